@@ -1,0 +1,112 @@
+//! The way to the server: one encrypted connection, calls that survive its loss, and a session that
+//! renews itself.
+//!
+//! A call is tried again when the server could not be reached or the answer was lost. That is safe
+//! because reads change nothing and every mutation carries a `request_id` or an id that stays the same
+//! over its tries.
+
+use std::{sync::Arc, time::Duration};
+
+use renkei_proto::v1::ErrorReason;
+use tokio::time::timeout;
+use tonic::{Request, Response, Status, metadata::MetadataValue, transport::Channel};
+
+use crate::{
+    connection::{retry::Retry, session::Session, transport::Address},
+    error::{Error, Exit, Result},
+    profile::Profile,
+    text::msg,
+};
+
+pub(crate) mod retry;
+pub(crate) mod session;
+pub(crate) mod tls;
+pub(crate) mod transport;
+
+/// A connection of an enrolled device, with its session.
+#[derive(Clone)]
+pub(crate) struct Connection {
+    channel: Channel,
+    session: Arc<Session>,
+}
+
+impl Connection {
+    /// Prepares the connection of a profile. Nothing is sent yet.
+    pub(crate) fn open(profile: &Profile) -> Result<Self> {
+        let address = Address::parse(&profile.enrollment()?.server)?;
+        let channel = transport::channel(&address, tls::enrolled(&profile.credentials()?)?)?;
+        Ok(Self { session: Session::new(profile.clone(), channel.clone()), channel })
+    }
+
+    pub(crate) fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// A request that carries the session's access token.
+    pub(crate) async fn request<T>(&self, message: T) -> Result<Request<T>> {
+        let mut request = Request::new(message);
+        let token = self.session.token().await?;
+        request.metadata_mut().insert("authorization", bearer(&token)?);
+        Ok(request)
+    }
+
+    /// Calls the server as the session.
+    pub(crate) async fn call<Req: Clone, Res>(
+        &self,
+        message: Req,
+        rpc: impl AsyncFn(Channel, Request<Req>) -> Result<Response<Res>, Status>,
+    ) -> Result<Res> {
+        let mut retry = Retry::new();
+        loop {
+            let request = self.request(message.clone()).await?;
+            match answer(rpc(self.channel(), request)).await {
+                Ok(answer) => return Ok(answer),
+                Err(status) => self.recover(&mut retry, status).await?,
+            }
+        }
+    }
+
+    /// Gets ready to try again after a failure: renews the session, or waits. An error means that trying
+    /// again is of no use.
+    pub(crate) async fn recover(&self, retry: &mut Retry, status: Status) -> Result<()> {
+        let expired = Error::from(status.clone()).is(ErrorReason::AccessTokenExpired);
+        if expired && retry.may_renew() {
+            return self.session.renew_current().await;
+        }
+        retry.wait(status).await
+    }
+}
+
+/// Calls a server without a session: enrolment and log-in.
+pub(crate) async fn call_without_session<Req: Clone, Res>(
+    channel: Channel,
+    message: Req,
+    rpc: impl AsyncFn(Channel, Request<Req>) -> Result<Response<Res>, Status>,
+) -> Result<Res> {
+    let mut retry = Retry::new();
+    loop {
+        match answer(rpc(channel.clone(), Request::new(message.clone()))).await {
+            Ok(answer) => return Ok(answer),
+            Err(status) => retry.wait(status).await?,
+        }
+    }
+}
+
+async fn answer<Res>(call: impl Future<Output = Result<Response<Res>, Status>>) -> Result<Res, Status> {
+    let lost = |_| Err(Status::unavailable("no answer"));
+    timeout(ANSWER, call).await.unwrap_or_else(lost).map(Response::into_inner)
+}
+
+fn bearer(token: &str) -> Result<MetadataValue<tonic::metadata::Ascii>> {
+    let mut value = MetadataValue::try_from(format!("Bearer {token}"))
+        .map_err(|_| Error::new(Exit::Other, msg!("error-answer")))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The server gives up a call after 30 seconds; a little more, and the answer is lost.
+const ANSWER: Duration = Duration::from_secs(40);

@@ -1,0 +1,221 @@
+//! The one error type: what happened, what to do next, and the exit code that scripts act on.
+//!
+//! It holds messages, not prose, so that the same error can be said in either language. What the server
+//! reports is told apart by its `ErrorReason`; texts that the server wrote are shown as details only.
+
+use std::io;
+
+use renkei_proto::{ERROR_DOMAIN, v1::ErrorReason};
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+use crate::text::{Message, Texts, msg};
+
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The exit codes, part of the interface: scripts rely on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    /// A defect, or something that no other code says.
+    Other = 1,
+    /// Wrong usage or bad input.
+    Usage = 2,
+    /// It does not exist, or may not be seen.
+    NotFound = 3,
+    /// It may be seen, but this may not be done.
+    NotPermitted = 4,
+    /// Log in again, or enrol the device.
+    LogIn = 5,
+    /// It contradicts what is there.
+    Conflict = 6,
+    /// The server is busy or cannot be reached; the same command may work later.
+    TryAgain = 7,
+    /// A file of this computer.
+    LocalFile = 8,
+    /// Stored data does not open.
+    Damaged = 9,
+    /// Ctrl-C.
+    Interrupted = 130,
+}
+
+/// Why a command could not do what it was asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Error {
+    exit: Exit,
+    what: Message,
+    next: Option<Message>,
+    details: Vec<String>,
+    reason: Option<ErrorReason>,
+    quiet: bool,
+}
+
+impl Error {
+    pub(crate) fn new(exit: Exit, what: Message) -> Self {
+        Self { exit, what, next: None, details: Vec::new(), reason: None, quiet: false }
+    }
+
+    pub(crate) fn usage(what: Message) -> Self {
+        Self::new(Exit::Usage, what)
+    }
+
+    /// A file or folder of this computer, with what the operating system said about it.
+    pub(crate) fn file(path: &std::path::Path, error: &io::Error) -> Self {
+        Self::new(Exit::LocalFile, msg!("error-file", path = path.display())).detail(error.to_string())
+    }
+
+    pub(crate) fn interrupted() -> Self {
+        Self::new(Exit::Interrupted, msg!("error-interrupted"))
+    }
+
+    /// Nobody reads standard output any longer: the program ends without a word, as tools in a pipe do.
+    pub(crate) fn output_closed() -> Self {
+        Self { quiet: true, ..Self::new(Exit::Other, msg!("error-output")) }
+    }
+
+    pub(crate) fn next(mut self, next: Message) -> Self {
+        self.next = Some(next);
+        self
+    }
+
+    /// Adds a line that is not translated: what the server or the operating system said.
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        if !detail.is_empty() {
+            self.details.push(detail);
+        }
+        self
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    pub(crate) fn is(&self, reason: ErrorReason) -> bool {
+        self.reason == Some(reason)
+    }
+
+    /// Ends without a message and with exit code 0.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// What a person reads, line by line.
+    pub(crate) fn lines(&self, texts: &Texts) -> Vec<String> {
+        let mut head = format!("{}{}", texts.get("error-prefix"), texts.format(&self.what));
+        if let Some(reason) = self.reason {
+            head.push_str(&format!(" [{}]", reason_name(reason)));
+        }
+        let mut lines = vec![head];
+        lines.extend(self.details.iter().map(|detail| format!("  {detail}")));
+        if let Some(next) = &self.next {
+            lines.extend(texts.format(next).lines().map(|line| format!("  → {line}")));
+        }
+        lines
+    }
+}
+
+impl From<Status> for Error {
+    fn from(status: Status) -> Self {
+        let details = status.get_error_details();
+        let reason = details.error_info().filter(|info| info.domain == ERROR_DOMAIN).and_then(|info| {
+            ErrorReason::from_str_name(&format!("ERROR_REASON_{}", info.reason))
+                .filter(|reason| *reason != ErrorReason::Unspecified)
+        });
+        let mut error = match reason {
+            Some(reason) => {
+                let name = key_name(reason);
+                let mut error = Self::new(exit_of(status.code()), Message::new(format!("reason-{name}")))
+                    .next(Message::new(format!("next-{name}")));
+                error.reason = Some(reason);
+                error
+            }
+            None => Self::new(exit_of(status.code()), msg!("error-status", code = format!("{:?}", status.code())))
+                .detail(status.message()),
+        };
+        if let Some(bad) = details.bad_request() {
+            for violation in &bad.field_violations {
+                error = error.detail(format!("{}: {}", violation.field, violation.description));
+            }
+        }
+        if error.exit == Exit::Other
+            && let Some(id) = status.metadata().get("x-request-id").and_then(|value| value.to_str().ok())
+        {
+            error = error.detail(format!("x-request-id: {id}"));
+        }
+        error
+    }
+}
+
+fn exit_of(code: Code) -> Exit {
+    match code {
+        Code::InvalidArgument | Code::OutOfRange => Exit::Usage,
+        Code::NotFound => Exit::NotFound,
+        Code::PermissionDenied => Exit::NotPermitted,
+        Code::Unauthenticated => Exit::LogIn,
+        Code::AlreadyExists | Code::FailedPrecondition | Code::Aborted => Exit::Conflict,
+        Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded => Exit::TryAgain,
+        Code::DataLoss => Exit::Damaged,
+        _ => Exit::Other,
+    }
+}
+
+fn reason_name(reason: ErrorReason) -> &'static str {
+    reason.as_str_name().trim_start_matches("ERROR_REASON_")
+}
+
+fn key_name(reason: ErrorReason) -> String {
+    reason_name(reason).to_ascii_lowercase().replace('_', "-")
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::ErrorDetails;
+
+    use super::*;
+    use crate::text::Language;
+
+    fn status(code: Code, reason: &str) -> Status {
+        let details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, Default::default());
+        Status::with_error_details(code, "text of the server", details)
+    }
+
+    #[test]
+    fn every_reason_says_what_happened_and_what_to_do_in_both_languages() {
+        let reasons = (1..100).filter_map(|number| ErrorReason::try_from(number).ok());
+        for reason in reasons {
+            for language in [Language::Japanese, Language::English] {
+                let texts = Texts::new(language);
+                for family in ["reason", "next"] {
+                    let key = format!("{family}-{}", key_name(reason));
+                    assert!(texts.find(&key).is_some(), "{key} is missing in {language:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_known_reason_hides_the_text_of_the_server_and_keeps_the_code() {
+        let error = Error::from(status(Code::NotFound, "NOT_FOUND"));
+        assert_eq!(error.exit(), Exit::NotFound);
+        assert!(error.is(ErrorReason::NotFound));
+        let text = error.lines(&Texts::new(Language::English)).join("\n");
+        assert!(text.contains("[NOT_FOUND]") && !text.contains("text of the server"), "{text}");
+    }
+
+    #[test]
+    fn an_unknown_reason_shows_the_text_of_the_server() {
+        let error = Error::from(status(Code::Aborted, "FROM_A_LATER_VERSION"));
+        assert_eq!(error.exit(), Exit::Conflict);
+        assert!(error.lines(&Texts::new(Language::Japanese)).join("\n").contains("text of the server"));
+    }
+
+    #[test]
+    fn field_violations_are_listed() {
+        let mut details = ErrorDetails::with_error_info("REQUEST_INVALID", ERROR_DOMAIN, Default::default());
+        details.add_bad_request_violation("name", "must not be empty");
+        let error = Error::from(Status::with_error_details(Code::InvalidArgument, "", details));
+        assert_eq!(error.exit(), Exit::Usage);
+        assert!(error.lines(&Texts::new(Language::English)).iter().any(|line| line == "  name: must not be empty"));
+    }
+}

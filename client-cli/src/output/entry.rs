@@ -1,0 +1,237 @@
+//! Entries as people read them: who, when, what, and below it the answers.
+
+use renkei_proto::v1::{self, entry_content::Content};
+
+use crate::{
+    output::{
+        Output,
+        label::words,
+        line::{Line, Style},
+        time, width,
+    },
+    text::{Texts, msg},
+};
+
+/// Entries in the order of the timeline, oldest first; an answer stands under what it answers where
+/// that is shown too.
+pub(crate) fn timeline(texts: &Texts, out: Output, entries: &[v1::Entry]) -> Vec<Line> {
+    let mut sorted: Vec<&v1::Entry> = entries.iter().collect();
+    sorted.sort_by_key(|entry| entry.seq);
+    let shown = |id: &str| sorted.iter().any(|entry| entry.entry_id == id);
+    let mut lines = Vec::new();
+    for entry in sorted.iter().filter(|entry| !shown(&entry.reply_to_entry_id)) {
+        thread(texts, out, &sorted, entry, 0, &mut lines);
+    }
+    lines
+}
+
+fn thread(
+    texts: &Texts,
+    out: Output,
+    all: &[&v1::Entry],
+    entry: &v1::Entry,
+    depth: usize,
+    lines: &mut Vec<Line>,
+) {
+    lines.extend(one(texts, out, entry, depth));
+    // An answer always has a later place, so this ends.
+    let answers = all.iter().filter(|other| other.reply_to_entry_id == entry.entry_id && other.seq > entry.seq);
+    for answer in answers {
+        thread(texts, out, all, answer, depth + 1, lines);
+    }
+}
+
+/// One entry, with an empty line after it.
+pub(crate) fn one(texts: &Texts, out: Output, entry: &v1::Entry, depth: usize) -> Vec<Line> {
+    let indent = depth.min(DEEPEST) * INDENT;
+    let room = out.columns().unwrap_or(UNLIMITED).saturating_sub(indent + INDENT);
+    let mut lines = vec![heading(texts, entry, depth)];
+    if depth == 0 && !entry.reply_to_entry_id.is_empty() {
+        let reply = texts.format(&msg!("entry-reply-to", entry = entry.reply_to_entry_id));
+        lines.push(Line::styled(Style::Faint, reply).indented(INDENT));
+    }
+    lines.extend(body(texts, entry, room).into_iter().map(|line| line.indented(INDENT)));
+    for file in &entry.attachments {
+        lines.push(attachment(texts, file).indented(INDENT));
+    }
+    lines.push(Line::styled(Style::Faint, entry.entry_id.as_str()).indented(INDENT));
+    lines.push(Line::empty());
+    lines.into_iter().map(|line| line.indented(indent)).collect()
+}
+
+/// What an entry says first, on one line.
+pub(crate) fn first_line(texts: &Texts, entry: &v1::Entry) -> String {
+    if entry.damaged {
+        return texts.get("entry-damaged");
+    }
+    content_first_line(texts, entry.content.as_ref())
+}
+
+/// What a content says first, on one line.
+pub(crate) fn content_first_line(texts: &Texts, content: Option<&v1::EntryContent>) -> String {
+    let text = match content.and_then(|content| content.content.as_ref()) {
+        Some(Content::Message(message)) => message.text.clone(),
+        Some(Content::VisitNote(note)) => sections(note)
+            .iter()
+            .find(|(_, text)| !text.is_empty())
+            .map_or_else(|| vital_signs(texts, note), |(_, text)| (*text).to_owned()),
+        None => String::new(),
+    };
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
+}
+
+/// Who did something, and as what.
+pub(crate) fn actor(texts: &Texts, actor: Option<&v1::Actor>) -> String {
+    let Some(actor) = actor else { return String::new() };
+    let role = words::<v1::Role>(texts, actor.role);
+    texts.format(&msg!(
+        "actor",
+        name = actor.person_name,
+        role = role,
+        organization = actor.organization_name
+    ))
+}
+
+fn heading(texts: &Texts, entry: &v1::Entry, depth: usize) -> Line {
+    let mut line = Line::default();
+    if depth > 0 {
+        line = line.and(Style::Faint, "↳ ");
+    }
+    line = line
+        .and(Style::Faint, format!("#{} ", entry.seq))
+        .and(Style::Plain, format!("{}  ", time::local(entry.post_time.as_ref())))
+        .and(Style::Strong, actor(texts, entry.author.as_ref()))
+        .and(Style::Plain, format!("  {}", words::<v1::Category>(texts, entry.category)));
+    if entry.urgent {
+        line = line.and(Style::Plain, "  ").and(Style::Alarm, texts.get("entry-urgent"));
+    }
+    if !entry.read {
+        line = line.and(Style::Plain, "  ").and(Style::Fresh, texts.get("entry-unread"));
+    }
+    line
+}
+
+fn body(texts: &Texts, entry: &v1::Entry, room: usize) -> Vec<Line> {
+    if entry.damaged {
+        return vec![Line::styled(Style::Alarm, texts.get("entry-damaged"))];
+    }
+    let content = entry.content.as_ref().and_then(|content| content.content.as_ref());
+    match content {
+        Some(Content::Message(message)) => {
+            width::wrap(&message.text, room).into_iter().map(Line::plain).collect()
+        }
+        Some(Content::VisitNote(note)) => visit_note(texts, note, room),
+        None => vec![Line::styled(Style::Faint, texts.get("entry-unknown"))],
+    }
+}
+
+fn visit_note(texts: &Texts, note: &v1::VisitNote, room: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let Some(time) = &note.visit_time {
+        lines.push(Line::plain(texts.format(&msg!("entry-visit-time", time = time::local(Some(time))))));
+    }
+    for (letter, text) in sections(note) {
+        for (index, part) in width::wrap(text, room.saturating_sub(3)).into_iter().enumerate() {
+            let mark = if index == 0 { letter } else { " " };
+            lines.push(Line::styled(Style::Strong, format!("{mark}  ")).and(Style::Plain, part));
+        }
+    }
+    if !note.observations.is_empty() {
+        let label = texts.get("entry-vital-signs");
+        let wrapped = width::wrap(&format!("{label}: {}", vital_signs(texts, note)), room);
+        lines.extend(wrapped.into_iter().map(Line::plain));
+    }
+    lines
+}
+
+fn sections(note: &v1::VisitNote) -> [(&'static str, &str); 4] {
+    [("S", &note.subjective), ("O", &note.objective), ("A", &note.assessment), ("P", &note.plan)]
+}
+
+fn vital_signs(texts: &Texts, note: &v1::VisitNote) -> String {
+    let one = |observation: &v1::Observation| {
+        let code = observation.code.clone().unwrap_or_default();
+        let value = observation.value.clone().unwrap_or_default();
+        let known = texts.find(&format!("vital-{}", code.code));
+        let shown = if code.display.is_empty() { code.code } else { code.display };
+        let unit = match value.unit.as_str() {
+            "Cel" => "℃",
+            "mm[Hg]" => "mmHg",
+            other => other,
+        };
+        format!("{} {} {unit}", known.unwrap_or(shown), value.value)
+    };
+    note.observations.iter().map(one).collect::<Vec<_>>().join(" · ")
+}
+
+fn attachment(texts: &Texts, file: &v1::AttachmentSummary) -> Line {
+    let label = format!("{}: ", texts.get("entry-attachment"));
+    if file.damaged {
+        return Line::plain(label).and(Style::Alarm, texts.get("entry-damaged"));
+    }
+    let size = indicatif::BinaryBytes(file.size.unsigned_abs());
+    Line::plain(format!("{label}{} ({}, {size})  ", file.file_name, file.content_type))
+        .and(Style::Faint, file.attachment_id.as_str())
+}
+
+const INDENT: usize = 4;
+const DEEPEST: usize = 4;
+/// Where there is no terminal, lines are not broken.
+const UNLIMITED: usize = usize::MAX / 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{output::Format, text::Language};
+
+    fn entry(seq: i64, reply_to: &str, text: &str) -> v1::Entry {
+        v1::Entry {
+            entry_id: format!("id-{seq}"),
+            seq,
+            reply_to_entry_id: reply_to.into(),
+            category: v1::Category::Message.into(),
+            content: Some(v1::EntryContent {
+                content: Some(Content::Message(v1::Message { text: text.into() })),
+            }),
+            ..Default::default()
+        }
+    }
+
+    fn shown(entries: &[v1::Entry]) -> Vec<String> {
+        let texts = Texts::new(Language::Japanese);
+        timeline(&texts, Output::new(Format::Human), entries).iter().map(Line::text).collect()
+    }
+
+    #[test]
+    fn newest_last_and_answers_under_what_they_answer() {
+        let lines = shown(&[
+            entry(4, "id-1", "答え"),
+            entry(3, "", "三"),
+            entry(2, "gone", "二"),
+            entry(1, "", "一"),
+        ]);
+        let places: Vec<_> =
+            ["一", "答え", "二", "三"].iter().map(|t| lines.iter().position(|l| l.trim() == *t).unwrap()).collect();
+        assert!(places.is_sorted(), "{lines:#?}");
+        assert!(lines.iter().any(|line| line.starts_with("    ↳ #4 ")), "{lines:#?}");
+        assert!(lines.iter().any(|line| line.contains("gone")), "what is answered is named if it is not shown");
+    }
+
+    #[test]
+    fn text_from_others_cannot_command_the_terminal() {
+        let mut bad = entry(1, "", "\x1b[2J\u{9b}31m偽");
+        bad.author = Some(v1::Actor { person_name: "\x1b]0;x\x07".into(), ..Default::default() });
+        bad.attachments = vec![v1::AttachmentSummary { file_name: "\u{202e}gpj.exe".into(), ..Default::default() }];
+        let lines = shown(&[bad]);
+        assert!(!lines.concat().chars().any(|c| c.is_control() || c == '\u{202e}'), "{lines:#?}");
+    }
+
+    #[test]
+    fn a_damaged_entry_says_so() {
+        let mut damaged = entry(1, "", "");
+        (damaged.content, damaged.damaged) = (None, true);
+        let texts = Texts::new(Language::Japanese);
+        assert!(shown(&[damaged.clone()]).iter().any(|line| line.contains(&texts.get("entry-damaged"))));
+        assert_eq!(first_line(&texts, &damaged), texts.get("entry-damaged"));
+    }
+}

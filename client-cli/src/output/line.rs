@@ -1,0 +1,82 @@
+//! A line for a person: pieces of text with a style. Colours and neutralising are added where lines are
+//! written, so no text reaches a terminal around them.
+
+use crate::output::sanitize::neutral;
+
+/// What a piece of text is, which decides how it looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Style {
+    /// As it is.
+    Plain,
+    /// Names and titles.
+    Strong,
+    /// Ids and other things that are there when looked for.
+    Faint,
+    /// Headings of tables.
+    Heading,
+    /// 至急, and errors.
+    Alarm,
+    /// Not read yet.
+    Fresh,
+}
+
+impl Style {
+    /// Escape sequence that begins the style.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Strong => "\x1b[1m",
+            Self::Faint => "\x1b[2m",
+            Self::Heading => "\x1b[4m",
+            Self::Alarm => "\x1b[1;31m",
+            Self::Fresh => "\x1b[1;36m",
+        }
+    }
+}
+
+/// One line.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Line(Vec<(Style, String)>);
+
+impl Line {
+    pub(crate) fn empty() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
+        Self::styled(Style::Plain, text)
+    }
+
+    pub(crate) fn styled(style: Style, text: impl Into<String>) -> Self {
+        Self::default().and(style, text)
+    }
+
+    /// Adds a piece.
+    pub(crate) fn and(mut self, style: Style, text: impl Into<String>) -> Self {
+        self.0.push((style, text.into()));
+        self
+    }
+
+    /// The line further to the right.
+    pub(crate) fn indented(mut self, columns: usize) -> Self {
+        if columns > 0 && !self.0.is_empty() {
+            self.0.insert(0, (Style::Plain, " ".repeat(columns)));
+        }
+        self
+    }
+
+    /// The neutralised text without colours.
+    pub(crate) fn text(&self) -> String {
+        self.0.iter().map(|(_, text)| neutral(text)).collect()
+    }
+
+    /// The neutralised text with colours.
+    pub(crate) fn coloured(&self) -> String {
+        let mut coloured = String::new();
+        for (style, text) in &self.0 {
+            let (begin, end) = if *style == Style::Plain { ("", "") } else { (style.code(), "\x1b[0m") };
+            coloured.extend([begin, &neutral(text), end]);
+        }
+        coloured
+    }
+}

@@ -1,0 +1,83 @@
+//! Times and days: shown in the local zone, printed for programs in UTC, read in either form.
+
+use jiff::{Timestamp, civil, tz::TimeZone};
+use renkei_proto::v1;
+
+use crate::{
+    error::{Error, Result},
+    text::msg,
+};
+
+/// For a person: `2026-07-01 09:30` in the local zone.
+pub(crate) fn local(time: Option<&prost_types::Timestamp>) -> String {
+    let Some(time) = time.and_then(instant) else { return String::new() };
+    time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// For a program: RFC 3339 in UTC.
+pub(crate) fn rfc3339(time: &prost_types::Timestamp) -> Option<String> {
+    instant(time).map(|time| time.to_string())
+}
+
+/// `2026-07-01`.
+pub(crate) fn day(date: &v1::Date) -> String {
+    format!("{:04}-{:02}-{:02}", date.year, date.month, date.day)
+}
+
+/// Reads `2026-07-01T09:30:00+09:00`, or `2026-07-01 09:30` or `2026-07-01` in the local zone.
+pub(crate) fn parse(text: &str) -> Result<prost_types::Timestamp> {
+    parse_in(text, &TimeZone::system())
+        .map(|time| prost_types::Timestamp { seconds: time.as_second(), nanos: time.subsec_nanosecond() })
+        .ok_or_else(|| Error::usage(msg!("error-time", text = text)).next(msg!("next-time")))
+}
+
+/// Reads `1941-02-03`.
+pub(crate) fn parse_day(text: &str) -> Result<v1::Date> {
+    civil::Date::strptime("%Y-%m-%d", text.trim())
+        .map(|date| v1::Date { year: date.year().into(), month: date.month().into(), day: date.day().into() })
+        .map_err(|_| Error::usage(msg!("error-day", text = text)).next(msg!("next-day")))
+}
+
+fn parse_in(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Some(time);
+    }
+    let formats = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S"];
+    let date_time = formats
+        .iter()
+        .find_map(|format| civil::DateTime::strptime(format, text).ok())
+        .or_else(|| civil::Date::strptime("%Y-%m-%d", text).ok().map(Into::into))?;
+    date_time.to_zoned(zone.clone()).ok().map(|time| time.timestamp())
+}
+
+fn instant(time: &prost_types::Timestamp) -> Option<Timestamp> {
+    Timestamp::new(time.seconds, time.nanos).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utc(text: &str) -> Option<String> {
+        let tokyo = TimeZone::fixed(jiff::tz::offset(9));
+        parse_in(text, &tokyo).map(|time| time.to_string())
+    }
+
+    #[test]
+    fn times_are_read_in_the_local_zone_unless_they_name_one() {
+        assert_eq!(utc("2026-07-01 09:30").as_deref(), Some("2026-07-01T00:30:00Z"));
+        assert_eq!(utc("2026-07-01").as_deref(), Some("2026-06-30T15:00:00Z"));
+        assert_eq!(utc("2026-07-01T09:30:00+09:00").as_deref(), Some("2026-07-01T00:30:00Z"));
+        assert_eq!(utc("2026-07-01T09:30:00Z").as_deref(), Some("2026-07-01T09:30:00Z"));
+        for bad in ["", "yesterday", "2026-02-30", "09:30", "2026/07/01"] {
+            assert_eq!(utc(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn days() {
+        assert_eq!(day(&parse_day("1941-02-03").unwrap()), "1941-02-03");
+        assert!(parse_day("1941-13-03").is_err());
+    }
+}

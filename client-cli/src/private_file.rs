@@ -1,0 +1,123 @@
+//! Files that hold secrets or unsent patient data: readable by their owner only, and either the old or
+//! the new content after a crash, never half of it.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Write as _},
+    path::Path,
+};
+
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+
+/// Replaces the file: written beside it, flushed to the disk, then renamed over it.
+pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
+    replace(path, content).map_err(|error| Error::file(path, &error))
+}
+
+/// Reads a file whole; `None` if there is none.
+pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::file(path, &error)),
+    }
+}
+
+/// Removes a file; no file is fine.
+pub(crate) fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::file(path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Creates a new file for writing that only its owner can read; an existing one is an error.
+pub(crate) fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes a folder, with its parents, that only its owner can enter, and closes one that is open wider.
+pub(crate) fn make_folder(path: &Path) -> Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).and_then(|()| close_to_others(path)).map_err(|error| Error::file(path, &error))
+}
+
+#[cfg(unix)]
+fn close_to_others(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn close_to_others(_: &Path) -> io::Result<()> {
+    // A user's folder is closed to other users by the access list that it inherits.
+    Ok(())
+}
+
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+    let beside = folder.join(format!(".{name}.{}", Uuid::new_v4().simple()));
+    let written = create_new(&beside).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()
+    });
+    if let Err(error) = written.and_then(|()| fs::rename(&beside, path)) {
+        let _ = fs::remove_file(&beside);
+        return Err(error);
+    }
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn files_and_folders_are_closed_to_others() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("a/b");
+        make_folder(&folder).unwrap();
+        assert_eq!(mode(&folder), 0o700);
+        write(&folder.join("secret"), b"one").unwrap();
+        write(&folder.join("secret"), b"two").unwrap();
+        assert_eq!(mode(&folder.join("secret")), 0o600);
+        assert_eq!(read(&folder.join("secret")).unwrap().unwrap(), b"two");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing temporary stays");
+    }
+
+    #[test]
+    fn a_folder_that_is_open_to_others_is_closed() {
+        let home = tempfile::tempdir().unwrap();
+        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        make_folder(home.path()).unwrap();
+        assert_eq!(mode(home.path()), 0o700);
+    }
+
+    #[test]
+    fn a_missing_file_is_none_and_removing_it_is_fine() {
+        let home = tempfile::tempdir().unwrap();
+        assert!(read(&home.path().join("none")).unwrap().is_none());
+        remove(&home.path().join("none")).unwrap();
+    }
+}

@@ -1,0 +1,287 @@
+//! What this computer keeps for one person at one server: a folder per profile under the home folder,
+//! closed to others, with `device.key`, `device.pem`, `ca.pem`, `profile.json` and `session.json`.
+//!
+//! The device's key is made here and never leaves. A refresh token works once, so whoever changes the
+//! session holds [`Profile::lock_session`] and reads it again after getting the lock.
+
+use std::{
+    env, fmt,
+    fs::{self, File, OpenOptions},
+    path::{Path, PathBuf},
+};
+
+use etcetera::BaseStrategy as _;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::{
+    error::{Error, Exit, Result},
+    private_file,
+    text::msg,
+};
+
+/// The folder of all profiles: `RENKEI_HOME`, else `renkei` in the platform's folder for configuration.
+pub(crate) struct Home(PathBuf);
+
+impl Home {
+    pub(crate) fn find() -> Result<Self> {
+        if let Some(path) = env::var_os("RENKEI_HOME").filter(|path| !path.is_empty()) {
+            return Ok(Self(PathBuf::from(path)));
+        }
+        let base = etcetera::choose_base_strategy()
+            .map_err(|_| Error::new(Exit::LocalFile, msg!("error-no-home")).next(msg!("next-no-home")))?;
+        Ok(Self(base.config_dir().join("renkei")))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    pub(crate) fn profile(&self, name: &str) -> Result<Profile> {
+        let valid = !name.is_empty()
+            && name.len() <= 64
+            && !name.starts_with(['.', '-'])
+            && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-'));
+        if !valid {
+            return Err(Error::usage(msg!("error-profile-name", name = name)));
+        }
+        Ok(Profile { name: name.to_owned(), folder: self.0.join(name) })
+    }
+
+    /// The profiles that are enrolled, by name.
+    pub(crate) fn profiles(&self) -> Result<Vec<Profile>> {
+        let entries = match fs::read_dir(&self.0) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Error::file(&self.0, &error)),
+        };
+        let mut profiles: Vec<Profile> = entries
+            .filter_map(|entry| self.profile(entry.ok()?.file_name().to_str()?).ok())
+            .filter(|profile| profile.folder.join("profile.json").is_file())
+            .collect();
+        profiles.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(profiles)
+    }
+}
+
+/// One person at one server.
+#[derive(Clone, Debug)]
+pub(crate) struct Profile {
+    name: String,
+    folder: PathBuf,
+}
+
+/// `profile.json`: where the server is and who the device belongs to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Enrollment {
+    /// URL of the server, `https://HOST:PORT`.
+    pub(crate) server: String,
+    pub(crate) login_name: String,
+    pub(crate) device_id: String,
+    pub(crate) device_name: String,
+    pub(crate) certificate_expire_time: String,
+}
+
+/// What a device shows and trusts.
+pub(crate) struct Credentials {
+    /// PKCS#8 in PEM.
+    pub(crate) key: Zeroizing<String>,
+    pub(crate) certificate: String,
+    pub(crate) ca: String,
+}
+
+/// `session.json`: the tokens of the session, and when they end.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct StoredSession {
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: String,
+    /// Seconds since 1970 on this computer's clock, when the tokens arrived.
+    pub(crate) obtained: i64,
+    /// Seconds since 1970 on the server's clock.
+    pub(crate) access_expires: i64,
+    /// Seconds since 1970 on the server's clock.
+    pub(crate) session_expires: i64,
+}
+
+impl fmt::Debug for StoredSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredSession").field("access_expires", &self.access_expires).finish_non_exhaustive()
+    }
+}
+
+/// Held while the session is changed, by one process at a time.
+pub(crate) struct SessionLock(#[allow(dead_code, reason = "closing the file gives the lock back")] File);
+
+impl Profile {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn make_folder(&self) -> Result<()> {
+        private_file::make_folder(&self.folder)
+    }
+
+    pub(crate) fn is_enrolled(&self) -> bool {
+        self.folder.join(ENROLLMENT).exists()
+    }
+
+    pub(crate) fn enrollment(&self) -> Result<Enrollment> {
+        self.read_json(ENROLLMENT)?.ok_or_else(|| self.not_enrolled())
+    }
+
+    pub(crate) fn credentials(&self) -> Result<Credentials> {
+        Ok(Credentials {
+            key: Zeroizing::new(self.read_text(KEY)?),
+            certificate: self.read_text(CERTIFICATE)?,
+            ca: self.read_text(CA)?,
+        })
+    }
+
+    /// The key of an enrolment that was begun, so that a second try sends the same one.
+    pub(crate) fn pending_key(&self) -> Result<Option<Zeroizing<String>>> {
+        let content = private_file::read(&self.folder.join(KEY))?;
+        Ok(content.and_then(|bytes| String::from_utf8(bytes).ok()).map(Zeroizing::new))
+    }
+
+    pub(crate) fn save_key(&self, key: &str) -> Result<()> {
+        private_file::write(&self.folder.join(KEY), key.as_bytes())
+    }
+
+    /// Completes an enrolment; `profile.json` comes last, because it is what makes a profile enrolled.
+    pub(crate) fn save_enrollment(&self, certificate: &str, ca: &str, enrollment: &Enrollment) -> Result<()> {
+        private_file::write(&self.folder.join(CERTIFICATE), certificate.as_bytes())?;
+        private_file::write(&self.folder.join(CA), ca.as_bytes())?;
+        self.write_json(ENROLLMENT, enrollment)
+    }
+
+    pub(crate) fn session(&self) -> Result<Option<StoredSession>> {
+        self.read_json(SESSION)
+    }
+
+    pub(crate) fn save_session(&self, session: &StoredSession) -> Result<()> {
+        self.write_json(SESSION, session)
+    }
+
+    pub(crate) fn remove_session(&self) -> Result<()> {
+        private_file::remove(&self.folder.join(SESSION))
+    }
+
+    /// Waits until no other process changes the session. Blocks the thread.
+    pub(crate) fn lock_session(&self) -> Result<SessionLock> {
+        let path = self.folder.join("session.lock");
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path).map_err(|error| Error::file(&path, &error))?;
+        file.lock().map_err(|error| Error::file(&path, &error))?;
+        Ok(SessionLock(file))
+    }
+
+    fn not_enrolled(&self) -> Error {
+        Error::new(Exit::LogIn, msg!("error-not-enrolled", profile = self.name)).next(msg!("next-not-enrolled"))
+    }
+
+    fn read_text(&self, name: &str) -> Result<String> {
+        let content = private_file::read(&self.folder.join(name))?.ok_or_else(|| self.not_enrolled())?;
+        String::from_utf8(content).map_err(|_| self.damaged(name))
+    }
+
+    fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        let Some(content) = private_file::read(&self.folder.join(name))?.map(Zeroizing::new) else {
+            return Ok(None);
+        };
+        serde_json::from_slice(&content).map(Some).map_err(|_| self.damaged(name))
+    }
+
+    fn write_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
+        let content = serde_json::to_vec_pretty(value).map(Zeroizing::new).map_err(|_| self.damaged(name))?;
+        private_file::write(&self.folder.join(name), &content)
+    }
+
+    fn damaged(&self, name: &str) -> Error {
+        Error::new(Exit::LocalFile, msg!("error-file-damaged", path = self.folder.join(name).display()))
+            .next(msg!("next-file-damaged"))
+    }
+}
+
+const KEY: &str = "device.key";
+const CERTIFICATE: &str = "device.pem";
+const CA: &str = "ca.pem";
+const ENROLLMENT: &str = "profile.json";
+const SESSION: &str = "session.json";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> StoredSession {
+        StoredSession {
+            access_token: "a".into(),
+            refresh_token: "r".into(),
+            obtained: 1,
+            access_expires: 2,
+            session_expires: 3,
+        }
+    }
+
+    #[test]
+    fn names_that_could_leave_the_folder_are_refused() {
+        let home = Home::at(Path::new("/nowhere"));
+        for name in ["", "..", ".", "a/b", "a\\b", ".hidden", "a\nb", &"x".repeat(65)] {
+            assert!(home.profile(name).is_err(), "{name:?}");
+        }
+        assert!(home.profile("往診-1").is_ok());
+    }
+
+    #[test]
+    fn only_finished_enrolments_are_listed() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path());
+        assert!(home.profiles().unwrap().is_empty());
+        for name in ["b", "a", "begun"] {
+            let profile = home.profile(name).unwrap();
+            profile.make_folder().unwrap();
+            profile.save_key("key").unwrap();
+            if name != "begun" {
+                let enrollment = Enrollment {
+                    server: "https://localhost:7443".into(),
+                    login_name: "hanako".into(),
+                    device_id: String::new(),
+                    device_name: "tablet".into(),
+                    certificate_expire_time: String::new(),
+                };
+                profile.save_enrollment("certificate", "ca", &enrollment).unwrap();
+            }
+        }
+        let names: Vec<_> = home.profiles().unwrap().iter().map(|p| p.name().to_owned()).collect();
+        assert_eq!(names, ["a", "b"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_folder_and_every_file_in_it_are_closed_to_others() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let profile = Home::at(folder.path()).profile("default").unwrap();
+        profile.make_folder().unwrap();
+        profile.save_key("key").unwrap();
+        profile.save_session(&session()).unwrap();
+        drop(profile.lock_session().unwrap());
+        assert_eq!(fs::metadata(profile.folder()).unwrap().permissions().mode() & 0o777, 0o700);
+        for file in fs::read_dir(profile.folder()).unwrap() {
+            let file = file.unwrap();
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
+        }
+    }
+
+    #[test]
+    fn secrets_do_not_show_in_debug_output() {
+        assert!(!format!("{:?}", session()).contains("refresh"));
+    }
+}

@@ -1,0 +1,154 @@
+//! Vital signs as people write them (`bp=128/76`, `temp=36.8`) as coded observations. The number is
+//! sent exactly as written, so that `36.50` stays `36.50`.
+
+use renkei_proto::v1::{Coding, Observation, Quantity};
+
+use crate::{
+    error::{Error, Result},
+    text::msg,
+};
+
+/// One kind of measurement.
+struct Kind {
+    /// What people write before the `=`.
+    names: &'static [&'static str],
+    code: &'static str,
+    display: &'static str,
+    unit: &'static str,
+    /// Beyond these the number is a slip of the hand.
+    range: (f64, f64),
+}
+
+/// Reads one `--vital`. Blood pressure gives two observations.
+pub(crate) fn parse(text: &str) -> Result<Vec<Observation>> {
+    let folded = fold_width(text);
+    let (name, value) = folded
+        .split_once(['=', ':'])
+        .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim()))
+        .ok_or_else(|| form_error(text))?;
+    if BLOOD_PRESSURE.contains(&name.as_str()) {
+        let (systolic, diastolic) = value.split_once('/').ok_or_else(|| pressure_error(text))?;
+        let (systolic, diastolic) = (systolic.trim(), diastolic.trim());
+        let pair = [observe(&SYSTOLIC, systolic, text)?, observe(&DIASTOLIC, diastolic, text)?];
+        if number(diastolic) >= number(systolic) {
+            return Err(pressure_error(text));
+        }
+        return Ok(pair.into());
+    }
+    let kind = KINDS.iter().find(|kind| kind.names.contains(&name.as_str())).ok_or_else(|| form_error(text))?;
+    Ok(vec![observe(kind, value, text)?])
+}
+
+fn observe(kind: &Kind, value: &str, text: &str) -> Result<Observation> {
+    let (low, high) = kind.range;
+    match number(value) {
+        None => Err(Error::usage(msg!("error-vital-number", text = text)).next(vital_forms())),
+        Some(number) if number < low || number > high => {
+            Err(Error::usage(msg!("error-vital-range", text = text, low = low, high = high, unit = kind.unit)))
+        }
+        Some(_) => Ok(Observation {
+            code: Some(Coding {
+                system: LOINC.to_owned(),
+                code: kind.code.to_owned(),
+                display: kind.display.to_owned(),
+            }),
+            value: Some(Quantity { value: value.to_owned(), unit: kind.unit.to_owned() }),
+        }),
+    }
+}
+
+/// Digits, and optionally a point and digits.
+fn number(value: &str) -> Option<f64> {
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
+    let digits = |part: &str| !part.is_empty() && part.len() <= 10 && part.bytes().all(|b| b.is_ascii_digit());
+    (digits(whole) && digits(fraction)).then(|| value.parse().ok()).flatten()
+}
+
+/// A Japanese keyboard easily gives １２８／７６.
+fn fold_width(text: &str) -> String {
+    let fold = |c| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        _ => c,
+    };
+    text.chars().map(fold).collect()
+}
+
+fn form_error(text: &str) -> Error {
+    Error::usage(msg!("error-vital-form", text = text)).next(vital_forms())
+}
+
+fn pressure_error(text: &str) -> Error {
+    Error::usage(msg!("error-vital-pressure", text = text)).next(vital_forms())
+}
+
+fn vital_forms() -> crate::text::Message {
+    msg!("next-vital")
+}
+
+const LOINC: &str = "http://loinc.org";
+const BLOOD_PRESSURE: &[&str] = &["bp", "血圧"];
+const SYSTOLIC: Kind =
+    Kind { names: &[], code: "8480-6", display: "収縮期血圧", unit: "mm[Hg]", range: (30.0, 300.0) };
+const DIASTOLIC: Kind =
+    Kind { names: &[], code: "8462-4", display: "拡張期血圧", unit: "mm[Hg]", range: (10.0, 200.0) };
+const KINDS: &[Kind] = &[
+    Kind { names: &["temp", "体温"], code: "8310-5", display: "体温", unit: "Cel", range: (25.0, 45.0) },
+    Kind { names: &["pulse", "脈拍"], code: "8867-4", display: "脈拍", unit: "/min", range: (0.0, 300.0) },
+    Kind { names: &["resp", "呼吸数"], code: "9279-1", display: "呼吸数", unit: "/min", range: (0.0, 100.0) },
+    Kind { names: &["spo2"], code: "2708-6", display: "SpO2", unit: "%", range: (0.0, 100.0) },
+    Kind { names: &["weight", "体重"], code: "29463-7", display: "体重", unit: "kg", range: (0.2, 500.0) },
+    Kind { names: &["height", "身長"], code: "8302-2", display: "身長", unit: "cm", range: (20.0, 250.0) },
+    Kind { names: &["glucose", "血糖"], code: "2339-0", display: "血糖", unit: "mg/dL", range: (5.0, 2000.0) },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn coded(text: &str) -> Vec<(String, String, String)> {
+        let part = |observation: Observation| {
+            let (code, value) = (observation.code.unwrap(), observation.value.unwrap());
+            assert_eq!(code.system, "http://loinc.org");
+            (code.code, value.value, value.unit)
+        };
+        parse(text).unwrap().into_iter().map(part).collect()
+    }
+
+    fn one(code: &str, value: &str, unit: &str) -> Vec<(String, String, String)> {
+        vec![(code.into(), value.into(), unit.into())]
+    }
+
+    #[test]
+    fn every_shorthand_has_its_code_and_unit() {
+        assert_eq!(
+            coded("bp=128/76"),
+            [one("8480-6", "128", "mm[Hg]"), one("8462-4", "76", "mm[Hg]")].concat()
+        );
+        assert_eq!(coded("temp=36.50"), one("8310-5", "36.50", "Cel"), "kept as written");
+        assert_eq!(coded("pulse=72"), one("8867-4", "72", "/min"));
+        assert_eq!(coded("resp=16"), one("9279-1", "16", "/min"));
+        assert_eq!(coded("spo2=97"), one("2708-6", "97", "%"));
+        assert_eq!(coded("weight=52.4"), one("29463-7", "52.4", "kg"));
+        assert_eq!(coded("height=150"), one("8302-2", "150", "cm"));
+        assert_eq!(coded("glucose=110"), one("2339-0", "110", "mg/dL"));
+    }
+
+    #[test]
+    fn wide_digits_and_japanese_names_are_understood() {
+        assert_eq!(coded("血圧＝１２８／７６"), coded("bp=128/76"));
+        assert_eq!(coded("体温: ３６．８"), coded("temp=36.8"));
+        assert_eq!(coded("SpO2=97"), coded("spo2=97"));
+    }
+
+    #[test]
+    fn slips_are_refused() {
+        for bad in [
+            "bp=128", "bp=76/128", "bp=/", "temp=368", "temp=", "temp", "temp=36,8", "temp=36.", "pulse=-1",
+            "spo2=101", "mood=good", "temp=NaN", "temp=1e1", "",
+        ] {
+            let error = parse(bad).expect_err(bad);
+            assert_eq!(error.exit(), crate::error::Exit::Usage, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Audit events: what was done, by whom, about whose record (R9, R10). They hold ids and codes only.
+
+use std::ops::RangeInclusive;
+
+use uuid::Uuid;
+
+use crate::access::{Permit, Subject};
+use crate::error::Reason;
+use crate::id::{AuditEventId, ConsentId, PatientId};
+use crate::identity::Actor;
+use crate::text_enum::text_enum;
+use crate::time::Timestamp;
+
+text_enum! {
+    /// What was done.
+    pub enum Action {
+        /// A device was enrolled.
+        DeviceEnroll = "DEVICE_ENROLL",
+        /// A log-in.
+        Login = "LOGIN",
+        /// A log-out.
+        Logout = "LOGOUT",
+        /// An organisation was created.
+        OrganizationCreate = "ORGANIZATION_CREATE",
+        /// A person was created.
+        PersonCreate = "PERSON_CREATE",
+        /// An affiliation was created.
+        AffiliationCreate = "AFFILIATION_CREATE",
+        /// An enrolment code was handed out.
+        EnrollmentCodeCreate = "ENROLLMENT_CODE_CREATE",
+        /// A patient was registered.
+        PatientRegister = "PATIENT_REGISTER",
+        /// Demographics were read.
+        PatientRead = "PATIENT_READ",
+        /// An organisation was invited to the care team.
+        CareTeamInvite = "CARE_TEAM_INVITE",
+        /// An invitation was accepted or declined.
+        CareTeamAnswer = "CARE_TEAM_ANSWER",
+        /// An invitation or a care team was read.
+        CareTeamRead = "CARE_TEAM_READ",
+        /// A consent was recorded.
+        ConsentRecord = "CONSENT_RECORD",
+        /// A consent was withdrawn.
+        ConsentWithdraw = "CONSENT_WITHDRAW",
+        /// Consents were read.
+        ConsentRead = "CONSENT_READ",
+        /// An entry was posted.
+        EntryPost = "ENTRY_POST",
+        /// Entries were read.
+        EntryRead = "ENTRY_READ",
+        /// Entries were marked as read.
+        EntryMarkRead = "ENTRY_MARK_READ",
+        /// The readers of an entry were listed.
+        ReadersRead = "READERS_READ",
+        /// A file was uploaded.
+        AttachmentUpload = "ATTACHMENT_UPLOAD",
+        /// A file was downloaded, or a part of it.
+        AttachmentRead = "ATTACHMENT_READ",
+        /// Audit events were read.
+        AuditRead = "AUDIT_READ",
+        /// A session ended because a used refresh token came again.
+        SessionRevoke = "SESSION_REVOKE",
+    }
+}
+
+text_enum! {
+    /// How it was decided.
+    pub enum Decision {
+        /// Permitted and done.
+        Permit = "PERMIT",
+        /// Refused.
+        Deny = "DENY",
+    }
+}
+
+/// What goes into an audit event besides its id, its time and the session.
+#[derive(Clone, Debug)]
+pub struct Act {
+    /// Who, for which organisation, in which role.
+    pub subject: Subject,
+    /// What.
+    pub action: Action,
+    /// How it was decided, and why if it was refused.
+    pub refused: Option<Reason>,
+    /// About whose record; none for acts of the region.
+    pub patient: Option<PatientId>,
+    /// The epoch of the patient's access in which it was decided.
+    pub epoch: Option<i64>,
+    /// The entry, consent, attachment, organisation or person it was about.
+    pub object: Option<Uuid>,
+    /// The entries that were disclosed or marked.
+    pub seqs: Seqs,
+    /// The consents that permitted it.
+    pub consents: Vec<ConsentId>,
+}
+
+impl Act {
+    /// An act of the region, which concerns no patient.
+    pub fn of_region(subject: Subject, action: Action, object: Uuid) -> Self {
+        Self {
+            subject,
+            action,
+            refused: None,
+            patient: None,
+            epoch: None,
+            object: Some(object),
+            seqs: Seqs::default(),
+            consents: Vec::new(),
+        }
+    }
+
+    /// An act under a permit.
+    pub fn permitted<A>(permit: &Permit<A>, action: Action) -> Self {
+        Self {
+            subject: *permit.subject(),
+            action,
+            refused: None,
+            patient: Some(permit.patient()),
+            epoch: Some(permit.epoch()),
+            object: None,
+            seqs: Seqs::default(),
+            consents: permit.consents().to_vec(),
+        }
+    }
+
+    /// A refusal. `patient` exists, else there is nobody to tell.
+    pub fn refused(subject: Subject, action: Action, patient: PatientId, reason: Reason) -> Self {
+        Self {
+            subject,
+            action,
+            refused: Some(reason),
+            patient: Some(patient),
+            epoch: None,
+            object: None,
+            seqs: Seqs::default(),
+            consents: Vec::new(),
+        }
+    }
+
+    /// The same about `object`.
+    #[must_use]
+    pub fn about(mut self, object: Uuid) -> Self {
+        self.object = Some(object);
+        self
+    }
+
+    /// The same, disclosing the entries `seqs`.
+    #[must_use]
+    pub fn with_seqs(mut self, seqs: impl IntoIterator<Item = i64>) -> Self {
+        self.seqs = seqs.into_iter().collect();
+        self
+    }
+}
+
+/// A set of entries of one timeline, as ascending ranges of `seq`; as text `3-7,9`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seqs(pub Vec<RangeInclusive<i64>>);
+
+impl FromIterator<i64> for Seqs {
+    fn from_iter<I: IntoIterator<Item = i64>>(seqs: I) -> Self {
+        let mut seqs: Vec<i64> = seqs.into_iter().collect();
+        seqs.sort_unstable();
+        let mut ranges: Vec<RangeInclusive<i64>> = Vec::new();
+        for seq in seqs {
+            match ranges.last_mut() {
+                Some(last) if seq <= last.end().saturating_add(1) => *last = *last.start()..=seq,
+                _ => ranges.push(seq..=seq),
+            }
+        }
+        Self(ranges)
+    }
+}
+
+impl std::fmt::Display for Seqs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (i, range) in self.0.iter().enumerate() {
+            let comma = if i == 0 { "" } else { "," };
+            if range.start() == range.end() {
+                write!(f, "{comma}{}", range.start())?;
+            } else {
+                write!(f, "{comma}{}-{}", range.start(), range.end())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::str::FromStr for Seqs {
+    type Err = crate::error::UnknownText;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = |text: &str| text.parse::<i64>().map_err(|_| crate::error::UnknownText("Seqs"));
+        text.split(',')
+            .filter(|part| !part.is_empty())
+            .map(|part| match part.split_once('-') {
+                Some((first, last)) => Ok(number(first)?..=number(last)?),
+                None => number(part).map(|seq| seq..=seq),
+            })
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+/// An audit event as it is read back.
+#[derive(Clone, Debug)]
+pub struct AuditEvent {
+    /// Its id: later events have greater ones, to the millisecond.
+    pub id: AuditEventId,
+    /// When.
+    pub time: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub action: Action,
+    /// How it was decided.
+    pub decision: Decision,
+    /// The patient.
+    pub patient: PatientId,
+    /// What it was about, if not the patient.
+    pub object: Option<Uuid>,
+    /// The entries that were disclosed or marked.
+    pub seqs: Seqs,
+    /// The consents that permitted it.
+    pub consents: Vec<ConsentId>,
+    /// Why it was refused.
+    pub reason: Option<Reason>,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Seqs;
+
+    #[test]
+    fn neighbours_become_a_range() {
+        let seqs: Seqs = [9, 3, 4, 5, 5, 7].into_iter().collect();
+        assert_eq!(seqs.to_string(), "3-5,7,9");
+    }
+
+    proptest! {
+        #[test]
+        fn text_and_back(seqs in prop::collection::vec(1i64..500, 0..50)) {
+            let seqs: Seqs = seqs.into_iter().collect();
+            prop_assert_eq!(seqs.to_string().parse::<Seqs>().unwrap(), seqs);
+        }
+    }
+}

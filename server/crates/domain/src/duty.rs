@@ -1,0 +1,84 @@
+//! Which role may do what (R8). A fixed table: consent can never widen it.
+
+use crate::category::{Category, CategorySet};
+use crate::identity::Role;
+use crate::text_enum::text_enum;
+
+text_enum! {
+    /// What a role may do or not, whichever patient it is about.
+    pub enum Duty {
+        /// Manage the region's organisations, people and enrolment codes.
+        AdministerRegion = "ADMINISTER_REGION",
+        /// Register a patient.
+        RegisterPatient = "REGISTER_PATIENT",
+        /// Invite organisations to a care team. Of the custodian organisation only.
+        ManageCareTeam = "MANAGE_CARE_TEAM",
+        /// Answer an invitation for one's organisation.
+        AnswerInvitation = "ANSWER_INVITATION",
+        /// Record and withdraw consent. Of the custodian organisation only.
+        ManageConsent = "MANAGE_CONSENT",
+        /// Read a patient's audit events. Of the custodian organisation only.
+        ReadAudit = "READ_AUDIT",
+        /// See patient data at all, as far as consent permits.
+        SeePatients = "SEE_PATIENTS",
+    }
+}
+
+/// Whether `role` has `duty`.
+pub fn has(role: Role, duty: Duty) -> bool {
+    use Role::{Administrator, CareManager, Coordinator, Dentist, Doctor, Nurse, SocialWorker};
+    match duty {
+        Duty::AdministerRegion => role == Administrator,
+        Duty::SeePatients | Duty::AnswerInvitation => role != Administrator,
+        Duty::RegisterPatient | Duty::ManageCareTeam | Duty::ManageConsent | Duty::ReadAudit => {
+            matches!(role, Doctor | Dentist | Nurse | CareManager | SocialWorker | Coordinator)
+        }
+    }
+}
+
+/// The categories in which `role` may post.
+pub fn may_post(role: Role) -> CategorySet {
+    use Category::{
+        CarePlan, Conference, DailyLife, Document, Laboratory, Medication, Message, Referral, VisitNote,
+        VitalSigns,
+    };
+    match role {
+        Role::Doctor | Role::Dentist | Role::Nurse => CategorySet::all(),
+        Role::Pharmacist => {
+            [VisitNote, VitalSigns, Medication, Laboratory, Conference, Message, Document].into_iter().collect()
+        }
+        Role::CareManager => {
+            [VisitNote, VitalSigns, CarePlan, DailyLife, Conference, Referral, Message, Document]
+                .into_iter()
+                .collect()
+        }
+        Role::Therapist | Role::Dietitian => {
+            [VisitNote, VitalSigns, DailyLife, Conference, Message, Document].into_iter().collect()
+        }
+        Role::CareWorker => [VisitNote, VitalSigns, DailyLife, Message, Document].into_iter().collect(),
+        Role::SocialWorker => {
+            [VisitNote, CarePlan, DailyLife, Conference, Referral, Message, Document].into_iter().collect()
+        }
+        Role::Coordinator => [Conference, Message, Document].into_iter().collect(),
+        Role::Administrator => CategorySet::EMPTY,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn the_whole_matrix() {
+        let mut table = String::new();
+        for &role in Role::ALL {
+            let duties: Vec<_> =
+                Duty::ALL.iter().filter(|duty| has(role, **duty)).map(|duty| duty.as_str()).collect();
+            let posts: Vec<_> = may_post(role).iter().map(Category::as_str).collect();
+            writeln!(table, "{role}\n  duties: {}\n  posts:  {}", duties.join(" "), posts.join(" ")).unwrap();
+        }
+        insta::assert_snapshot!(table);
+    }
+}

@@ -1,0 +1,219 @@
+//! Errors: a reason that a program can act on, a public half that a client may read, and an internal
+//! half that only the server's log sees. Neither half ever holds patient data.
+
+use std::time::Duration;
+
+use crate::text_enum::text_enum;
+
+/// What the server's functions return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A text that is no value of the enum with this name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a value of {0}")]
+pub struct UnknownText(pub &'static str);
+
+text_enum! {
+    /// Why something failed. The same values, with the same texts, as `ErrorReason` in the proto.
+    pub enum Reason {
+        /// Fields break their rules.
+        RequestInvalid = "REQUEST_INVALID",
+        /// The page token is not the caller's, or too old.
+        PageTokenInvalid = "PAGE_TOKEN_INVALID",
+        /// The request id was used with another body.
+        RequestIdReused = "REQUEST_ID_REUSED",
+        /// No certificate of an enrolled device.
+        DeviceRequired = "DEVICE_REQUIRED",
+        /// No live session.
+        SessionRequired = "SESSION_REQUIRED",
+        /// The access token has run out.
+        AccessTokenExpired = "ACCESS_TOKEN_EXPIRED",
+        /// Unknown login name or wrong password.
+        LoginFailed = "LOGIN_FAILED",
+        /// Unknown, used or expired enrolment code.
+        EnrollmentCodeInvalid = "ENROLLMENT_CODE_INVALID",
+        /// Unknown or used refresh token.
+        RefreshTokenInvalid = "REFRESH_TOKEN_INVALID",
+        /// The person must name an affiliation.
+        AffiliationRequired = "AFFILIATION_REQUIRED",
+        /// The person has no affiliation yet.
+        AffiliationMissing = "AFFILIATION_MISSING",
+        /// It does not exist, or the caller may not see that it does.
+        NotFound = "NOT_FOUND",
+        /// The role may not do this.
+        RoleNotAllowed = "ROLE_NOT_ALLOWED",
+        /// Only the custodian organisation may do this.
+        CustodianOnly = "CUSTODIAN_ONLY",
+        /// No consent permits this category.
+        CategoryNotConsented = "CATEGORY_NOT_CONSENTED",
+        /// The login name is taken.
+        LoginNameTaken = "LOGIN_NAME_TAKEN",
+        /// The person has this role there already.
+        AffiliationExists = "AFFILIATION_EXISTS",
+        /// The organisation uses this local identifier already.
+        LocalIdentifierTaken = "LOCAL_IDENTIFIER_TAKEN",
+        /// The organisation is in the care team, or invited, already.
+        CareTeamMemberExists = "CARE_TEAM_MEMBER_EXISTS",
+        /// An id that the client chose is in use.
+        IdTaken = "ID_TAKEN",
+        /// The invitation was answered before.
+        InvitationAnswered = "INVITATION_ANSWERED",
+        /// The consent was withdrawn before.
+        ConsentWithdrawn = "CONSENT_WITHDRAWN",
+        /// The custodian organisation's own consent cannot be withdrawn.
+        ConsentIsCustodian = "CONSENT_IS_CUSTODIAN",
+        /// The attachment cannot be used here.
+        AttachmentNotUsable = "ATTACHMENT_NOT_USABLE",
+        /// The uploaded bytes are not what was announced.
+        UploadMismatch = "UPLOAD_MISMATCH",
+        /// The attachment is too large.
+        AttachmentTooLarge = "ATTACHMENT_TOO_LARGE",
+        /// Stored bytes do not open.
+        StoredDataDamaged = "STORED_DATA_DAMAGED",
+        /// Too many at once.
+        Busy = "BUSY",
+        /// The disk is full.
+        StorageFull = "STORAGE_FULL",
+        /// The database or the attachment store does not answer.
+        StorageUnavailable = "STORAGE_UNAVAILABLE",
+        /// The server is going down.
+        ShuttingDown = "SHUTTING_DOWN",
+        /// The call took too long.
+        DeadlineExceeded = "DEADLINE_EXCEEDED",
+        /// The client reads too slowly.
+        ReaderTooSlow = "READER_TOO_SLOW",
+        /// A defect of the server.
+        Internal = "INTERNAL",
+    }
+}
+
+impl Reason {
+    /// What the client is told, in English; clients show their own text for the reason.
+    pub const fn public_text(self) -> &'static str {
+        match self {
+            Self::RequestInvalid => "one or more fields break their rule; see the field violations",
+            Self::PageTokenInvalid => "the page token is not valid here; start again from the first page",
+            Self::RequestIdReused => "the request_id was used with another body; take a new one",
+            Self::DeviceRequired => "a client certificate of an enrolled device is required",
+            Self::SessionRequired => "no live session; log in",
+            Self::AccessTokenExpired => "the access token has expired; refresh the session",
+            Self::LoginFailed => "login name or password is wrong",
+            Self::EnrollmentCodeInvalid => "the enrolment code is not valid; ask for a new one",
+            Self::RefreshTokenInvalid => "the refresh token is not valid; log in again",
+            Self::AffiliationRequired => "the person has several affiliations; name one",
+            Self::AffiliationMissing => "the person has no affiliation yet; create one first",
+            Self::NotFound => "not found",
+            Self::RoleNotAllowed => "the role of this session may not do this",
+            Self::CustodianOnly => "only the patient's custodian organisation may do this",
+            Self::CategoryNotConsented => "no consent of the patient permits this category",
+            Self::LoginNameTaken => "the login name is taken",
+            Self::AffiliationExists => "the person has this role at this organisation already",
+            Self::LocalIdentifierTaken => "a patient of this organisation has this local identifier already",
+            Self::CareTeamMemberExists => "the organisation is in the care team, or invited, already",
+            Self::IdTaken => "an id chosen by the client is in use; take a new one",
+            Self::InvitationAnswered => "the invitation was answered before",
+            Self::ConsentWithdrawn => "the consent was withdrawn before",
+            Self::ConsentIsCustodian => "the custodian organisation's own access cannot be withdrawn",
+            Self::AttachmentNotUsable => "an attachment is incomplete, in use, or was uploaded by somebody else",
+            Self::UploadMismatch => "the uploaded bytes do not have the announced length or SHA-256",
+            Self::AttachmentTooLarge => "the attachment is larger than this server takes",
+            Self::StoredDataDamaged => "the stored data is damaged; tell the administrator",
+            Self::Busy => "too many requests at once; try again",
+            Self::StorageFull => "the server's storage is full; nothing was stored",
+            Self::StorageUnavailable => "the server's storage does not answer; try again",
+            Self::ShuttingDown => "the server is going down; connect again",
+            Self::DeadlineExceeded => "the call took too long; try again with the same request_id",
+            Self::ReaderTooSlow => "the stream was read too slowly; continue from the last position",
+            Self::Internal => "internal error; tell the administrator the x-request-id",
+        }
+    }
+}
+
+/// A field that breaks its rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Path of the field as in the proto, for example `demographics.birth_date`.
+    pub field: String,
+    /// What is wrong with it; never its value.
+    pub description: &'static str,
+}
+
+/// A failure.
+#[derive(Debug)]
+pub struct Error {
+    reason: Reason,
+    violations: Vec<Violation>,
+    retry_after: Option<Duration>,
+    internal: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// A failure that says all by its reason.
+    pub fn new(reason: Reason) -> Self {
+        Self { reason, violations: Vec::new(), retry_after: None, internal: None }
+    }
+
+    /// Fields that break their rules.
+    pub fn invalid(violations: Vec<Violation>) -> Self {
+        Self { violations, ..Self::new(Reason::RequestInvalid) }
+    }
+
+    /// One field that breaks its rule.
+    pub fn invalid_field(field: &str, description: &'static str) -> Self {
+        Self::invalid(vec![Violation { field: field.to_owned(), description }])
+    }
+
+    /// The same, worth another try after `wait`.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// The same, with what the server's log should say. It must not hold patient data.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.internal = Some(cause.into());
+        self
+    }
+
+    /// A defect, with what the server's log should say. It must not hold patient data.
+    pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::new(Reason::Internal).because(cause)
+    }
+
+    /// Why.
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// The fields that break their rules.
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// How long to wait before another try is worth it.
+    pub fn retry_delay(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// For the server's log only.
+    pub fn internal_text(&self) -> Option<String> {
+        let mut text = self.internal.as_ref()?.to_string();
+        let mut source = self.internal.as_ref()?.source();
+        while let Some(error) = source {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            source = error.source();
+        }
+        Some(text)
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.reason.public_text())
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,140 @@
+//! Organisations, people, roles, and the caller of a request.
+
+use crate::access::Subject;
+use crate::id::{AffiliationId, DeviceId, OrganizationId, PersonId, SessionId};
+use crate::text_enum::text_enum;
+use crate::time::Timestamp;
+
+text_enum! {
+    /// What a person does at an organisation (FHIR R4 `PractitionerRole.code`).
+    pub enum Role {
+        /// 医師.
+        Doctor = "DOCTOR",
+        /// 歯科医師.
+        Dentist = "DENTIST",
+        /// 薬剤師.
+        Pharmacist = "PHARMACIST",
+        /// 看護師.
+        Nurse = "NURSE",
+        /// ケアマネジャー.
+        CareManager = "CARE_MANAGER",
+        /// 療法士.
+        Therapist = "THERAPIST",
+        /// 管理栄養士.
+        Dietitian = "DIETITIAN",
+        /// 介護職.
+        CareWorker = "CARE_WORKER",
+        /// 社会福祉士.
+        SocialWorker = "SOCIAL_WORKER",
+        /// 連携拠点の職員.
+        Coordinator = "COORDINATOR",
+        /// The region's administrator: manages organisations and people, reads no patient data.
+        Administrator = "ADMINISTRATOR",
+    }
+}
+
+text_enum! {
+    /// What an organisation is (FHIR R4 `Organization.type`).
+    pub enum OrganizationKind {
+        /// 病院.
+        Hospital = "HOSPITAL",
+        /// 診療所.
+        Clinic = "CLINIC",
+        /// 歯科診療所.
+        DentalClinic = "DENTAL_CLINIC",
+        /// 薬局.
+        Pharmacy = "PHARMACY",
+        /// 訪問看護ステーション.
+        HomeVisitNursing = "HOME_VISIT_NURSING",
+        /// 居宅介護支援事業所.
+        CareManagement = "CARE_MANAGEMENT",
+        /// 介護サービス事業所.
+        CareService = "CARE_SERVICE",
+        /// 地域包括支援センター.
+        CommunitySupportCenter = "COMMUNITY_SUPPORT_CENTER",
+        /// 連携拠点.
+        CoordinationOffice = "COORDINATION_OFFICE",
+    }
+}
+
+/// An organisation.
+#[derive(Clone, Debug)]
+pub struct Organization {
+    /// Its id.
+    pub id: OrganizationId,
+    /// What it is.
+    pub kind: OrganizationKind,
+    /// Its name.
+    pub name: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+}
+
+/// A person with the one account that person has.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The person's id.
+    pub id: PersonId,
+    /// Login name.
+    pub login_name: String,
+    /// Name.
+    pub name: String,
+    /// Reading of the name; may be empty.
+    pub name_kana: String,
+    /// What the person does where.
+    pub affiliations: Vec<Affiliation>,
+    /// When the account was created.
+    pub created_at: Timestamp,
+}
+
+/// A person's role at an organisation.
+#[derive(Clone, Debug)]
+pub struct Affiliation {
+    /// Its id.
+    pub id: AffiliationId,
+    /// Where.
+    pub organization: OrganizationId,
+    /// Name of the organisation.
+    pub organization_name: String,
+    /// As what.
+    pub role: Role,
+}
+
+/// Who did something, with the names as they are now.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// The person.
+    pub person: PersonId,
+    /// Name of the person.
+    pub person_name: String,
+    /// The organisation the person acted for.
+    pub organization: OrganizationId,
+    /// Name of the organisation.
+    pub organization_name: String,
+    /// The role the person acted in.
+    pub role: Role,
+}
+
+/// Who is calling: a live session on an enrolled device. Made by `authn` only.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The person, acting for an organisation in a role.
+    pub actor: Actor,
+    /// Login name.
+    pub login_name: String,
+    /// The affiliation the session acts under.
+    pub affiliation: AffiliationId,
+    /// The device.
+    pub device: DeviceId,
+    /// The session.
+    pub session: SessionId,
+    /// End of the session, whatever is refreshed.
+    pub session_ends_at: Timestamp,
+}
+
+impl Caller {
+    /// The caller as the access rule sees it.
+    pub fn subject(&self) -> Subject {
+        Subject { person: self.actor.person, organization: self.actor.organization, role: self.actor.role }
+    }
+}

@@ -1,0 +1,23 @@
+//! What Renkei is about, without any I/O: ids, people and organisations, patients and their care
+//! teams, consent, entries, audit events, errors and the clock.
+//!
+//! Two things are decided here and nowhere else: who may see what ([`access`]) and which role may do
+//! what ([`duty`]). Everything else in the server asks them.
+
+pub mod access;
+pub mod audit;
+pub mod category;
+pub mod consent;
+pub mod duty;
+pub mod error;
+pub mod id;
+pub mod identity;
+pub mod patient;
+mod text_enum;
+pub mod time;
+pub mod timeline;
+
+pub use access::{Access, Permit, Read, Standing, Subject, Write};
+pub use category::{Category, CategorySet};
+pub use error::{Error, Reason, Result};
+pub use time::{Clock, Timestamp};

@@ -1,0 +1,140 @@
+//! Entries of a timeline.
+
+use crate::category::Category;
+use crate::id::{AttachmentId, EntryId, PatientId};
+use crate::identity::Actor;
+use crate::time::Timestamp;
+
+/// What an entry says. It is stored sealed, as this enum in JSON, so that a reader in many years needs
+/// no schema to understand it.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Content {
+    /// 訪問記録.
+    VisitNote(VisitNote),
+    /// 連絡.
+    Message(Message),
+}
+
+impl Content {
+    /// The category unless the author names another.
+    pub fn usual_category(&self) -> Category {
+        match self {
+            Self::VisitNote(_) => Category::VisitNote,
+            Self::Message(_) => Category::Message,
+        }
+    }
+}
+
+/// A visit note in the SOAP form.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct VisitNote {
+    /// S: what the patient and the family say.
+    pub subjective: String,
+    /// O: what was found.
+    pub objective: String,
+    /// A: what it means.
+    pub assessment: String,
+    /// P: what will be done.
+    pub plan: String,
+    /// When the visit was, by the author's account.
+    pub visited_at: Option<Timestamp>,
+    /// Vital signs and other measurements.
+    pub observations: Vec<Observation>,
+}
+
+/// One measurement (FHIR R4 `Observation`).
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Observation {
+    /// What was measured.
+    pub code: Coding,
+    /// The result.
+    pub value: Quantity,
+}
+
+/// A concept by code (FHIR R4 `Coding`).
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Coding {
+    /// URI of the code system.
+    pub system: String,
+    /// Code in it.
+    pub code: String,
+    /// What to show a person; may be empty.
+    pub display: String,
+}
+
+/// A measured amount (FHIR R4 `Quantity`); the number is kept exactly as written.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Quantity {
+    /// Decimal in ASCII.
+    pub value: String,
+    /// UCUM code.
+    pub unit: String,
+}
+
+/// A message between members of the care team.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Message {
+    /// The text.
+    pub text: String,
+}
+
+/// An entry as somebody sees it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its id.
+    pub id: EntryId,
+    /// Whose timeline.
+    pub patient: PatientId,
+    /// Place in it, from 1, without a gap.
+    pub seq: i64,
+    /// What a consent must permit to see it.
+    pub category: Category,
+    /// 入力者.
+    pub author: Actor,
+    /// When the server stored it.
+    pub posted_at: Timestamp,
+    /// What it answers.
+    pub reply_to: Option<EntryId>,
+    /// 至急.
+    pub urgent: bool,
+    /// What it says; absent where the stored bytes do not open.
+    pub content: Option<Content>,
+    /// Its files, in the author's order.
+    pub attachments: Vec<Attachment>,
+    /// Whether the one who sees it has read or written it.
+    pub read: bool,
+}
+
+/// A file as somebody sees it.
+#[derive(Clone, Debug)]
+pub struct Attachment {
+    /// Its id.
+    pub id: AttachmentId,
+    /// Whose record it belongs to.
+    pub patient: PatientId,
+    /// What it is; absent where the stored bytes do not open.
+    pub file: Option<File>,
+}
+
+/// What a file is, by its uploader's account except for length and hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Name: untrusted.
+    pub name: String,
+    /// MIME type: untrusted.
+    pub content_type: String,
+    /// Length in bytes.
+    pub size: u64,
+    /// SHA-256 of the content.
+    pub sha256: [u8; 32],
+}
+
+/// A person who has read an entry (既読).
+#[derive(Clone, Debug)]
+pub struct Reader {
+    /// Who.
+    pub actor: Actor,
+    /// When.
+    pub read_at: Timestamp,
+}

@@ -1,0 +1,168 @@
+//! Attachments: sealed manifests and wrapped keys. The sealed bytes are in [`crate::Blobs`].
+
+use renkei_domain::access::{Read, Write};
+use renkei_domain::id::{AttachmentId, ConsentId, PersonId};
+use renkei_domain::{Permit, Timestamp};
+use uuid::Uuid;
+
+use crate::row::{Sealed, sealed};
+use crate::sql::{run, statements};
+use crate::{Conn, StoreError, Tx};
+
+statements! {
+    INSERT = "INSERT INTO attachment (patient_id, attachment_id, upload_id, uploaded_by_person_id, key_version, \
+        blob_key, manifest, uploaded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    BY_ID = "SELECT a.attachment_id, a.upload_id, a.uploaded_by_person_id, a.key_version, a.blob_key, a.manifest, \
+        a.entry_seq, a.consent_id, e.category, e.author_person_id \
+        FROM attachment a LEFT JOIN entry e ON e.patient_id = a.patient_id AND e.seq = a.entry_seq \
+        WHERE a.patient_id = $1 AND a.attachment_id = $2";
+    OF_ENTRIES = "SELECT a.attachment_id, a.upload_id, a.uploaded_by_person_id, a.key_version, a.blob_key, a.manifest, \
+        a.entry_seq, a.consent_id, e.category, e.author_person_id \
+        FROM attachment a JOIN entry e ON e.patient_id = a.patient_id AND e.seq = a.entry_seq \
+        WHERE a.patient_id = $1 AND a.entry_seq >= $2 AND a.entry_seq <= $3 ORDER BY a.entry_seq, a.entry_place";
+    CLAIM_FOR_ENTRY = "UPDATE attachment SET entry_seq = $4, entry_place = $5 WHERE patient_id = $1 \
+        AND attachment_id = $2 AND uploaded_by_person_id = $3 AND entry_seq IS NULL AND consent_id IS NULL";
+    CLAIM_FOR_CONSENT = "UPDATE attachment SET consent_id = $4 WHERE patient_id = $1 \
+        AND attachment_id = $2 AND uploaded_by_person_id = $3 AND entry_seq IS NULL AND consent_id IS NULL";
+}
+
+/// An attachment as it is stored.
+pub struct StoredAttachment {
+    /// Its id.
+    pub id: AttachmentId,
+    /// Names the folder of its sealed parts.
+    pub upload: Uuid,
+    /// Who uploaded it.
+    pub uploaded_by: PersonId,
+    /// Its key, wrapped by the patient's key.
+    pub blob_key: Sealed,
+    /// Its manifest, sealed under its key.
+    pub manifest: Vec<u8>,
+    /// `seq` of the entry that names it.
+    pub entry_seq: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+struct AttachmentRow {
+    attachment_id: Uuid,
+    upload_id: Uuid,
+    uploaded_by_person_id: Uuid,
+    key_version: i64,
+    blob_key: Vec<u8>,
+    manifest: Vec<u8>,
+    entry_seq: Option<i64>,
+    consent_id: Option<Uuid>,
+    category: Option<String>,
+    author_person_id: Option<Uuid>,
+}
+
+impl AttachmentRow {
+    /// What an entry names is seen with it; a consent's paper by whoever sees the patient, as the consent
+    /// itself; what nothing names by its uploader.
+    fn seen_under(&self, permit: &Permit<Read>) -> Result<bool, StoreError> {
+        match (&self.category, self.author_person_id) {
+            (Some(category), Some(author)) => Ok(permit.sees(category.parse()?, PersonId(author))),
+            _ if self.consent_id.is_some() => Ok(true),
+            _ => Ok(self.uploaded_by_person_id == permit.subject().person.0),
+        }
+    }
+
+    fn into_stored(self) -> Result<StoredAttachment, StoreError> {
+        Ok(StoredAttachment {
+            id: AttachmentId(self.attachment_id),
+            upload: self.upload_id,
+            uploaded_by: PersonId(self.uploaded_by_person_id),
+            blob_key: sealed(self.key_version, self.blob_key)?,
+            manifest: self.manifest,
+            entry_seq: self.entry_seq,
+        })
+    }
+}
+
+/// Stores a completely uploaded attachment, which nothing names yet.
+///
+/// # Errors
+/// [`StoreError::Unique`] if the patient has an attachment with this id.
+pub async fn insert(
+    tx: &mut Tx,
+    permit: &Permit<Write>,
+    attachment: &StoredAttachment,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    run!(
+        tx,
+        INSERT,
+        permit.patient().0,
+        attachment.id.0,
+        attachment.upload,
+        attachment.uploaded_by.0,
+        i64::from(attachment.blob_key.key_version),
+        &attachment.blob_key.bytes,
+        &attachment.manifest,
+        now.0
+    )?;
+    Ok(())
+}
+
+/// One attachment, if the permit reaches it.
+///
+/// # Errors
+/// As every query.
+pub async fn by_id(
+    conn: &mut Conn,
+    permit: &Permit<Read>,
+    id: AttachmentId,
+) -> Result<Option<StoredAttachment>, StoreError> {
+    let Some(row) = run!(conn, optional AttachmentRow: BY_ID, permit.patient().0, id.0)? else {
+        return Ok(None);
+    };
+    if row.seen_under(permit)? { row.into_stored().map(Some) } else { Ok(None) }
+}
+
+/// The attachments of the entries from `first` to `last` that the permit reaches, in the authors' order.
+///
+/// # Errors
+/// As every query.
+pub async fn of_entries(
+    conn: &mut Conn,
+    permit: &Permit<Read>,
+    first: i64,
+    last: i64,
+) -> Result<Vec<StoredAttachment>, StoreError> {
+    let mut attachments = Vec::new();
+    for row in run!(conn, all AttachmentRow: OF_ENTRIES, permit.patient().0, first, last)? {
+        if row.seen_under(permit)? {
+            attachments.push(row.into_stored()?);
+        }
+    }
+    Ok(attachments)
+}
+
+/// Lets the entry `seq` name an attachment of the permit's person; says whether it was free.
+///
+/// # Errors
+/// As every query.
+pub async fn claim_for_entry(
+    tx: &mut Tx,
+    permit: &Permit<Write>,
+    id: AttachmentId,
+    seq: i64,
+    place: i64,
+) -> Result<bool, StoreError> {
+    let person = permit.subject().person.0;
+    Ok(run!(tx, CLAIM_FOR_ENTRY, permit.patient().0, id.0, person, seq, place)? == 1)
+}
+
+/// Lets a consent name an attachment of the permit's person as its paper; says whether it was free.
+///
+/// # Errors
+/// As every query.
+pub async fn claim_for_consent(
+    tx: &mut Tx,
+    permit: &Permit<Write>,
+    id: AttachmentId,
+    consent: ConsentId,
+) -> Result<bool, StoreError> {
+    let person = permit.subject().person.0;
+    Ok(run!(tx, CLAIM_FOR_CONSENT, permit.patient().0, id.0, person, consent.0)? == 1)
+}

@@ -1,0 +1,167 @@
+//! The two engines behind one [`Store`].
+
+mod migrate;
+mod postgres;
+mod sqlite;
+mod url;
+
+use std::ops::{Deref, DerefMut};
+
+use futures::future::BoxFuture;
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+
+pub use self::url::DatabaseUrl;
+use self::{postgres::PostgresEngine, sqlite::SqliteEngine};
+use crate::{StoreError, Wakeups};
+
+/// Where the database is and how many connections it may take.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where.
+    pub url: DatabaseUrl,
+    /// Connections for reading (SQLite) or altogether (PostgreSQL).
+    pub max_connections: u32,
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    engine: Engine,
+}
+
+#[derive(Clone)]
+enum Engine {
+    Sqlite(SqliteEngine),
+    Postgres(PostgresEngine),
+}
+
+impl Store {
+    /// Opens the database.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] if the schema is older or newer than this program, or if the engine would
+    /// not keep what it acknowledged.
+    pub async fn open(options: Options) -> Result<Self, StoreError> {
+        let engine = match &options.url {
+            DatabaseUrl::Sqlite(path) => {
+                Engine::Sqlite(SqliteEngine::open(path, options.max_connections).await?)
+            }
+            DatabaseUrl::Postgres(connect) => {
+                Engine::Postgres(PostgresEngine::open(connect, options.max_connections).await?)
+            }
+        };
+        Ok(Self { engine })
+    }
+
+    /// Creates the database file if there is none, applies the migrations that are missing, and names them.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] if the schema is newer than this program or was changed by hand.
+    pub async fn migrate(options: &Options) -> Result<Vec<String>, StoreError> {
+        match &options.url {
+            DatabaseUrl::Sqlite(path) => sqlite::migrate(path).await,
+            DatabaseUrl::Postgres(connect) => postgres::migrate(connect).await,
+        }
+    }
+
+    /// Runs `work` on a snapshot: all its queries see the same state. Nothing can be written.
+    ///
+    /// # Errors
+    /// What `work` returns, and [`StoreError::Unavailable`].
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'a> FnOnce(&'a mut Conn) -> BoxFuture<'a, Result<T, E>> + Send,
+        E: From<StoreError>,
+    {
+        let mut conn = match &self.engine {
+            Engine::Sqlite(engine) => Conn { inner: Inner::SqliteReader(engine.snapshot().await?) },
+            Engine::Postgres(engine) => Conn { inner: Inner::Postgres(engine.snapshot().await?) },
+        };
+        work(&mut conn).await
+    }
+
+    /// Runs `work` in a transaction and returns when it is durable, or rolled back because `work` failed.
+    /// It runs to its end on its own task, even if the caller goes away. `work` must do nothing but
+    /// queries: on SQLite it holds the only writer.
+    ///
+    /// # Errors
+    /// What `work` returns, and what beginning and committing can fail with.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.write(work).await,
+            Engine::Postgres(engine) => engine.write(work).await,
+        }
+    }
+
+    /// What `doctor` shows: name and value of everything that durability depends on.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn checks(&self) -> Result<Vec<(String, String)>, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.checks().await,
+            Engine::Postgres(engine) => engine.checks().await,
+        }
+    }
+
+    /// Wake-ups from and to other nodes on the same database. SQLite has one node only.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn wakeups(&self) -> Result<Option<Wakeups>, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(None),
+            Engine::Postgres(engine) => Wakeups::start(engine.pool()).await.map(Some),
+        }
+    }
+}
+
+/// A connection with a snapshot or a transaction open on it.
+pub struct Conn {
+    inner: Inner,
+}
+
+enum Inner {
+    SqliteReader(Transaction<'static, Sqlite>),
+    SqliteWriter(Box<SqliteConnection>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// The driver's connection, for the macro that runs a statement on either.
+pub(crate) enum Driver<'a> {
+    Sqlite(&'a mut SqliteConnection),
+    Postgres(&'a mut PgConnection),
+}
+
+impl Conn {
+    pub(crate) fn driver(&mut self) -> Driver<'_> {
+        match &mut self.inner {
+            Inner::SqliteReader(snapshot) => Driver::Sqlite(snapshot),
+            Inner::SqliteWriter(conn) => Driver::Sqlite(conn),
+            Inner::Postgres(tx) => Driver::Postgres(tx),
+        }
+    }
+}
+
+/// A transaction that writes. It reads like a [`Conn`].
+pub struct Tx {
+    conn: Conn,
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        &self.conn
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+}

@@ -1,0 +1,99 @@
+//! PostgreSQL: a pool, READ COMMITTED for writing, REPEATABLE READ for snapshots.
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _, Postgres, Transaction};
+
+use super::{Conn, Inner, Tx, migrate as migrations};
+use crate::StoreError;
+
+#[derive(Clone)]
+pub(super) struct PostgresEngine {
+    pool: PgPool,
+}
+
+impl PostgresEngine {
+    pub(super) async fn open(connect: &PgConnectOptions, max: u32) -> Result<Self, StoreError> {
+        let pool = PgPoolOptions::new()
+            .max_connections(max)
+            .acquire_timeout(Duration::from_secs(10))
+            .test_before_acquire(false)
+            .connect_with(connect.clone().disable_statement_logging())
+            .await?;
+        let engine = Self { pool };
+        for (name, value) in engine.checks().await? {
+            if matches!(name.as_str(), "fsync" | "synchronous_commit" | "full_page_writes") && value == "off" {
+                return Err(StoreError::Refused(format!(
+                    "PostgreSQL runs with {name}=off, so it can lose what it acknowledged; switch it on"
+                )));
+            }
+        }
+        migrations::verify(&migrations::POSTGRES, &mut *engine.pool.acquire().await?).await?;
+        Ok(engine)
+    }
+
+    pub(super) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    pub(super) async fn snapshot(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        Ok(self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+    }
+
+    pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        // on a task of its own: a caller that goes away cannot leave half of it
+        let task = tokio::spawn(async move {
+            let begun = pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await.map_err(StoreError::from)?;
+            let mut tx = Tx { conn: Conn { inner: Inner::Postgres(begun) } };
+            let result = work(&mut tx).await;
+            let Inner::Postgres(begun) = tx.conn.inner else {
+                return Err(StoreError::Other("not a transaction".into()).into());
+            };
+            match result {
+                Ok(value) => begun.commit().await.map(|()| value).map_err(|error| StoreError::from(error).into()),
+                Err(error) => {
+                    // dropping it would roll back too, but later
+                    let _ = begun.rollback().await;
+                    Err(error)
+                }
+            }
+        });
+        match task.await {
+            Ok(result) => result,
+            Err(_) => Err(StoreError::Other("a write panicked".into()).into()),
+        }
+    }
+
+    pub(super) async fn checks(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let (version, fsync, synchronous_commit, full_page_writes): (String, String, String, String) =
+            sqlx::query_as(
+                "SELECT current_setting('server_version'), current_setting('fsync'), \
+                 current_setting('synchronous_commit'), current_setting('full_page_writes')",
+            )
+            .fetch_one(&self.pool)
+            .await?;
+        Ok([
+            ("postgresql version", version),
+            ("fsync", fsync),
+            ("synchronous_commit", synchronous_commit),
+            ("full_page_writes", full_page_writes),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into())
+    }
+}
+
+pub(super) async fn migrate(connect: &PgConnectOptions) -> Result<Vec<String>, StoreError> {
+    let mut conn = connect.clone().connect().await?;
+    let applied = migrations::apply(&migrations::POSTGRES, &mut conn).await?;
+    conn.close().await?;
+    Ok(applied)
+}

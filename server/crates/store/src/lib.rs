@@ -1,0 +1,34 @@
+//! The only crate that knows sqlx and object_store: SQLite and PostgreSQL behind one set of SQL, and the
+//! sealed bytes of attachments behind one interface.
+//!
+//! - [`Store::read`] gives a snapshot, [`Store::write`] a transaction that is durable when it returns.
+//!   Both hand a connection to a closure; the functions in the modules named after nouns take it.
+//! - Whatever returns patient content takes a [`renkei_domain::Permit`], which only the access rule makes.
+//! - Content goes in and out sealed; this crate has no key.
+//!
+//! A new query goes into its noun's module as a named statement: tests prepare every one of them on
+//! both engines. A query never differs between the engines; the exceptions stand in [`dialect`].
+
+pub mod attachment;
+pub mod audit;
+mod blobs;
+pub mod care_team;
+pub mod consent;
+pub mod dialect;
+mod engine;
+mod error;
+pub mod identity;
+pub mod keyring;
+pub mod patient;
+pub mod request;
+mod row;
+pub mod session;
+mod sql;
+pub mod timeline;
+mod wakeups;
+
+pub use blobs::{Blobs, PartName};
+pub use engine::{Conn, DatabaseUrl, Options, Store, Tx};
+pub use error::StoreError;
+pub use row::Sealed;
+pub use wakeups::Wakeups;

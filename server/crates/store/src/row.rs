@@ -1,0 +1,55 @@
+//! Shapes that several nouns' rows share, and the way from columns to domain types.
+
+use renkei_domain::Timestamp;
+use renkei_domain::access::Subject;
+use renkei_domain::id::{OrganizationId, PersonId};
+use renkei_domain::identity::Actor;
+use uuid::Uuid;
+
+use crate::StoreError;
+
+/// Sealed bytes with the version of the patient key that they were sealed under.
+#[derive(Clone)]
+pub struct Sealed {
+    /// Version of the patient's key.
+    pub key_version: u32,
+    /// Format byte, nonce, ciphertext, tag.
+    pub bytes: Vec<u8>,
+}
+
+pub(crate) fn sealed(key_version: i64, bytes: Vec<u8>) -> Result<Sealed, StoreError> {
+    let key_version = u32::try_from(key_version).map_err(|_| StoreError::Corrupt("key_version"))?;
+    Ok(Sealed { key_version, bytes })
+}
+
+/// Columns of an actor: who acted, with the names as they are now.
+#[derive(sqlx::FromRow)]
+pub(crate) struct ActorRow {
+    person_id: Uuid,
+    person_name: String,
+    organization_id: Uuid,
+    organization_name: String,
+    role: String,
+}
+
+impl TryFrom<ActorRow> for Actor {
+    type Error = StoreError;
+    fn try_from(row: ActorRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            person: PersonId(row.person_id),
+            person_name: row.person_name,
+            organization: OrganizationId(row.organization_id),
+            organization_name: row.organization_name,
+            role: row.role.parse()?,
+        })
+    }
+}
+
+pub(crate) fn timestamp(micros: Option<i64>) -> Option<Timestamp> {
+    micros.map(Timestamp)
+}
+
+/// The three binds that say who acted.
+pub(crate) fn actor_binds(subject: &Subject) -> (Uuid, Uuid, &'static str) {
+    (subject.person.0, subject.organization.0, subject.role.as_str())
+}

@@ -1,0 +1,99 @@
+//! What stands in the certificates that the CA signs.
+
+use std::time::Duration;
+
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
+    IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber,
+};
+use renkei_crypto::OsEntropy;
+use renkei_domain::{Timestamp, id::DeviceId};
+
+/// Ten years: as long as a server lives; its successor makes its own.
+const CA_LIFE: Duration = days(3650);
+/// What browsers and operating systems take at most.
+const SERVER_LIFE: Duration = days(397);
+/// A device that was not seen for a year enrols anew.
+const DEVICE_LIFE: Duration = days(365);
+/// Clocks of devices run behind.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
+
+/// The CA's own certificate.
+pub(super) fn ca(region: &str, key: &KeyPair, now: Timestamp) -> Result<Certificate, rcgen::Error> {
+    let mut params = params("Renkei CA", now, now.after(CA_LIFE));
+    params.distinguished_name.push(DnType::OrganizationName, region);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.self_signed(key)
+}
+
+/// The certificate that the server shows for `names`.
+pub(super) fn server(
+    names: &[String],
+    key: &KeyPair,
+    issuer: &Issuer<'_, KeyPair>,
+    ca_expires_at: Timestamp,
+    now: Timestamp,
+) -> Result<Certificate, rcgen::Error> {
+    let mut params = params("renkei-server", now, now.after(SERVER_LIFE).min(ca_expires_at));
+    params.subject_alt_names = CertificateParams::new(names)?.subject_alt_names;
+    leaf(params, ExtendedKeyUsagePurpose::ServerAuth, key, issuer)
+}
+
+/// The certificate that a device shows, and when it ends.
+pub(super) fn device(
+    device: DeviceId,
+    public_key: &impl PublicKeyData,
+    issuer: &Issuer<'_, KeyPair>,
+    ca_expires_at: Timestamp,
+    now: Timestamp,
+) -> Result<(Certificate, Timestamp), rcgen::Error> {
+    let expires_at = whole_seconds(now.after(DEVICE_LIFE).min(ca_expires_at));
+    let params = params(&device.to_string(), now, expires_at);
+    let certificate = leaf(params, ExtendedKeyUsagePurpose::ClientAuth, public_key, issuer)?;
+    Ok((certificate, expires_at))
+}
+
+fn leaf(
+    mut params: CertificateParams,
+    purpose: ExtendedKeyUsagePurpose,
+    public_key: &impl PublicKeyData,
+    issuer: &Issuer<'_, KeyPair>,
+) -> Result<Certificate, rcgen::Error> {
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![purpose];
+    params.use_authority_key_identifier_extension = true;
+    params.signed_by(public_key, issuer)
+}
+
+fn params(common_name: &str, now: Timestamp, expires_at: Timestamp) -> CertificateParams {
+    let epoch = rcgen::date_time_ymd(1970, 1, 1);
+    let mut params = CertificateParams::default();
+    params.not_before = epoch + since_1970(now).saturating_sub(CLOCK_TOLERANCE);
+    params.not_after = epoch + since_1970(expires_at);
+    params.serial_number = Some(serial_number());
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params
+}
+
+/// Random (CA/Browser Forum: 64 bits or more), positive, and not zero (RFC 5280, 4.1.2.2).
+fn serial_number() -> SerialNumber {
+    let mut serial: [u8; 16] = renkei_crypto::random(&OsEntropy);
+    serial[0] = serial[0] & 0x3f | 0x40;
+    SerialNumber::from_slice(&serial)
+}
+
+/// Certificates count in seconds.
+fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp(time.unix_seconds() * 1_000_000)
+}
+
+fn since_1970(time: Timestamp) -> Duration {
+    Duration::from_secs(u64::try_from(time.unix_seconds()).unwrap_or(0))
+}
+
+const fn days(days: u64) -> Duration {
+    Duration::from_secs(days * 24 * 60 * 60)
+}

@@ -1,0 +1,74 @@
+//! Values of the right kind that the server still could not run with.
+
+use std::net::IpAddr;
+
+use renkei_store::DatabaseUrl;
+
+use super::Loaded;
+
+/// A year: nothing here needs longer, and sums of times cannot overflow.
+const MAX_SECONDS: u64 = 366 * 24 * 60 * 60;
+
+/// Everything that is wrong, each with where the value comes from.
+pub(super) fn problems(loaded: &Loaded) -> Vec<String> {
+    let config = &loaded.config;
+    let mut problems = Vec::new();
+    let mut hold = |key: &'static str, holds: bool, rule: &str| {
+        if !holds {
+            let origin = loaded.origins.get(key).map_or("default", String::as_str);
+            problems.push(format!("{key}: {rule} (from {origin})"));
+        }
+    };
+
+    let region_holds = config.region.as_deref().is_none_or(|region| {
+        !region.trim().is_empty() && region.chars().count() <= 64 && !region.contains(char::is_control)
+    });
+    hold("region", region_holds, "must be 1 to 64 characters");
+    hold("data_dir", !config.data_dir.as_os_str().is_empty(), "must not be empty");
+    hold("listen", is_address(&config.listen), "must be HOST:PORT, for example 127.0.0.1:7443");
+    let names_hold = config.host_names.iter().all(|name| is_host_name(name));
+    hold("host_names", names_hold, "must be DNS names or IP addresses, without scheme and port");
+    let url_holds = config.database.url.as_ref().is_none_or(|url| DatabaseUrl::parse(&url.0).is_ok());
+    hold("database.url", url_holds, "must be sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE");
+    let dir_holds = config.attachments.dir.as_ref().is_none_or(|dir| !dir.as_os_str().is_empty());
+    hold("attachments.dir", dir_holds, "must not be empty");
+
+    let limits = &config.limits;
+    let sessions = &config.sessions;
+    for (key, value, least, most) in [
+        ("database.max_connections", config.database.max_connections.into(), 1, 10_000),
+        ("attachments.max_bytes", config.attachments.max_bytes, 1, 1 << 40),
+        ("sessions.access_seconds", sessions.access_seconds, 1, MAX_SECONDS),
+        ("sessions.idle_seconds", sessions.idle_seconds, 1, MAX_SECONDS),
+        ("sessions.absolute_seconds", sessions.absolute_seconds, 1, MAX_SECONDS),
+        ("limits.max_connections", limits.max_connections.into(), 1, 1_000_000),
+        ("limits.max_connections_per_address", limits.max_connections_per_address.into(), 1, 1_000_000),
+        ("limits.max_streams", limits.max_streams.into(), 1, 100_000),
+        ("limits.max_calls", limits.max_calls.into(), 1, 1_000_000),
+        ("limits.concurrent_logins", limits.concurrent_logins.into(), 1, 1024),
+        ("limits.handshake_seconds", limits.handshake_seconds, 1, 600),
+        ("limits.unary_seconds", limits.unary_seconds, 1, 3600),
+        ("limits.keepalive_seconds", limits.keepalive_seconds, 1, MAX_SECONDS),
+        ("limits.keepalive_timeout_seconds", limits.keepalive_timeout_seconds, 1, MAX_SECONDS),
+        ("limits.connection_age_seconds", limits.connection_age_seconds, 1, MAX_SECONDS),
+        ("limits.header_list_bytes", limits.header_list_bytes.into(), 4096, 1 << 20),
+        ("limits.shutdown_seconds", limits.shutdown_seconds, 0, 3600),
+    ] {
+        hold(key, (least..=most).contains(&value), &format!("must be between {least} and {most}"));
+    }
+    problems
+}
+
+fn is_address(text: &str) -> bool {
+    let Some((host, port)) = text.rsplit_once(':') else { return false };
+    let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => return address.parse::<IpAddr>().is_ok() && port.parse::<u16>().is_ok(),
+        None => host,
+    };
+    is_host_name(host) && !host.contains(':') && port.parse::<u16>().is_ok()
+}
+
+fn is_host_name(name: &str) -> bool {
+    name.parse::<IpAddr>().is_ok()
+        || rustls::pki_types::DnsName::try_from(name.strip_prefix("*.").unwrap_or(name)).is_ok()
+}

@@ -1,0 +1,93 @@
+//! Who plays: invented people of invented facilities.
+
+/// A person of the story; the login name is also the name of the person's profile.
+pub struct Person {
+    /// Login name.
+    pub login: &'static str,
+    /// Name.
+    pub name: &'static str,
+    /// Reading of the name.
+    pub kana: &'static str,
+    /// Role, as the client takes it.
+    pub role: &'static str,
+    /// What the person is, in Japanese and English.
+    pub title: (&'static str, &'static str),
+    /// Name of the organisation.
+    pub organization: &'static str,
+    /// Kind of the organisation, as the client takes it.
+    pub kind: &'static str,
+    /// What the person calls the device.
+    pub device: &'static str,
+    /// Password.
+    pub password: &'static str,
+}
+
+/// Login name of the administrator.
+pub const ADMIN: &str = "admin";
+/// Password of the administrator.
+pub const ADMIN_PASSWORD: &str = "kodomo-no-hi-55";
+
+/// The doctor.
+pub const DOCTOR: &str = "sato";
+/// The care manager.
+pub const CARE_MANAGER: &str = "suzuki";
+/// The nurse.
+pub const NURSE: &str = "takahashi";
+/// The pharmacist.
+pub const PHARMACIST: &str = "tanaka";
+
+/// Everybody but the administrator, the doctor first.
+pub const PEOPLE: [Person; 4] = [
+    Person {
+        login: DOCTOR,
+        name: "佐藤 健一",
+        kana: "サトウ ケンイチ",
+        role: "doctor",
+        title: ("医師", "doctor"),
+        organization: "さくら在宅クリニック",
+        kind: "clinic",
+        device: "往診用ノートパソコン",
+        password: "akebono-17-tsubaki",
+    },
+    Person {
+        login: CARE_MANAGER,
+        name: "鈴木 恵子",
+        kana: "スズキ ケイコ",
+        role: "care-manager",
+        title: ("ケアマネジャー", "care manager"),
+        organization: "居宅介護支援事業所ひだまり",
+        kind: "care-management",
+        device: "事務所のパソコン",
+        password: "minamikaze-29-yuzu",
+    },
+    Person {
+        login: NURSE,
+        name: "高橋 美咲",
+        kana: "タカハシ ミサキ",
+        role: "nurse",
+        title: ("訪問看護師", "visiting nurse"),
+        organization: "訪問看護ステーションつばさ",
+        kind: "home-visit-nursing",
+        device: "訪問用タブレット",
+        password: "hoshizora-83-kaede",
+    },
+    Person {
+        login: PHARMACIST,
+        name: "田中 誠",
+        kana: "タナカ マコト",
+        role: "pharmacist",
+        title: ("薬剤師", "pharmacist"),
+        organization: "みどり調剤薬局",
+        kind: "pharmacy",
+        device: "薬局のパソコン",
+        password: "asagiri-61-momiji",
+    },
+];
+
+/// The person with this login name.
+///
+/// # Panics
+/// If there is none: the names stand in this file.
+pub fn person(login: &str) -> &'static Person {
+    PEOPLE.iter().find(|person| person.login == login).expect("one of the constants above")
+}

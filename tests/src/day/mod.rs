@@ -1,0 +1,49 @@
+//! A day in the region, played over the real server and the real client: a visit note travels from the
+//! doctor to the care manager.
+//!
+//! `cargo xtask demo` shows it to a person, the end-to-end tests play it on both engines. Every scene
+//! checks what it shows, so what is told is true: a demo that reaches its end has been verified.
+
+mod cast;
+mod consent;
+mod opening;
+mod restart;
+mod stage;
+mod stranger;
+mod visit;
+mod withdrawal;
+
+pub use cast::{PEOPLE, Person};
+pub use stage::{Lang, Stage};
+
+use anyhow::{Context as _, Result};
+
+use crate::watch::Watch;
+
+/// What the scenes hand on to each other.
+struct Scene {
+    /// UUID of the patient of the day.
+    patient: String,
+    /// UUID of another patient, for whom nothing changes.
+    other: String,
+    /// UUID of the visit note.
+    note: String,
+    /// UUID of its photo.
+    photo: String,
+    /// The care manager's open watch.
+    watch: Watch,
+}
+
+/// Plays the whole day.
+///
+/// # Errors
+/// With the scene that did not go as it must.
+pub fn play(stage: &mut Stage) -> Result<()> {
+    opening::play(stage).context("the administrator opens the region")?;
+    let (patient, other) = consent::play(stage).context("the doctor registers patients")?;
+    let mut scene = visit::play(stage, patient, other).context("the visit note travels")?;
+    visit::play_next_day(stage, &scene).context("the nurse reads the next day")?;
+    stranger::play(stage, &scene).context("the pharmacist sees nothing")?;
+    withdrawal::play(stage, &mut scene).context("the patient withdraws the consent")?;
+    restart::play(stage, &mut scene).context("the server restarts")
+}

@@ -1,0 +1,31 @@
+//! Waiting for a thing, with a limit and a name for what did not come.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, bail};
+
+/// How long anything that should happen at once may take before a test gives up. Generous: the machine
+/// may be compiling something else meanwhile.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+
+/// Looks again and again until `look` finds something, and returns it.
+///
+/// # Errors
+/// The first error of `look`, or a message with `what` after [`PATIENCE`].
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look()? {
+            return Ok(found);
+        }
+        if Instant::now() >= end {
+            bail!("waited {} s in vain: {what}", PATIENCE.as_secs());
+        }
+        thread::sleep(BETWEEN_LOOKS);
+    }
+}
