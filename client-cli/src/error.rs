@@ -41,7 +41,10 @@ pub(crate) enum Exit {
 
 /// Why a command could not do what it was asked.
 #[derive(Clone, Debug)]
-pub(crate) struct Error {
+pub(crate) struct Error(Box<Parts>);
+
+#[derive(Clone, Debug)]
+struct Parts {
     exit: Exit,
     what: Message,
     next: Option<Message>,
@@ -52,7 +55,7 @@ pub(crate) struct Error {
 
 impl Error {
     pub(crate) fn new(exit: Exit, what: Message) -> Self {
-        Self { exit, what, next: None, details: Vec::new(), reason: None, quiet: false }
+        Self(Box::new(Parts { exit, what, next: None, details: Vec::new(), reason: None, quiet: false }))
     }
 
     pub(crate) fn usage(what: Message) -> Self {
@@ -70,11 +73,13 @@ impl Error {
 
     /// Nobody reads standard output any longer: the program ends without a word, as tools in a pipe do.
     pub(crate) fn output_closed() -> Self {
-        Self { quiet: true, ..Self::new(Exit::Other, msg!("error-output")) }
+        let mut error = Self::new(Exit::Other, msg!("error-output"));
+        error.0.quiet = true;
+        error
     }
 
     pub(crate) fn next(mut self, next: Message) -> Self {
-        self.next = Some(next);
+        self.0.next = Some(next);
         self
     }
 
@@ -82,33 +87,37 @@ impl Error {
     pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         if !detail.is_empty() {
-            self.details.push(detail);
+            self.0.details.push(detail);
         }
         self
     }
 
     pub(crate) fn exit(&self) -> Exit {
-        self.exit
+        self.0.exit
     }
 
     pub(crate) fn is(&self, reason: ErrorReason) -> bool {
-        self.reason == Some(reason)
+        self.0.reason == Some(reason)
+    }
+
+    pub(crate) fn reason(&self) -> Option<ErrorReason> {
+        self.0.reason
     }
 
     /// Ends without a message and with exit code 0.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.quiet
+        self.0.quiet
     }
 
     /// What a person reads, line by line.
     pub(crate) fn lines(&self, texts: &Texts) -> Vec<String> {
-        let mut head = format!("{}{}", texts.get("error-prefix"), texts.format(&self.what));
-        if let Some(reason) = self.reason {
+        let mut head = format!("{}{}", texts.get("error-prefix"), texts.format(&self.0.what));
+        if let Some(reason) = self.0.reason {
             head.push_str(&format!(" [{}]", reason_name(reason)));
         }
         let mut lines = vec![head];
-        lines.extend(self.details.iter().map(|detail| format!("  {detail}")));
-        if let Some(next) = &self.next {
+        lines.extend(self.0.details.iter().map(|detail| format!("  {detail}")));
+        if let Some(next) = &self.0.next {
             lines.extend(texts.format(next).lines().map(|line| format!("  → {line}")));
         }
         lines
@@ -127,18 +136,20 @@ impl From<Status> for Error {
                 let name = key_name(reason);
                 let mut error = Self::new(exit_of(status.code()), Message::new(format!("reason-{name}")))
                     .next(Message::new(format!("next-{name}")));
-                error.reason = Some(reason);
+                error.0.reason = Some(reason);
                 error
             }
-            None => Self::new(exit_of(status.code()), msg!("error-status", code = format!("{:?}", status.code())))
-                .detail(status.message()),
+            None => {
+                Self::new(exit_of(status.code()), msg!("error-status", code = format!("{:?}", status.code())))
+                    .detail(status.message())
+            }
         };
         if let Some(bad) = details.bad_request() {
             for violation in &bad.field_violations {
                 error = error.detail(format!("{}: {}", violation.field, violation.description));
             }
         }
-        if error.exit == Exit::Other
+        if error.0.exit == Exit::Other
             && let Some(id) = status.metadata().get("x-request-id").and_then(|value| value.to_str().ok())
         {
             error = error.detail(format!("x-request-id: {id}"));
@@ -176,7 +187,7 @@ mod tests {
     use crate::text::Language;
 
     fn status(code: Code, reason: &str) -> Status {
-        let details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, Default::default());
+        let details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, []);
         Status::with_error_details(code, "text of the server", details)
     }
 
@@ -212,10 +223,15 @@ mod tests {
 
     #[test]
     fn field_violations_are_listed() {
-        let mut details = ErrorDetails::with_error_info("REQUEST_INVALID", ERROR_DOMAIN, Default::default());
+        let mut details = ErrorDetails::with_error_info("REQUEST_INVALID", ERROR_DOMAIN, []);
         details.add_bad_request_violation("name", "must not be empty");
         let error = Error::from(Status::with_error_details(Code::InvalidArgument, "", details));
         assert_eq!(error.exit(), Exit::Usage);
-        assert!(error.lines(&Texts::new(Language::English)).iter().any(|line| line == "  name: must not be empty"));
+        assert!(
+            error
+                .lines(&Texts::new(Language::English))
+                .iter()
+                .any(|line| line == "  name: must not be empty")
+        );
     }
 }

@@ -1,2 +1,66 @@
-//! To come.
-fn main() {}
+//! `renkei`, the reference client: arguments → language → command → exit code.
+
+use std::{env, process::ExitCode};
+
+use crate::{
+    error::{Error, Result},
+    output::{
+        line::{Line, Style},
+        note,
+    },
+    text::{Texts, choose_language},
+};
+
+mod command;
+mod connection;
+mod draft;
+mod editor;
+mod error;
+mod help;
+mod input;
+mod interrupt;
+mod output;
+mod private_file;
+mod profile;
+mod text;
+mod transfer;
+mod vital;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> =
+        env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let texts = Texts::new(choose_language(&arguments));
+    let arguments = match help::parse(&texts, env::args_os()) {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return report(&texts, &Error::file("tokio".as_ref(), &error)),
+    };
+    let result = runtime.block_on(run(arguments, &texts));
+    // A thread may still wait for standard input; nobody waits for it.
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&texts, &error),
+    }
+}
+
+async fn run(arguments: command::Arguments, texts: &Texts) -> Result<()> {
+    tokio::select! {
+        biased;
+        () = interrupt::requested() => Err(Error::interrupted()),
+        result = command::run(arguments, texts) => result,
+    }
+}
+
+fn report(texts: &Texts, error: &Error) -> ExitCode {
+    if error.is_quiet() {
+        return ExitCode::SUCCESS;
+    }
+    for (index, line) in error.lines(texts).into_iter().enumerate() {
+        note(&Line::styled(if index == 0 { Style::Alarm } else { Style::Plain }, line));
+    }
+    ExitCode::from(error.exit() as u8)
+}

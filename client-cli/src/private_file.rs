@@ -83,16 +83,16 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
+    #[cfg(unix)]
     fn mode(path: &Path) -> u32 {
-        fs::metadata(path).unwrap().permissions().mode() & 0o777
+        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).unwrap().permissions()) & 0o777
     }
 
+    #[cfg(unix)]
     #[test]
     fn files_and_folders_are_closed_to_others() {
         let home = tempfile::tempdir().unwrap();
@@ -106,10 +106,12 @@ mod tests {
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing temporary stays");
     }
 
+    #[cfg(unix)]
     #[test]
     fn a_folder_that_is_open_to_others_is_closed() {
         let home = tempfile::tempdir().unwrap();
-        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(home.path(), open).unwrap();
         make_folder(home.path()).unwrap();
         assert_eq!(mode(home.path()), 0o700);
     }

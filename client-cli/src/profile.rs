@@ -184,7 +184,8 @@ impl Profile {
     }
 
     fn not_enrolled(&self) -> Error {
-        Error::new(Exit::LogIn, msg!("error-not-enrolled", profile = self.name)).next(msg!("next-not-enrolled"))
+        Error::new(Exit::LogIn, msg!("error-not-enrolled", profile = self.name))
+            .next(msg!("next-not-enrolled"))
     }
 
     fn read_text(&self, name: &str) -> Result<String> {

@@ -35,7 +35,8 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Observation>> {
         }
         return Ok(pair.into());
     }
-    let kind = KINDS.iter().find(|kind| kind.names.contains(&name.as_str())).ok_or_else(|| form_error(text))?;
+    let kind =
+        KINDS.iter().find(|kind| kind.names.contains(&name.as_str())).ok_or_else(|| form_error(text))?;
     Ok(vec![observe(kind, value, text)?])
 }
 
@@ -43,9 +44,13 @@ fn observe(kind: &Kind, value: &str, text: &str) -> Result<Observation> {
     let (low, high) = kind.range;
     match number(value) {
         None => Err(Error::usage(msg!("error-vital-number", text = text)).next(vital_forms())),
-        Some(number) if number < low || number > high => {
-            Err(Error::usage(msg!("error-vital-range", text = text, low = low, high = high, unit = kind.unit)))
-        }
+        Some(number) if number < low || number > high => Err(Error::usage(msg!(
+            "error-vital-range",
+            text = text,
+            low = low,
+            high = high,
+            unit = kind.unit
+        ))),
         Some(_) => Ok(Observation {
             code: Some(Coding {
                 system: LOINC.to_owned(),
@@ -60,7 +65,8 @@ fn observe(kind: &Kind, value: &str, text: &str) -> Result<Observation> {
 /// Digits, and optionally a point and digits.
 fn number(value: &str) -> Option<f64> {
     let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
-    let digits = |part: &str| !part.is_empty() && part.len() <= 10 && part.bytes().all(|b| b.is_ascii_digit());
+    let digits =
+        |part: &str| !part.is_empty() && part.len() <= 10 && part.bytes().all(|b| b.is_ascii_digit());
     (digits(whole) && digits(fraction)).then(|| value.parse().ok()).flatten()
 }
 
@@ -94,12 +100,26 @@ const DIASTOLIC: Kind =
     Kind { names: &[], code: "8462-4", display: "拡張期血圧", unit: "mm[Hg]", range: (10.0, 200.0) };
 const KINDS: &[Kind] = &[
     Kind { names: &["temp", "体温"], code: "8310-5", display: "体温", unit: "Cel", range: (25.0, 45.0) },
-    Kind { names: &["pulse", "脈拍"], code: "8867-4", display: "脈拍", unit: "/min", range: (0.0, 300.0) },
-    Kind { names: &["resp", "呼吸数"], code: "9279-1", display: "呼吸数", unit: "/min", range: (0.0, 100.0) },
+    Kind {
+        names: &["pulse", "脈拍"], code: "8867-4", display: "脈拍", unit: "/min", range: (0.0, 300.0)
+    },
+    Kind {
+        names: &["resp", "呼吸数"], code: "9279-1", display: "呼吸数", unit: "/min", range: (0.0, 100.0)
+    },
     Kind { names: &["spo2"], code: "2708-6", display: "SpO2", unit: "%", range: (0.0, 100.0) },
-    Kind { names: &["weight", "体重"], code: "29463-7", display: "体重", unit: "kg", range: (0.2, 500.0) },
-    Kind { names: &["height", "身長"], code: "8302-2", display: "身長", unit: "cm", range: (20.0, 250.0) },
-    Kind { names: &["glucose", "血糖"], code: "2339-0", display: "血糖", unit: "mg/dL", range: (5.0, 2000.0) },
+    Kind {
+        names: &["weight", "体重"], code: "29463-7", display: "体重", unit: "kg", range: (0.2, 500.0)
+    },
+    Kind {
+        names: &["height", "身長"], code: "8302-2", display: "身長", unit: "cm", range: (20.0, 250.0)
+    },
+    Kind {
+        names: &["glucose", "血糖"],
+        code: "2339-0",
+        display: "血糖",
+        unit: "mg/dL",
+        range: (5.0, 2000.0),
+    },
 ];
 
 #[cfg(test)]
@@ -144,8 +164,20 @@ mod tests {
     #[test]
     fn slips_are_refused() {
         for bad in [
-            "bp=128", "bp=76/128", "bp=/", "temp=368", "temp=", "temp", "temp=36,8", "temp=36.", "pulse=-1",
-            "spo2=101", "mood=good", "temp=NaN", "temp=1e1", "",
+            "bp=128",
+            "bp=76/128",
+            "bp=/",
+            "temp=368",
+            "temp=",
+            "temp",
+            "temp=36,8",
+            "temp=36.",
+            "pulse=-1",
+            "spo2=101",
+            "mood=good",
+            "temp=NaN",
+            "temp=1e1",
+            "",
         ] {
             let error = parse(bad).expect_err(bad);
             assert_eq!(error.exit(), crate::error::Exit::Usage, "{bad}");

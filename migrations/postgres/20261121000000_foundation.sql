@@ -1,18 +1,20 @@
 -- The foundation: identity, sessions, keys, patients, care teams, consent, timelines, attachments, audit.
 -- The same tables stand in ../sqlite under the same name; a test compares both schemas.
+-- Text that is an index's key has collation "C": byte order, as in SQLite, and no index breaks when the
+-- operating system's collations change.
 -- Times are microseconds since 1970 UTC. Every patient-scoped table has patient_id first in its key.
 
 CREATE TABLE organization (
     organization_id UUID NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('HOSPITAL', 'CLINIC', 'DENTAL_CLINIC', 'PHARMACY', 'HOME_VISIT_NURSING', 'CARE_MANAGEMENT', 'CARE_SERVICE', 'COMMUNITY_SUPPORT_CENTER', 'COORDINATION_OFFICE')),
-    name TEXT NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL
 );
 CREATE INDEX organization_by_name ON organization (name, organization_id);
 
 CREATE TABLE person (
     person_id UUID NOT NULL PRIMARY KEY,
-    login_name TEXT NOT NULL UNIQUE,
+    login_name TEXT COLLATE "C" NOT NULL UNIQUE,
     name TEXT NOT NULL,
     name_kana TEXT NOT NULL,
     password_hash TEXT,

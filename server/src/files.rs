@@ -1,48 +1,31 @@
 //! Files that must never be half-written, lost after a power cut, or readable by others.
 //!
-//! Everything that this program writes into the data folder by itself goes through here.
+//! Keys and certificates go through here. All files are the owner's alone (0600): nobody else has business
+//! in the data folder.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// Who may read a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// The owner only (0600).
-    Owner,
-    /// Everybody who reaches the folder (0644).
-    Everybody,
-}
-
-impl Access {
-    fn mode(self) -> u32 {
-        match self {
-            Self::Owner => 0o600,
-            Self::Everybody => 0o644,
-        }
-    }
-}
-
 /// Writes a new file and makes it durable; its folder is the caller's to [`sync`].
 ///
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`]: a file is never overwritten.
-pub(crate) fn create(path: &Path, content: &[u8], access: Access) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(access.mode()).open(path)?;
+pub(crate) fn create(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(content)?;
     file.sync_all()
 }
 
 /// Puts a file in the place of another in one step: a reader sees the old or the new one.
-pub(crate) fn replace(path: &Path, content: &[u8], access: Access) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let new = path.with_file_name(name);
     match fs::remove_file(&new) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => create(&new, content, access)?,
+        _ => create(&new, content)?,
     }
     fs::rename(&new, path)?;
     sync(&parent(path))
@@ -80,9 +63,9 @@ mod tests {
     fn a_secret_is_the_owners_and_never_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("root.key");
-        create(&path, b"one", Access::Owner).unwrap();
+        create(&path, b"one").unwrap();
         assert_eq!(mode(&path).unwrap(), (0o600, true));
-        assert_eq!(create(&path, b"two", Access::Owner).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(create(&path, b"two").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&path).unwrap(), b"one");
     }
 
@@ -91,8 +74,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("server.pem");
         fs::write(folder.path().join("server.pem.new"), b"half").unwrap();
-        replace(&path, b"one", Access::Everybody).unwrap();
-        replace(&path, b"two", Access::Everybody).unwrap();
+        replace(&path, b"one").unwrap();
+        replace(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }

@@ -10,6 +10,9 @@ use anyhow::Result;
 /// A photo as a tablet takes it: JPEG, 800 × 600, a painted wound with a ruler under it.
 pub const PHOTO: &[u8] = include_bytes!("../fixtures/wound.jpg");
 
+/// The name of the photo in [`Files`].
+pub const PHOTO_NAME: &str = "創部写真.jpg";
+
 /// A consent paper: PDF, one page, invented people and facilities.
 pub const PAPER: &[u8] = include_bytes!("../fixtures/consent.pdf");
 
@@ -33,7 +36,7 @@ impl Files {
     /// If they can not be written.
     pub fn lay_into(folder: &Path) -> Result<Self> {
         let files = Self {
-            photo: folder.join("創部写真.jpg"),
+            photo: folder.join(PHOTO_NAME),
             paper: folder.join("同意書.pdf"),
             note: folder.join("看護記録.txt"),
         };

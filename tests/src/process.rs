@@ -4,6 +4,7 @@ use std::{
     env,
     ffi::OsStr,
     io::{BufRead as _, BufReader, Read, Write as _},
+    iter,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc,
@@ -90,9 +91,10 @@ pub fn lines(stream: impl Read + Send + 'static) -> mpsc::Receiver<String> {
     receive
 }
 
-/// A command as a person would type it.
+/// A command as a person would type it, without the folder of its program.
 pub fn show(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let program = Path::new(command.get_program());
+    let words = iter::once(program.file_name().unwrap_or_default()).chain(command.get_args());
     words.map(quote).collect::<Vec<_>>().join(" ")
 }
 

@@ -1,4 +1,4 @@
-//! An open `renkei watch`.
+//! An open `renkei watch`: [`Watch`] for checks, [`Screen`] to be shown.
 
 use std::{
     process::{Child, Stdio},
@@ -87,6 +87,55 @@ impl Watch {
 }
 
 impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// `renkei watch` as a person sees it, running until this value is dropped.
+pub struct Screen {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Screen {
+    /// Begins to watch, and returns when the client says that it does.
+    ///
+    /// # Errors
+    /// If it ends instead.
+    pub fn open(cli: &Cli) -> Result<Self> {
+        let mut command = cli.command(&["watch"])?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        let lines = process::lines(child.stdout.take().context("its standard output")?);
+        let notes = process::lines(child.stderr.take().context("its standard error")?);
+        let screen = Self { child, lines };
+        wait::until("watch to begin", || match notes.try_recv() {
+            Ok(_) => Ok(Some(())),
+            Err(TryRecvError::Empty) => Ok(None),
+            Err(TryRecvError::Disconnected) => bail!("watch ended"),
+        })?;
+        Ok(screen)
+    }
+
+    /// Prints what appears, up to a line that holds `text`.
+    ///
+    /// # Errors
+    /// If it does not appear.
+    pub fn show_until(&mut self, text: &str) -> Result<()> {
+        wait::until(&format!("{text:?} on the screen"), || match self.lines.try_recv() {
+            Ok(line) => {
+                println!("    ┆ {line}");
+                Ok(line.contains(text).then_some(()))
+            }
+            Err(TryRecvError::Empty) => Ok(None),
+            Err(TryRecvError::Disconnected) => bail!("watch ended"),
+        })
+    }
+}
+
+impl Drop for Screen {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -1,6 +1,10 @@
 //! Which failures pass by themselves, and how long to wait for that.
 
-use std::{error::Error as StdError, io, time::Duration};
+use std::{
+    error::Error as StdError,
+    io,
+    time::{Duration, Instant},
+};
 
 use tokio::time::sleep;
 use tonic::{Code, Status};
@@ -30,23 +34,24 @@ impl Backoff {
     }
 }
 
-/// The tries of one call that a person waits for: six, over about six seconds.
+/// The tries of one call that a person waits for: six, with about six seconds between them.
 pub(crate) struct Retry {
     backoff: Backoff,
+    begun: Instant,
     tried: u32,
     renewed: bool,
 }
 
 impl Retry {
     pub(crate) fn new() -> Self {
-        Self { backoff: Backoff::new(), tried: 0, renewed: false }
+        Self { backoff: Backoff::new(), begun: Instant::now(), tried: 0, renewed: false }
     }
 
     /// Waits before the next try, or says that there is none.
     pub(crate) async fn wait(&mut self, status: Status) -> Result<()> {
         self.tried += 1;
         match judge(&status) {
-            Verdict::Again(wait) if self.tried < TRIES => {
+            Verdict::Again(wait) if self.tried < TRIES && self.begun.elapsed() < LONGEST_WAIT => {
                 sleep(wait.unwrap_or_default().max(self.backoff.next())).await;
                 Ok(())
             }
@@ -136,10 +141,12 @@ fn tls_error(status: &Status) -> Option<&rustls::Error> {
 
 fn chain(status: &Status) -> impl Iterator<Item = &(dyn StdError + 'static)> {
     let first: &(dyn StdError + 'static) = status;
-    std::iter::successors(Some(first), |error| error.source())
+    std::iter::successors(Some(first), |error: &&'_ (dyn StdError + 'static)| (*error).source())
 }
 
 const TRIES: u32 = 6;
+/// A server that accepts and never answers uses this up before the tries.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 #[cfg(test)]

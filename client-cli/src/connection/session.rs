@@ -85,7 +85,10 @@ impl Session {
             }
             match self.renew(&session.access_token).await {
                 Ok(_) => backoff = Backoff::new(),
-                Err(error) if error.exit() == Exit::TryAgain && session.session_expires > now() => {
+                Err(error) if error.exit() == Exit::TryAgain => {
+                    if session.session_expires <= now() {
+                        return not_logged_in(&self.profile);
+                    }
                     sleep(backoff.next()).await;
                 }
                 Err(error) => return error,

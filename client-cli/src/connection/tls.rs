@@ -30,8 +30,7 @@ pub(crate) type Fingerprint = [u8; 32];
 /// For an enrolled device. Fails if key and certificate do not belong together.
 pub(crate) fn enrolled(credentials: &Credentials) -> Result<ClientConfig> {
     let ca = CertificateDer::from_pem_slice(credentials.ca.as_bytes()).map_err(unusable)?;
-    let certificate =
-        CertificateDer::from_pem_slice(credentials.certificate.as_bytes()).map_err(unusable)?;
+    let certificate = CertificateDer::from_pem_slice(credentials.certificate.as_bytes()).map_err(unusable)?;
     let key = PrivateKeyDer::from_pem_slice(credentials.key.as_bytes()).map_err(unusable)?;
     let mut roots = RootCertStore::empty();
     roots.add(ca).map_err(unusable)?;
@@ -42,10 +41,8 @@ pub(crate) fn enrolled(credentials: &Credentials) -> Result<ClientConfig> {
 /// For a device that is being enrolled: no client certificate yet.
 pub(crate) fn enrolling(fingerprint: Fingerprint) -> Result<ClientConfig> {
     let verifier = FingerprintVerifier { fingerprint, provider: provider() };
-    let config = builder()?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
+    let config =
+        builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
     Ok(http2(config))
 }
 
@@ -148,9 +145,20 @@ mod tests {
         Chain { leaf: leaf.der().clone(), ca: ca_certificate.der().clone() }
     }
 
-    fn verify(fingerprint: Fingerprint, leaf: &CertificateDer<'_>, ca: &CertificateDer<'_>, host: &str) -> bool {
+    fn verify(
+        fingerprint: Fingerprint,
+        leaf: &CertificateDer<'_>,
+        ca: &CertificateDer<'_>,
+        host: &str,
+    ) -> bool {
         FingerprintVerifier { fingerprint, provider: provider() }
-            .verify_server_cert(leaf, &[ca.clone()], &host.try_into().unwrap(), &[], UnixTime::now())
+            .verify_server_cert(
+                leaf,
+                std::slice::from_ref(ca),
+                &host.try_into().unwrap(),
+                &[],
+                UnixTime::now(),
+            )
             .is_ok()
     }
 
@@ -161,7 +169,10 @@ mod tests {
         assert!(!verify(fingerprint(&ours.ca), &ours.leaf, &ours.ca, "elsewhere"), "the host counts too");
         assert!(!verify(fingerprint(&ours.ca), &other.leaf, &other.ca, "localhost"));
         assert!(!verify(fingerprint(&ours.ca), &other.leaf, &ours.ca, "localhost"), "not signed by it");
-        assert!(!verify(fingerprint(&ours.leaf), &ours.leaf, &ours.ca, "localhost"), "only the authority counts");
+        assert!(
+            !verify(fingerprint(&ours.leaf), &ours.leaf, &ours.ca, "localhost"),
+            "only the authority counts"
+        );
     }
 
     #[test]

@@ -73,7 +73,10 @@ pub(crate) fn channel(address: &Address, config: ClientConfig) -> Result<Channel
                 stream.set_nodelay(true)?;
                 tls.connect(name, stream).await
             };
-            timeout(CONNECT, connect).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map(TokioIo::new)
+            timeout(CONNECT, connect)
+                .await
+                .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+                .map(TokioIo::new)
         }
     })))
 }
@@ -87,10 +90,15 @@ mod tests {
 
     #[test]
     fn addresses() {
-        assert_eq!(Address::parse("https://renkei.example:7000").unwrap().url(), "https://renkei.example:7000");
+        assert_eq!(
+            Address::parse("https://renkei.example:7000").unwrap().url(),
+            "https://renkei.example:7000"
+        );
         assert_eq!(Address::parse("https://renkei.example/").unwrap().url(), "https://renkei.example:7443");
         assert_eq!(Address::parse("https://[::1]:7000").unwrap().url(), "https://[::1]:7000");
-        for bad in ["http://renkei.example", "renkei.example:7443", "https://", "https://h/path", "https://u@h", ""] {
+        for bad in
+            ["http://renkei.example", "renkei.example:7443", "https://", "https://h/path", "https://u@h", ""]
+        {
             assert!(Address::parse(bad).is_err(), "{bad}");
         }
     }

@@ -35,7 +35,8 @@ fn thread(
 ) {
     lines.extend(one(texts, out, entry, depth));
     // An answer always has a later place, so this ends.
-    let answers = all.iter().filter(|other| other.reply_to_entry_id == entry.entry_id && other.seq > entry.seq);
+    let answers =
+        all.iter().filter(|other| other.reply_to_entry_id == entry.entry_id && other.seq > entry.seq);
     for answer in answers {
         thread(texts, out, all, answer, depth + 1, lines);
     }
@@ -210,18 +211,24 @@ mod tests {
             entry(2, "gone", "二"),
             entry(1, "", "一"),
         ]);
-        let places: Vec<_> =
-            ["一", "答え", "二", "三"].iter().map(|t| lines.iter().position(|l| l.trim() == *t).unwrap()).collect();
+        let places: Vec<_> = ["一", "答え", "二", "三"]
+            .iter()
+            .map(|t| lines.iter().position(|l| l.trim() == *t).unwrap())
+            .collect();
         assert!(places.is_sorted(), "{lines:#?}");
         assert!(lines.iter().any(|line| line.starts_with("    ↳ #4 ")), "{lines:#?}");
-        assert!(lines.iter().any(|line| line.contains("gone")), "what is answered is named if it is not shown");
+        assert!(
+            lines.iter().any(|line| line.contains("gone")),
+            "what is answered is named if it is not shown"
+        );
     }
 
     #[test]
     fn text_from_others_cannot_command_the_terminal() {
         let mut bad = entry(1, "", "\x1b[2J\u{9b}31m偽");
         bad.author = Some(v1::Actor { person_name: "\x1b]0;x\x07".into(), ..Default::default() });
-        bad.attachments = vec![v1::AttachmentSummary { file_name: "\u{202e}gpj.exe".into(), ..Default::default() }];
+        bad.attachments =
+            vec![v1::AttachmentSummary { file_name: "\u{202e}gpj.exe".into(), ..Default::default() }];
         let lines = shown(&[bad]);
         assert!(!lines.concat().chars().any(|c| c.is_control() || c == '\u{202e}'), "{lines:#?}");
     }

@@ -232,9 +232,10 @@ impl Json for v1::EntryContent {
 
 impl Json for v1::Observation {
     fn json(&self) -> Value {
-        let code = self.code.as_ref().map(|code| {
-            json!({"system": code.system, "code": code.code, "display": code.display})
-        });
+        let code = self
+            .code
+            .as_ref()
+            .map(|code| json!({"system": code.system, "code": code.code, "display": code.display}));
         let value = self.value.as_ref().map(|value| json!({"value": value.value, "unit": value.unit}));
         json!({"code": code, "value": value})
     }

@@ -2,9 +2,7 @@
 //! words (訪問看護ステーション).
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use renkei_proto::v1::{
-    AuditAction, AuditDecision, Category, MembershipStatus, OrganizationKind, Role, Sex,
-};
+use renkei_proto::v1::{AuditAction, AuditDecision, Category, MembershipStatus, OrganizationKind, Role, Sex};
 
 use crate::text::Texts;
 
@@ -59,7 +57,7 @@ pub(crate) fn values<E: Named>() -> Vec<E> {
 }
 
 /// Reads a name on the command line; `-` stands for `_` too.
-pub(crate) fn parser<E: Named>() -> impl TypedValueParser<Value = E> + Clone {
+pub(crate) fn parser<E: Named>() -> impl TypedValueParser<Value = E> {
     let possible = values::<E>().into_iter().map(|value| {
         let name = short(value);
         let dashed = name.replace('_', "-");

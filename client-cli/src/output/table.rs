@@ -80,8 +80,11 @@ mod tests {
     use super::*;
 
     fn table() -> Table {
-        let mut table =
-            Table::new(vec![(Column::Text, "名称".into()), (Column::Text, "職種".into()), (Column::Whole, "ID".into())]);
+        let mut table = Table::new(vec![
+            (Column::Text, "名称".into()),
+            (Column::Text, "職種".into()),
+            (Column::Whole, "ID".into()),
+        ]);
         table.row(["ひまわり訪問看護ステーション".into(), "看護師".into(), "0197f0a0-0000".into()]);
         table.row(["A\x1b[2J".into(), "医師".into(), "1".into()]);
         table
@@ -100,7 +103,7 @@ mod tests {
     #[test]
     fn text_gives_way_and_ids_do_not() {
         let lines = text(Some(40));
-        assert_eq!(lines[1], "ひまわり訪問…   看護師  0197f0a0-0000");
+        assert_eq!(lines[1], "ひまわり訪問看護…  看護師  0197f0a0-0000");
         assert!(text(Some(5))[1].ends_with("0197f0a0-0000"));
     }
 }

@@ -78,7 +78,8 @@ fn may_break(before: char, after: char) -> bool {
 }
 
 /// 行頭禁則.
-const NOT_AT_START: &str = "、。，．・：；？！」』）］｝〉》】ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ,.:;?!)]}%℃";
+const NOT_AT_START: &str =
+    "、。，．・：；？！」』）］｝〉》】ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ,.:;?!)]}%℃";
 /// 行末禁則.
 const NOT_AT_END: &str = "「『（［｛〈《【([{";
 const MINIMUM: usize = 10;
@@ -106,8 +107,14 @@ mod tests {
 
     #[test]
     fn japanese_wraps_between_characters_but_not_before_punctuation() {
-        assert_eq!(wrap("仙骨部の発赤は消退した。経過をみる。", 24), ["仙骨部の発赤は消退し", "た。経過をみる。"]
-            .map(String::from).to_vec().into_iter().collect::<Vec<_>>());
+        assert_eq!(
+            wrap("仙骨部の発赤は消退した。経過をみる。", 24),
+            ["仙骨部の発赤は消退した。", "経過をみる。"]
+        );
+        assert_eq!(
+            wrap("仙骨部の発赤は消退した。経過をみる。", 22),
+            ["仙骨部の発赤は消退し", "た。経過をみる。"]
+        );
         for line in wrap("「あいうえお」、「かきくけこ」。（さしすせそ）", 12) {
             assert!(width(&line) <= 12, "{line}");
             assert!(!line.starts_with(['、', '。', '」']) && !line.ends_with(['「', '（']), "{line}");

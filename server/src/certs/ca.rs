@@ -8,7 +8,7 @@ use renkei_domain::{Timestamp, id::DeviceId};
 use zeroize::Zeroizing;
 
 use super::{Certificate, CsrInvalid, certificate_sha256, csr, issue};
-use crate::files::{self, Access};
+use crate::files;
 
 /// The certificate of a device, as it goes back to it.
 #[derive(Debug)]
@@ -34,9 +34,8 @@ impl DeviceCa {
         let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
         let certificate = issue::ca(region, &key, now)?;
         let key_pem = Zeroizing::new(key.serialize_pem());
-        files::create(&folder.join("ca.key"), key_pem.as_bytes(), Access::Owner).context("ca.key")?;
-        files::create(&folder.join("ca.pem"), certificate.pem().as_bytes(), Access::Everybody)
-            .context("ca.pem")?;
+        files::create(&folder.join("ca.key"), key_pem.as_bytes()).context("ca.key")?;
+        files::create(&folder.join("ca.pem"), certificate.pem().as_bytes()).context("ca.pem")?;
         files::sync(folder)?;
         Self::new(Certificate::from_der(certificate.into())?, key)
     }

@@ -23,7 +23,7 @@ pub(super) fn ca(region: &str, key: &KeyPair, now: Timestamp) -> Result<Certific
     let mut params = params("Renkei CA", now, now.after(CA_LIFE));
     params.distinguished_name.push(DnType::OrganizationName, region);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     params.self_signed(key)
 }
 

@@ -11,7 +11,7 @@ mod issue;
 mod read;
 mod server;
 
-pub(crate) use ca::{DeviceCa, SignedDevice};
+pub(crate) use ca::DeviceCa;
 pub(crate) use csr::{CsrInvalid, public_key_sha256};
 pub(crate) use read::Certificate;
 pub(crate) use server::{Ensured, ServerIdentity, ensure_server_certificate};

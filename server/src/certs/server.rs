@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use zeroize::Zeroizing;
 
 use super::{Certificate, DeviceCa, issue};
-use crate::files::{self, Access};
+use crate::files;
 
 /// Below this rest of life a new certificate is issued.
 const RENEWAL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -53,8 +53,8 @@ pub(crate) fn ensure_server_certificate(
     let certificate = issue::server(&names, &key, ca.issuer(), ca.certificate().expires_at, now)?;
     // A crash between the two leaves a pair that does not match, and that is a reason to issue.
     let key_pem = Zeroizing::new(key.serialize_pem());
-    files::replace(&folder.join("server.key"), key_pem.as_bytes(), Access::Owner).context("server.key")?;
-    files::replace(&path, certificate.pem().as_bytes(), Access::Everybody).context("server.pem")?;
+    files::replace(&folder.join("server.key"), key_pem.as_bytes()).context("server.key")?;
+    files::replace(&path, certificate.pem().as_bytes()).context("server.pem")?;
     Ok(Ensured::Issued(reason))
 }
 

@@ -15,8 +15,8 @@ use super::{Config, Level, check};
 /// Variables with our prefix that are no keys: the file's place, and where tests find the program.
 const OTHER_VARIABLES: [&str; 2] = ["RENKEI_SERVER_CONFIG", "RENKEI_SERVER_BIN"];
 
-/// What the command line sets.
-#[derive(Clone, Debug, Default)]
+/// What the command line sets. Not printable: a database URL may hold a password.
+#[derive(Default)]
 pub(crate) struct Flags {
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) database_url: Option<String>,
@@ -63,14 +63,18 @@ pub(crate) fn load(
     }
     figment = figment.merge(Layer::new(Origin::Environment, read_variables(variables, &mut problems)));
     figment = figment.merge(Layer::new(Origin::Flags, read_flags(flags)));
-    if !problems.is_empty() {
-        return Err(Problems(problems));
-    }
     let origins = KEYS.iter().map(|(key, _)| (*key, origin(&figment, key))).collect();
-    let config = figment.extract().map_err(|error| Problems(vec![describe(error)]))?;
-    let loaded = Loaded { config, origins };
-    let problems = check::problems(&loaded);
-    if problems.is_empty() { Ok(loaded) } else { Err(Problems(problems)) }
+    match figment.extract() {
+        Ok(config) => {
+            let loaded = Loaded { config, origins };
+            problems.extend(check::problems(&loaded));
+            if problems.is_empty() { Ok(loaded) } else { Err(Problems(problems)) }
+        }
+        Err(error) => {
+            problems.push(describe(error));
+            Err(Problems(problems))
+        }
+    }
 }
 
 /// Where a layer's values come from.
@@ -119,40 +123,43 @@ fn origin(figment: &Figment, key: &str) -> String {
 }
 
 fn read_file(path: &Path, problems: &mut Vec<String>) -> Dict {
-    let values = match Toml::file_exact(path).data() {
-        Ok(mut profiles) => profiles.remove(&Profile::Default).unwrap_or_default(),
+    match Toml::file_exact(path).data() {
+        Ok(mut profiles) => {
+            let mut values = profiles.remove(&Profile::Default).unwrap_or_default();
+            hold_to_kinds(path, "", &mut values, problems);
+            values
+        }
         Err(error) => {
             problems.push(format!("{}: {}", path.display(), error.kind));
-            return Dict::new();
+            Dict::new()
         }
-    };
-    hold_to_kinds(path, "", &values, problems);
-    values
+    }
 }
 
-/// Unknown keys and values of the wrong kind.
-fn hold_to_kinds(path: &Path, section: &str, values: &Dict, problems: &mut Vec<String>) {
-    for (name, value) in values {
+/// Takes out unknown keys and values of the wrong kind, so that the rest can be checked further.
+fn hold_to_kinds(path: &Path, section: &str, values: &mut Dict, problems: &mut Vec<String>) {
+    values.retain(|name, value| {
         let key = if section.is_empty() { name.clone() } else { format!("{section}.{name}") };
         let is_section = KEYS.iter().any(|(known, _)| known.starts_with(&format!("{key}.")));
         let problem = match (kind(&key), value) {
             (None, Value::Dict(_, values)) if is_section => {
                 hold_to_kinds(path, &key, values, problems);
-                continue;
+                return true;
             }
             (None, _) if is_section => format!("{key}: must be a section, [{key}]"),
             (None, _) => format!("{key}: there is no such key"),
             (Some(kind), value) if !is_of(kind, value) => format!("{key}: must be {}", kind.description()),
-            (Some(_), _) => continue,
+            (Some(_), _) => return true,
         };
         problems.push(format!("{problem} (in {})", path.display()));
-    }
+        false
+    });
 }
 
 fn is_of(kind: Kind, value: &Value) -> bool {
     match (kind, value) {
         (Kind::Text, Value::String(..)) | (Kind::Switch, Value::Bool(..)) => true,
-        (Kind::Number, Value::Num(_, number)) => number.to_u128().is_some() || number.to_i128() >= Some(0),
+        (Kind::Number, Value::Num(_, number)) => number.to_u128_lossy().is_some(),
         (Kind::List, Value::Array(_, values)) => {
             values.iter().all(|value| matches!(value, Value::String(..)))
         }
@@ -160,13 +167,11 @@ fn is_of(kind: Kind, value: &Value) -> bool {
     }
 }
 
-fn read_variables(
-    variables: impl Iterator<Item = (OsString, OsString)>,
-    problems: &mut Vec<String>,
-) -> Dict {
+fn read_variables(variables: impl Iterator<Item = (OsString, OsString)>, problems: &mut Vec<String>) -> Dict {
     let mut values = Dict::new();
     for (variable, text) in variables {
-        let Some(variable) = variable.to_str().filter(|variable| variable.starts_with(VARIABLE_PREFIX)) else {
+        let Some(variable) = variable.to_str().filter(|variable| variable.starts_with(VARIABLE_PREFIX))
+        else {
             continue;
         };
         if OTHER_VARIABLES.contains(&variable) {

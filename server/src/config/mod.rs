@@ -8,6 +8,8 @@ mod check;
 mod keys;
 mod load;
 mod show;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -31,7 +31,7 @@ fn written(value: &Value) -> Option<String> {
     match value {
         Value::String(_, text) => Some(toml::Value::String(text.clone()).to_string()),
         Value::Bool(_, switch) => Some(switch.to_string()),
-        Value::Num(_, number) => number.to_u128().map(|number| number.to_string()),
+        Value::Num(_, number) => number.to_u128_lossy().map(|number| number.to_string()),
         Value::Array(_, values) if !values.is_empty() => {
             Some(format!("[{}]", values.iter().filter_map(written).collect::<Vec<_>>().join(", ")))
         }

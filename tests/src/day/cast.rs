@@ -25,16 +25,16 @@ pub struct Person {
 /// Login name of the administrator.
 pub const ADMIN: &str = "admin";
 /// Password of the administrator.
-pub const ADMIN_PASSWORD: &str = "kodomo-no-hi-55";
+pub(super) const ADMIN_PASSWORD: &str = "kodomo-no-hi-55";
 
 /// The doctor.
-pub const DOCTOR: &str = "sato";
+pub(super) const DOCTOR: &str = "sato";
 /// The care manager.
-pub const CARE_MANAGER: &str = "suzuki";
+pub(super) const CARE_MANAGER: &str = "suzuki";
 /// The nurse.
-pub const NURSE: &str = "takahashi";
+pub(super) const NURSE: &str = "takahashi";
 /// The pharmacist.
-pub const PHARMACIST: &str = "tanaka";
+pub(super) const PHARMACIST: &str = "tanaka";
 
 /// Everybody but the administrator, the doctor first.
 pub const PEOPLE: [Person; 4] = [
@@ -53,10 +53,10 @@ pub const PEOPLE: [Person; 4] = [
         login: CARE_MANAGER,
         name: "鈴木 恵子",
         kana: "スズキ ケイコ",
-        role: "care-manager",
+        role: "care_manager",
         title: ("ケアマネジャー", "care manager"),
         organization: "居宅介護支援事業所ひだまり",
-        kind: "care-management",
+        kind: "care_management",
         device: "事務所のパソコン",
         password: "minamikaze-29-yuzu",
     },
@@ -67,7 +67,7 @@ pub const PEOPLE: [Person; 4] = [
         role: "nurse",
         title: ("訪問看護師", "visiting nurse"),
         organization: "訪問看護ステーションつばさ",
-        kind: "home-visit-nursing",
+        kind: "home_visit_nursing",
         device: "訪問用タブレット",
         password: "hoshizora-83-kaede",
     },
@@ -88,6 +88,6 @@ pub const PEOPLE: [Person; 4] = [
 ///
 /// # Panics
 /// If there is none: the names stand in this file.
-pub fn person(login: &str) -> &'static Person {
+pub(super) fn person(login: &str) -> &'static Person {
     PEOPLE.iter().find(|person| person.login == login).expect("one of the constants above")
 }

@@ -10,6 +10,8 @@ use super::{
 
 /// The clinic's own number for the patient of the day.
 pub(super) const LOCAL_ID: &str = "S-1024";
+/// Name of the patient of the day.
+pub(super) const NAME: &str = "山田 花子";
 const OTHER_LOCAL_ID: &str = "S-2048";
 
 pub(super) fn play(stage: &Stage) -> Result<(String, String)> {
@@ -17,7 +19,7 @@ pub(super) fn play(stage: &Stage) -> Result<(String, String)> {
         "医師が患者を登録し、三つの事業所をケアチームに招く",
         "The doctor registers a patient and invites three organisations to the care team",
     );
-    let patient = register(stage, "山田 花子", "ヤマダ ハナコ", "1938-04-12", "female", LOCAL_ID)?;
+    let patient = register(stage, NAME, "ヤマダ ハナコ", "1938-04-12", "female", LOCAL_ID)?;
     for login in [CARE_MANAGER, NURSE, PHARMACIST] {
         invite(stage, &patient, login)?;
     }
@@ -35,7 +37,7 @@ pub(super) fn play(stage: &Stage) -> Result<(String, String)> {
     record_consent(stage, &patient)?;
     stage.show(CARE_MANAGER, &["patient", "show", &patient])?;
     let shown = stage.ask(CARE_MANAGER, &["patient", "show", &patient])?;
-    ensure!(shown["demographics"]["name"] == "山田 花子", "patient show: {shown}");
+    ensure!(shown["demographics"]["name"] == NAME, "patient show: {shown}");
     ensure!(shown["demographics"]["name_kana"] == "ヤマダ ハナコ", "patient show: {shown}");
     stage.fact("ケアマネジャーに患者が見えるようになった", "Now the care manager sees the patient");
 

@@ -13,7 +13,7 @@ mod stranger;
 mod visit;
 mod withdrawal;
 
-pub use cast::{PEOPLE, Person};
+pub use cast::{ADMIN, PEOPLE, Person};
 pub use stage::{Lang, Stage};
 
 use anyhow::{Context as _, Result};

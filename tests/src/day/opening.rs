@@ -30,7 +30,7 @@ pub(super) fn play(stage: &Stage) -> Result<()> {
         );
         enroll(stage, person.login, person.device, code, person.password)?;
         let me = stage.ask(person.login, &["whoami"])?;
-        let actor = if me["actor"].is_object() { &me["actor"] } else { &me["identity"]["actor"] };
+        let actor = &me["identity"]["actor"];
         ensure!(actor["person_name"] == person.name, "whoami of {}: {me}", person.login);
         ensure!(actor["organization_name"] == person.organization, "whoami of {}: {me}", person.login);
     }

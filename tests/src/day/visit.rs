@@ -11,7 +11,10 @@ use super::{
     cast::{CARE_MANAGER, DOCTOR, NURSE, person},
     stage::{Stage, field, list, text_of},
 };
-use crate::{fixtures, watch::Watch};
+use crate::{
+    fixtures,
+    watch::{Screen, Watch},
+};
 
 const SUBJECTIVE: &str = "「昨日から腰のあたりが少し痛む」と本人。長女より、夜は眠れているとのこと。";
 const OBJECTIVE: &str = "仙骨部に 3×2 cm の発赤、一部にびらん。滲出液は少量、熱感なし。";
@@ -32,7 +35,8 @@ pub(super) fn play(stage: &Stage, patient: String, other: String) -> Result<Scen
         "The care manager has `renkei watch` open. The doctor posts from the visit",
     );
     let cli = stage.cli(CARE_MANAGER);
-    println!("  $ {} &", cli.shown(&["--output", "jsonl", "watch"]));
+    println!("  $ {} &", cli.shown(&["watch"]));
+    let mut screen = Screen::open(&cli)?;
     let mut watch = Watch::open(&cli, &[])?;
     for patient in [&patient, &other] {
         // In whichever order: each is looked for from the beginning.
@@ -50,7 +54,7 @@ pub(super) fn play(stage: &Stage, patient: String, other: String) -> Result<Scen
     stage.show(DOCTOR, &[&["post", &patient], &soap[..], &vitals[..], &["--attach", &photo]].concat())?;
 
     let event = watch.expect("the visit note", |event| event["event"] == "entry")?;
-    println!("    ┆ watch {}: {event}", person(CARE_MANAGER).name);
+    screen.show_until(fixtures::PHOTO_NAME)?;
     let entry = &event["entry"];
     check_note(entry, &patient)?;
     stage.fact(

@@ -10,6 +10,7 @@ use super::{
     consent,
     stage::{Stage, field, list},
 };
+use crate::watch::Screen;
 
 pub(super) fn play(stage: &Stage, scene: &mut Scene) -> Result<()> {
     stage.scene(
@@ -19,12 +20,16 @@ pub(super) fn play(stage: &Stage, scene: &mut Scene) -> Result<()> {
     let consents = stage.ask(DOCTOR, &["consent", "list", &scene.patient])?;
     let given = list(&consents)?.iter().find(|consent| consent["custodian"] != true);
     let given = field(given.with_context(|| format!("no consent in {consents}"))?, "consent_id")?;
+    let mut screen = Screen::open(&stage.cli(CARE_MANAGER))?;
+    let before = "夕方に電話で様子を確認した。痛みは落ち着いている。";
+    stage.show(DOCTOR, &["post", &scene.patient, "--message", before])?;
+    screen.show_until(before)?;
     stage.show(DOCTOR, &["consent", "withdraw", &scene.patient, &given])?;
     let patient = scene.patient.clone();
-    let ended = scene.watch.expect("the end of access", |event| {
+    scene.watch.expect("the end of access", |event| {
         event["event"] == "access_ended" && event["patient_id"] == *patient
     })?;
-    println!("    ┆ watch: {ended}");
+    screen.show_until(consent::NAME)?;
 
     let after = "撤回のあとの記録";
     stage.show(DOCTOR, &["post", &scene.patient, "--message", after])?;

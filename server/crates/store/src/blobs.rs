@@ -65,7 +65,14 @@ impl Blobs {
     /// [`StoreError::Corrupt`] if the part is not there or too short, [`StoreError::Unavailable`].
     pub async fn get(&self, name: PartName, range: std::ops::Range<u64>) -> Result<Bytes, StoreError> {
         let wanted = range.end - range.start;
-        let bytes = self.store.get_range(&name.path(), range).await?;
+        let bytes = match self.store.get_range(&name.path(), range.clone()).await {
+            Ok(bytes) => bytes,
+            // what is asked for beyond the end is an error without a name of its own
+            Err(_) if self.store.head(&name.path()).await?.size < range.end => {
+                return Err(StoreError::Corrupt("attachment part"));
+            }
+            Err(error) => return Err(error.into()),
+        };
         if bytes.len() as u64 == wanted { Ok(bytes) } else { Err(StoreError::Corrupt("attachment part")) }
     }
 

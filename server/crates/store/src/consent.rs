@@ -60,6 +60,7 @@ impl RuleRow {
             "ORGANIZATIONS" => Scope::Organizations(
                 self.grantees
                     .split(',')
+                    .filter(|id| !id.is_empty())
                     .map(|id| Uuid::parse_str(id).map(OrganizationId))
                     .collect::<Result<BTreeSet<_>, _>>()
                     .map_err(corrupt)?,
@@ -73,6 +74,7 @@ impl RuleRow {
             categories: self
                 .categories
                 .split(',')
+                .filter(|category| !category.is_empty())
                 .map(str::parse::<Category>)
                 .collect::<Result<_, _>>()?,
             period: Period { start: Timestamp(self.starts_at), end: timestamp(self.ends_at) },

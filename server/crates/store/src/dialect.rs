@@ -2,18 +2,29 @@
 
 use renkei_domain::id::PatientId;
 
-use crate::engine::{Conn, Driver, Tx};
-use crate::sql::{Sql, run};
+use crate::engine::Tx;
+use crate::sql::{Sql, run, statements};
 use crate::StoreError;
+
+statements! {
+    EPOCH = "SELECT epoch FROM patient WHERE patient_id = $1";
+}
+
+const HOLD_EPOCH: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR KEY SHARE");
+const LOCK_ACCESS: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR UPDATE");
+const LOCK: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR NO KEY UPDATE");
+
+/// The statements that only PostgreSQL understands, for the test that prepares every statement.
+#[cfg(test)]
+pub(crate) const POSTGRES_STATEMENTS: &[(&str, Sql)] =
+    &[("HOLD_EPOCH", HOLD_EPOCH), ("LOCK_ACCESS", LOCK_ACCESS), ("LOCK", LOCK)];
 
 /// Holds the patient's epoch as it is until the transaction ends, without hindering posts.
 ///
 /// PostgreSQL: `FOR KEY SHARE` conflicts with the `FOR UPDATE` of [`lock_access`] and not with the plain
 /// update that a post makes. SQLite has one writer, so nothing needs to be held.
 pub(crate) async fn hold_epoch(tx: &mut Tx, patient: PatientId) -> Result<Option<i64>, StoreError> {
-    const PLAIN: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1");
-    const HELD: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR KEY SHARE");
-    let sql = if is_postgres(tx) { HELD } else { PLAIN };
+    let sql = if tx.is_postgres() { HOLD_EPOCH } else { EPOCH };
     let row = run!(tx, optional (i64,): sql, patient.0)?;
     Ok(row.map(|(epoch,)| epoch))
 }
@@ -21,13 +32,17 @@ pub(crate) async fn hold_epoch(tx: &mut Tx, patient: PatientId) -> Result<Option
 /// Waits until every disclosure that holds the patient's epoch is on record, and keeps new ones out.
 /// To be called before the epoch is raised. SQLite: as above.
 pub(crate) async fn lock_access(tx: &mut Tx, patient: PatientId) -> Result<(), StoreError> {
-    const LOCK: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR UPDATE");
-    if is_postgres(tx) {
-        run!(tx, optional (i64,): LOCK, patient.0)?;
+    if tx.is_postgres() {
+        run!(tx, optional (i64,): LOCK_ACCESS, patient.0)?;
     }
     Ok(())
 }
 
-fn is_postgres(conn: &mut Conn) -> bool {
-    matches!(conn.driver(), Driver::Postgres(_))
+/// Takes the patient's lock without changing the row; says whether there is such a patient.
+///
+/// PostgreSQL: the lock that an update takes, without the new version of the row that it leaves behind.
+/// SQLite: as above.
+pub(crate) async fn lock(tx: &mut Tx, patient: PatientId) -> Result<bool, StoreError> {
+    let sql = if tx.is_postgres() { LOCK } else { EPOCH };
+    Ok(run!(tx, optional (i64,): sql, patient.0)?.is_some())
 }

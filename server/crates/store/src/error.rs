@@ -1,6 +1,8 @@
 //! What can go wrong in the store, in terms that the use cases can act on.
 
 use renkei_domain::{Error, Reason};
+use sqlx::error::ErrorKind;
+use sqlx::sqlite::SqliteError;
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
@@ -31,36 +33,71 @@ pub enum StoreError {
     Other(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl StoreError {
+    /// The same failure for another who is hit by it.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Unique => Self::Unique,
+            Self::ForeignKey => Self::ForeignKey,
+            Self::EpochChanged => Self::EpochChanged,
+            Self::Unavailable(source) => Self::Unavailable(source.to_string().into()),
+            Self::Full => Self::Full,
+            Self::Corrupt(what) => Self::Corrupt(what),
+            Self::Refused(text) => Self::Refused(text.clone()),
+            Self::Other(source) => Self::Other(source.to_string().into()),
+        }
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        use sqlx::error::ErrorKind;
+        use sqlx::Error as E;
         match &error {
-            sqlx::Error::Database(database) => match database.kind() {
+            E::Database(database) => match database.kind() {
                 ErrorKind::UniqueViolation => Self::Unique,
                 ErrorKind::ForeignKeyViolation => Self::ForeignKey,
-                _ => match database.code().as_deref() {
-                    // SQLITE_FULL; PostgreSQL disk_full
-                    Some("13" | "53100") => Self::Full,
-                    // PostgreSQL: transaction rollback, connection, resource and operator-intervention classes
-                    Some(code) if code.len() == 5 => match &code[..2] {
-                        "40" | "08" | "53" | "57" => Self::Unavailable(error.into()),
-                        _ => Self::Other(error.into()),
-                    },
-                    // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IOERR, SQLITE_CANTOPEN with their extended codes
-                    Some(code) => match code.parse::<u32>().map(|code| code & 0xff) {
-                        Ok(5 | 6 | 10 | 14) => Self::Unavailable(error.into()),
-                        _ => Self::Other(error.into()),
-                    },
-                    None => Self::Other(error.into()),
-                },
+                _ => {
+                    let code = database.code().unwrap_or_default().into_owned();
+                    if database.try_downcast_ref::<SqliteError>().is_some() {
+                        sqlite(code.parse().unwrap_or_default(), error)
+                    } else {
+                        postgres(&code, error)
+                    }
+                }
             },
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => Self::Unavailable(error.into()),
+            E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::BeginFailed => {
+                Self::Unavailable(error.into())
+            }
             _ => Self::Other(error.into()),
         }
+    }
+}
+
+/// By SQLite's result codes (<https://sqlite.org/rescode.html>); the lowest byte of an extended code is the
+/// primary one.
+fn sqlite(code: u32, error: sqlx::Error) -> StoreError {
+    match code & 0xff {
+        // BUSY, LOCKED, NOMEM, INTERRUPT, IOERR, CANTOPEN, PROTOCOL
+        5 | 6 | 7 | 9 | 10 | 14 | 15 => StoreError::Unavailable(error.into()),
+        // CORRUPT, NOTADB
+        11 | 26 => StoreError::Corrupt("database file"),
+        13 => StoreError::Full,
+        _ => StoreError::Other(error.into()),
+    }
+}
+
+/// By PostgreSQL's SQLSTATE (manual, appendix A).
+fn postgres(code: &str, error: sqlx::Error) -> StoreError {
+    match code {
+        "53100" => StoreError::Full,
+        "XX001" | "XX002" => StoreError::Corrupt("database"),
+        // read_only_sql_transaction: connected to a standby, as during a failover; lock_not_available
+        "25006" | "55P03" => StoreError::Unavailable(error.into()),
+        // connection, transaction rollback, resources, operator intervention, system
+        _ => match code.get(..2) {
+            Some("08" | "40" | "53" | "57" | "58") => StoreError::Unavailable(error.into()),
+            _ => StoreError::Other(error.into()),
+        },
     }
 }
 

@@ -31,4 +31,4 @@ pub use blobs::{Blobs, PartName};
 pub use engine::{Conn, DatabaseUrl, Options, Store, Tx};
 pub use error::StoreError;
 pub use row::Sealed;
-pub use wakeups::Wakeups;
+pub use wakeups::{Wakeup, Wakeups};

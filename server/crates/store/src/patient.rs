@@ -11,32 +11,49 @@ use crate::row::{Sealed, sealed};
 use crate::sql::{run, statements};
 use crate::{Conn, StoreError, Tx, dialect};
 
+/// The patients of organisation `$1`, which are narrowed down by `$filter`.
+macro_rules! standings {
+    ($filter:literal) => {
+        concat!(
+            "SELECT p.patient_id, p.custodian_organization_id, p.epoch, p.head_seq, m.status \
+             FROM care_team_member m JOIN patient p ON p.patient_id = m.patient_id \
+             WHERE m.organization_id = $1 AND m.status = 'ACCEPTED' AND m.patient_id < $2 ",
+            $filter,
+            " ORDER BY m.patient_id DESC LIMIT $3"
+        )
+    };
+}
+
+/// The rules of the same patients, from `$2` to `$3`.
+macro_rules! rules {
+    ($filter:literal) => {
+        concat!(
+            "SELECT c.patient_id, c.consent_id, c.scope, c.grantees, c.categories, c.starts_at, c.ends_at \
+             FROM care_team_member m JOIN patient p ON p.patient_id = m.patient_id \
+             JOIN consent c ON c.patient_id = m.patient_id \
+             WHERE m.organization_id = $1 AND m.status = 'ACCEPTED' \
+             AND m.patient_id >= $2 AND m.patient_id <= $3 AND c.withdrawn_at IS NULL ",
+            $filter
+        )
+    };
+}
+
 statements! {
     INSERT = "INSERT INTO patient (patient_id, custodian_organization_id, head_seq, epoch, key_version, demographics, \
         name_kana_index, local_identifier_index, registered_at) VALUES ($1, $2, 0, 1, $3, $4, $5, $6, $7)";
     STANDING = "SELECT p.patient_id, p.custodian_organization_id, p.epoch, p.head_seq, m.status FROM patient p \
         LEFT JOIN care_team_member m ON m.patient_id = p.patient_id AND m.organization_id = $2 \
         WHERE p.patient_id = $1";
-    STANDINGS_OF = "SELECT p.patient_id, p.custodian_organization_id, p.epoch, p.head_seq, m.status \
-        FROM care_team_member m JOIN patient p ON p.patient_id = m.patient_id \
-        WHERE m.organization_id = $1 AND m.status = 'ACCEPTED' AND m.patient_id < $2 \
-        ORDER BY m.patient_id DESC LIMIT $3";
-    STANDINGS_BY_KANA = "SELECT p.patient_id, p.custodian_organization_id, p.epoch, p.head_seq, m.status \
-        FROM patient p JOIN care_team_member m ON m.patient_id = p.patient_id AND m.organization_id = $1 \
-        WHERE m.status = 'ACCEPTED' AND p.patient_id < $2 AND p.name_kana_index = $4 \
-        ORDER BY p.patient_id DESC LIMIT $3";
-    STANDINGS_BY_IDENTIFIER = "SELECT p.patient_id, p.custodian_organization_id, p.epoch, p.head_seq, m.status \
-        FROM patient p JOIN care_team_member m ON m.patient_id = p.patient_id AND m.organization_id = $1 \
-        WHERE m.status = 'ACCEPTED' AND p.patient_id < $2 AND p.local_identifier_index = $4 \
-        ORDER BY p.patient_id DESC LIMIT $3";
-    RULES_BETWEEN = "SELECT c.patient_id, c.consent_id, c.scope, c.grantees, c.categories, c.starts_at, c.ends_at \
-        FROM consent c JOIN care_team_member m ON m.patient_id = c.patient_id AND m.organization_id = $1 \
-        WHERE m.status = 'ACCEPTED' AND c.patient_id >= $2 AND c.patient_id <= $3 AND c.withdrawn_at IS NULL";
+    STANDINGS_OF = standings!("");
+    STANDINGS_BY_KANA = standings!("AND p.name_kana_index = $4");
+    STANDINGS_BY_IDENTIFIER = standings!("AND p.local_identifier_index = $4");
+    RULES_OF = rules!("");
+    RULES_BY_KANA = rules!("AND p.name_kana_index = $4");
+    RULES_BY_IDENTIFIER = rules!("AND p.local_identifier_index = $4");
     DEMOGRAPHICS = "SELECT custodian_organization_id, key_version, demographics, registered_at \
         FROM patient WHERE patient_id = $1";
     KEY_VERSION = "SELECT key_version FROM patient WHERE patient_id = $1";
     NEXT_SEQ = "UPDATE patient SET head_seq = head_seq + 1 WHERE patient_id = $1 RETURNING head_seq";
-    LOCK = "UPDATE patient SET head_seq = head_seq WHERE patient_id = $1";
     RAISE_EPOCH = "UPDATE patient SET epoch = epoch + 1 WHERE patient_id = $1";
 }
 
@@ -136,21 +153,31 @@ pub async fn standings_of(
     before: PatientId,
     limit: i64,
 ) -> Result<Vec<(Standing, i64)>, StoreError> {
+    let organization = organization.0;
     let rows = match filter {
-        Filter::Any => run!(conn, all StandingRow: STANDINGS_OF, organization.0, before.0, limit)?,
+        Filter::Any => run!(conn, all StandingRow: STANDINGS_OF, organization, before.0, limit)?,
         Filter::NameKana(hash) => {
-            run!(conn, all StandingRow: STANDINGS_BY_KANA, organization.0, before.0, limit, hash.to_vec())?
+            run!(conn, all StandingRow: STANDINGS_BY_KANA, organization, before.0, limit, hash.to_vec())?
         }
         Filter::LocalIdentifier(hash) => {
-            run!(conn, all StandingRow: STANDINGS_BY_IDENTIFIER, organization.0, before.0, limit, hash.to_vec())?
+            run!(conn, all StandingRow: STANDINGS_BY_IDENTIFIER, organization, before.0, limit, hash.to_vec())?
         }
     };
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
-    let rules = run!(conn, all RuleRow: RULES_BETWEEN, organization.0, last.patient_id, first.patient_id)?;
+    // in descending order of the id
+    let (Some(newest), Some(oldest)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
+    let (oldest, newest) = (oldest.patient_id, newest.patient_id);
+    let rules = match filter {
+        Filter::Any => run!(conn, all RuleRow: RULES_OF, organization, oldest, newest)?,
+        Filter::NameKana(hash) => {
+            run!(conn, all RuleRow: RULES_BY_KANA, organization, oldest, newest, hash.to_vec())?
+        }
+        Filter::LocalIdentifier(hash) => {
+            run!(conn, all RuleRow: RULES_BY_IDENTIFIER, organization, oldest, newest, hash.to_vec())?
+        }
+    };
     let mut standings = rows.into_iter().map(StandingRow::into_standing).collect::<Result<Vec<_>, _>>()?;
     for rule in rules {
         let patient = rule.patient();
-        // the rows are in descending order of the id
         if let Ok(at) = standings.binary_search_by(|(standing, _)| patient.cmp(&standing.patient)) {
             standings[at].0.rules.push(rule.into_rule()?);
         }
@@ -206,7 +233,7 @@ pub async fn next_seq(tx: &mut Tx, patient: PatientId) -> Result<Option<i64>, St
 /// # Errors
 /// As every query.
 pub async fn lock(tx: &mut Tx, patient: PatientId) -> Result<bool, StoreError> {
-    Ok(run!(tx, LOCK, patient.0)? == 1)
+    dialect::lock(tx, patient).await
 }
 
 /// Takes the patient's lock and raises the epoch: to be the first statement of a transaction that changes

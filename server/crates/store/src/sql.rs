@@ -37,24 +37,30 @@ macro_rules! run {
         $crate::sql::run!(@rows $conn, fetch_optional, $row, $sql $(, $bind)*)
     };
     (@rows $conn:expr, $fetch:ident, $row:ty, $sql:expr $(, $bind:expr)*) => {
-        match $crate::engine::Conn::driver($conn) {
-            $crate::engine::Driver::Sqlite(c) => {
-                sqlx::query_as::<_, $row>($sql.text())$(.bind($bind))*.$fetch(c).await
-            }
-            $crate::engine::Driver::Postgres(c) => {
-                sqlx::query_as::<_, $row>($sql.text())$(.bind($bind))*.$fetch(c).await
-            }
-        }.map_err($crate::error::StoreError::from)
+        {
+            let result = match $crate::engine::Conn::driver($conn)? {
+                $crate::engine::Driver::Sqlite(c) => {
+                    sqlx::query_as::<_, $row>($sql.text())$(.bind($bind))*.$fetch(c).await
+                }
+                $crate::engine::Driver::Postgres(c) => {
+                    sqlx::query_as::<_, $row>($sql.text())$(.bind($bind))*.$fetch(c).await
+                }
+            };
+            $crate::engine::Conn::checked($conn, result)
+        }
     };
     ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        match $crate::engine::Conn::driver($conn) {
-            $crate::engine::Driver::Sqlite(c) => {
-                sqlx::query($sql.text())$(.bind($bind))*.execute(c).await.map(|done| done.rows_affected())
-            }
-            $crate::engine::Driver::Postgres(c) => {
-                sqlx::query($sql.text())$(.bind($bind))*.execute(c).await.map(|done| done.rows_affected())
-            }
-        }.map_err($crate::error::StoreError::from)
+        {
+            let result = match $crate::engine::Conn::driver($conn)? {
+                $crate::engine::Driver::Sqlite(c) => {
+                    sqlx::query($sql.text())$(.bind($bind))*.execute(c).await.map(|done| done.rows_affected())
+                }
+                $crate::engine::Driver::Postgres(c) => {
+                    sqlx::query($sql.text())$(.bind($bind))*.execute(c).await.map(|done| done.rows_affected())
+                }
+            };
+            $crate::engine::Conn::checked($conn, result)
+        }
     };
 }
 

@@ -9,6 +9,7 @@ pub(super) static POSTGRES: Migrator = sqlx::migrate!("../../../migrations/postg
 
 /// Applies what is missing and names it.
 pub(super) async fn apply<C: Migrate>(migrator: &Migrator, conn: &mut C) -> Result<Vec<String>, StoreError> {
+    conn.ensure_migrations_table(&migrator.table_name).await.map_err(refused)?;
     let missing = missing(migrator, conn).await?;
     migrator.run_direct(None, conn, false).await.map_err(refused)?;
     Ok(missing)
@@ -27,8 +28,11 @@ pub(super) async fn verify<C: Migrate>(migrator: &Migrator, conn: &mut C) -> Res
 }
 
 async fn missing<C: Migrate>(migrator: &Migrator, conn: &mut C) -> Result<Vec<String>, StoreError> {
-    conn.ensure_migrations_table(&migrator.table_name).await.map_err(refused)?;
-    let applied = conn.list_applied_migrations(&migrator.table_name).await.map_err(refused)?;
+    let applied = match conn.list_applied_migrations(&migrator.table_name).await {
+        // not made here: who serves needs no right to change the schema
+        Err(MigrateError::Execute(error)) if is_no_table(&error) => Vec::new(),
+        applied => applied.map_err(refused)?,
+    };
     for done in &applied {
         match migrator.iter().find(|known| known.version == done.version) {
             None => {
@@ -51,6 +55,13 @@ async fn missing<C: Migrate>(migrator: &Migrator, conn: &mut C) -> Result<Vec<St
         .filter(|known| !applied.iter().any(|done| done.version == known.version))
         .map(|known| format!("{}_{}", known.version, known.description.replace(' ', "_")))
         .collect())
+}
+
+fn is_no_table(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        // PostgreSQL's undefined_table; SQLite has a text only
+        error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
+    })
 }
 
 fn refused(error: MigrateError) -> StoreError {

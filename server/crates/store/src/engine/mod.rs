@@ -14,6 +14,9 @@ pub use self::url::DatabaseUrl;
 use self::{postgres::PostgresEngine, sqlite::SqliteEngine};
 use crate::{StoreError, Wakeups};
 
+/// Room for every statement of this crate on each connection.
+const STATEMENT_CACHE: usize = 256;
+
 /// Where the database is and how many connections it may take.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -74,8 +77,8 @@ impl Store {
         E: From<StoreError>,
     {
         let mut conn = match &self.engine {
-            Engine::Sqlite(engine) => Conn { inner: Inner::SqliteReader(engine.snapshot().await?) },
-            Engine::Postgres(engine) => Conn { inner: Inner::Postgres(engine.snapshot().await?) },
+            Engine::Sqlite(engine) => Conn::new(Inner::SqliteReader(engine.snapshot().await?)),
+            Engine::Postgres(engine) => Conn::new(Inner::Postgres(engine.snapshot().await?)),
         };
         work(&mut conn).await
     }
@@ -83,6 +86,9 @@ impl Store {
     /// Runs `work` in a transaction and returns when it is durable, or rolled back because `work` failed.
     /// It runs to its end on its own task, even if the caller goes away. `work` must do nothing but
     /// queries: on SQLite it holds the only writer.
+    ///
+    /// After a statement has failed (a constraint, a full disk) nothing of the transaction can be kept:
+    /// `work` must fail too.
     ///
     /// # Errors
     /// What `work` returns, and what beginning and committing can fail with.
@@ -116,7 +122,7 @@ impl Store {
     pub async fn wakeups(&self) -> Result<Option<Wakeups>, StoreError> {
         match &self.engine {
             Engine::Sqlite(_) => Ok(None),
-            Engine::Postgres(engine) => Wakeups::start(engine.pool()).await.map(Some),
+            Engine::Postgres(engine) => Wakeups::start(&engine.connect_options()).await.map(Some),
         }
     }
 }
@@ -124,6 +130,10 @@ impl Store {
 /// A connection with a snapshot or a transaction open on it.
 pub struct Conn {
     inner: Inner,
+    /// What a statement failed with. PostgreSQL refuses all that follows, and answers COMMIT by rolling
+    /// back without an error; SQLite may have rolled back by itself and would keep what follows. So on
+    /// both nothing follows, and nothing is kept.
+    failure: Option<StoreError>,
 }
 
 enum Inner {
@@ -139,13 +149,47 @@ pub(crate) enum Driver<'a> {
 }
 
 impl Conn {
-    pub(crate) fn driver(&mut self) -> Driver<'_> {
-        match &mut self.inner {
+    fn new(inner: Inner) -> Self {
+        Self { inner, failure: None }
+    }
+
+    /// # Errors
+    /// [`StoreError::Other`] after a statement has failed.
+    pub(crate) fn driver(&mut self) -> Result<Driver<'_>, StoreError> {
+        if self.failure.is_some() {
+            return Err(passed_over());
+        }
+        Ok(match &mut self.inner {
             Inner::SqliteReader(snapshot) => Driver::Sqlite(snapshot),
             Inner::SqliteWriter(conn) => Driver::Sqlite(conn),
             Inner::Postgres(tx) => Driver::Postgres(tx),
+        })
+    }
+
+    /// The result of a statement; remembers that it failed.
+    pub(crate) fn checked<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        result.map_err(|error| {
+            let error = StoreError::from(error);
+            self.failure = Some(error.again());
+            error
+        })
+    }
+
+    /// What `work` returned, or an error if it passed over the failure of a statement.
+    fn outcome<T, E: From<StoreError>>(&self, result: Result<T, E>) -> Result<T, E> {
+        match (result, &self.failure) {
+            (Ok(_), Some(_)) => Err(passed_over().into()),
+            (result, _) => result,
         }
     }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self.inner, Inner::Postgres(_))
+    }
+}
+
+fn passed_over() -> StoreError {
+    StoreError::Other("a statement failed and the transaction went on".into())
 }
 
 /// A transaction that writes. It reads like a [`Conn`].

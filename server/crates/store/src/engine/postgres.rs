@@ -1,12 +1,13 @@
 //! PostgreSQL: a pool, READ COMMITTED for writing, REPEATABLE READ for snapshots.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, Postgres, Transaction};
 
-use super::{Conn, Inner, Tx, migrate as migrations};
+use super::{Conn, Inner, STATEMENT_CACHE, Tx, migrate as migrations};
 use crate::StoreError;
 
 #[derive(Clone)]
@@ -16,11 +17,12 @@ pub(super) struct PostgresEngine {
 
 impl PostgresEngine {
     pub(super) async fn open(connect: &PgConnectOptions, max: u32) -> Result<Self, StoreError> {
+        let connect = connect.clone().disable_statement_logging().statement_cache_capacity(STATEMENT_CACHE);
         let pool = PgPoolOptions::new()
             .max_connections(max)
             .acquire_timeout(Duration::from_secs(10))
             .test_before_acquire(false)
-            .connect_with(connect.clone().disable_statement_logging())
+            .connect_with(connect)
             .await?;
         let engine = Self { pool };
         for (name, value) in engine.checks().await? {
@@ -34,12 +36,12 @@ impl PostgresEngine {
         Ok(engine)
     }
 
-    pub(super) fn pool(&self) -> &PgPool {
-        &self.pool
+    pub(super) fn connect_options(&self) -> Arc<PgConnectOptions> {
+        self.pool.connect_options()
     }
 
     pub(super) async fn snapshot(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
-        Ok(self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+        begin(&self.pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
     }
 
     pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
@@ -51,9 +53,10 @@ impl PostgresEngine {
         let pool = self.pool.clone();
         // on a task of its own: a caller that goes away cannot leave half of it
         let task = tokio::spawn(async move {
-            let begun = pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await.map_err(StoreError::from)?;
-            let mut tx = Tx { conn: Conn { inner: Inner::Postgres(begun) } };
+            let begun = begin(&pool, "BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+            let mut tx = Tx { conn: Conn::new(Inner::Postgres(begun)) };
             let result = work(&mut tx).await;
+            let result = tx.outcome(result);
             let Inner::Postgres(begun) = tx.conn.inner else {
                 return Err(StoreError::Other("not a transaction".into()).into());
             };
@@ -88,6 +91,27 @@ impl PostgresEngine {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into())
+    }
+}
+
+/// Begins on a connection that lives: idle ones may have died with the server since they were used. It is
+/// the first thing said on the connection, so nothing is done twice.
+async fn begin(pool: &PgPool, statement: &'static str) -> Result<Transaction<'static, Postgres>, StoreError> {
+    for _ in 0..pool.size() {
+        match pool.begin_with(statement).await.map_err(StoreError::from) {
+            Err(StoreError::Unavailable(source)) if died(source.as_ref()) => {}
+            done => return done,
+        }
+    }
+    Ok(pool.begin_with(statement).await?)
+}
+
+fn died(error: &(dyn std::error::Error + 'static)) -> bool {
+    match error.downcast_ref::<sqlx::Error>() {
+        Some(sqlx::Error::Io(_)) => true,
+        // admin_shutdown, crash_shutdown: what the server said before it closed the connection
+        Some(sqlx::Error::Database(error)) => matches!(error.code().as_deref(), Some("57P01" | "57P02")),
+        _ => false,
     }
 }
 

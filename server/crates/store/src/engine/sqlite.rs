@@ -3,6 +3,9 @@
 //! All writers that wait share one commit and so one fsync: each runs in a savepoint of its own, then
 //! one COMMIT, and only then all are answered. A writer that fails rolls back to its savepoint alone.
 
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::time::Duration;
@@ -13,7 +16,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Conn, Inner, Tx, migrate as migrations};
+use super::{Conn, Inner, STATEMENT_CACHE, Tx, migrate as migrations};
 use crate::StoreError;
 
 /// Below it SQLite has a defect that can corrupt a database in WAL mode.
@@ -31,14 +34,17 @@ pub(super) struct SqliteEngine {
 
 impl SqliteEngine {
     pub(super) async fn open(path: &Path, max_readers: u32) -> Result<Self, StoreError> {
-        let mut writer = options(path, false).connect().await?;
+        if !path.exists() {
+            return Err(StoreError::Refused(format!("there is no database at {}", path.display())));
+        }
+        let mut writer = options(path).connect().await?;
         verify(&mut writer).await?;
         migrations::verify(&migrations::SQLITE, &mut writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(max_readers)
             .acquire_timeout(Duration::from_secs(10))
             .test_before_acquire(false)
-            .connect_with(options(path, false).read_only(true))
+            .connect_with(options(path).read_only(true))
             .await?;
         let (jobs, waiting) = mpsc::channel(QUEUE);
         tokio::spawn(write_in_groups(writer, waiting));
@@ -75,16 +81,26 @@ impl SqliteEngine {
 }
 
 pub(super) async fn migrate(path: &Path) -> Result<Vec<String>, StoreError> {
-    let mut conn = options(path, true).connect().await?;
+    create(path)?;
+    let mut conn = options(path).connect().await?;
     let applied = migrations::apply(&migrations::SQLITE, &mut conn).await?;
     conn.close().await?;
     Ok(applied)
 }
 
-fn options(path: &Path, create: bool) -> SqliteConnectOptions {
+/// SQLite would let everybody read a file that it creates; its WAL gets the mode of the database.
+fn create(path: &Path) -> Result<(), StoreError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(StoreError::Refused(format!("cannot create {}: {error}", path.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(create)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
@@ -92,6 +108,7 @@ fn options(path: &Path, create: bool) -> SqliteConnectOptions {
         // patient data that was overwritten must not linger in free pages
         .pragma("secure_delete", "ON")
         .pragma("temp_store", "MEMORY")
+        .statement_cache_capacity(STATEMENT_CACHE)
         .disable_statement_logging()
 }
 
@@ -142,7 +159,8 @@ where
         Box::pin(async move {
             let Some(work) = self.work.take() else { return false };
             // a defect in one write must not take the writer, and so everybody, down
-            self.result = AssertUnwindSafe(work(tx)).catch_unwind().await.ok();
+            let result = AssertUnwindSafe(async { work(tx).await }).catch_unwind().await.ok();
+            self.result = result.map(|result| tx.outcome(result));
             matches!(self.result, Some(Ok(_)))
         })
     }
@@ -159,53 +177,50 @@ where
 }
 
 async fn write_in_groups(writer: SqliteConnection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
-    let mut tx = Tx { conn: Conn { inner: Inner::SqliteWriter(Box::new(writer)) } };
+    let mut tx = Tx { conn: Conn::new(Inner::SqliteWriter(Box::new(writer))) };
     while let Some(first) = waiting.recv().await {
         let mut group = Vec::with_capacity(8);
-        let outcome = run_group(&mut tx, first, &mut waiting, &mut group).await;
-        let lost = match outcome {
-            Ok(()) => None,
-            Err(error) => {
-                // fails when SQLite has rolled back by itself, which is what is wanted
-                let _ = command(&mut tx, "ROLLBACK").await;
-                Some(error)
-            }
-        };
+        group.push(first);
+        let lost = run_group(&mut tx, &mut waiting, &mut group).await.err();
+        if lost.is_some() {
+            // fails where SQLite has rolled back by itself, which is what is wanted
+            let _ = command(&mut tx, "ROLLBACK").await;
+        }
         for job in group {
-            job.finish(lost.as_ref().map(again));
+            job.finish(lost.as_ref().map(StoreError::again));
         }
     }
 }
 
+/// Runs the one job of `group` and those that wait meanwhile, and commits them together. They are put into
+/// `group`. If it fails, none of them is kept.
 async fn run_group(
     tx: &mut Tx,
-    first: Box<dyn Job>,
     waiting: &mut mpsc::Receiver<Box<dyn Job>>,
     group: &mut Vec<Box<dyn Job>>,
 ) -> Result<(), StoreError> {
-    let mut next = Some(first);
-    let begun = command(tx, "BEGIN IMMEDIATE").await;
-    while let Some(mut job) = next {
-        if begun.is_ok() {
-            let done = run_job(tx, job.as_mut()).await;
-            group.push(job);
-            done?;
-        } else {
-            group.push(job);
+    if let Err(error) = command(tx, "BEGIN IMMEDIATE; SAVEPOINT job").await {
+        // another process has the lock: nobody who waits needs to find that out by themselves
+        group.extend(std::iter::from_fn(|| waiting.try_recv().ok()).take(GROUP));
+        return Err(error);
+    }
+    loop {
+        let Some(job) = group.last_mut() else { return Ok(()) };
+        let kept = job.run(tx).await;
+        let failure = tx.failure.take();
+        if !kept {
+            // fails if SQLite rolled everything back (disk full, I/O error): then the whole group is lost
+            command(tx, "ROLLBACK TO job").await.map_err(|error| failure.unwrap_or(error))?;
         }
-        next = if group.len() < GROUP { waiting.try_recv().ok() } else { None };
+        let next = if group.len() < GROUP { waiting.try_recv().ok() } else { None };
+        match next {
+            Some(job) => group.push(job),
+            None => return command(tx, "COMMIT").await,
+        }
+        if kept {
+            command(tx, "RELEASE job; SAVEPOINT job").await?;
+        }
     }
-    begun?;
-    command(tx, "COMMIT").await
-}
-
-async fn run_job(tx: &mut Tx, job: &mut dyn Job) -> Result<(), StoreError> {
-    command(tx, "SAVEPOINT job").await?;
-    if !job.run(tx).await {
-        // fails if SQLite rolled everything back (disk full, I/O error): then the whole group is lost
-        command(tx, "ROLLBACK TO job").await?;
-    }
-    command(tx, "RELEASE job").await
 }
 
 async fn command(tx: &mut Tx, sql: &'static str) -> Result<(), StoreError> {
@@ -215,13 +230,5 @@ async fn command(tx: &mut Tx, sql: &'static str) -> Result<(), StoreError> {
             Ok(())
         }
         Inner::SqliteReader(_) | Inner::Postgres(_) => Err(StoreError::Other("not the writer".into())),
-    }
-}
-
-/// The same failure for every member of the group.
-fn again(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Full => StoreError::Full,
-        other => StoreError::Unavailable(other.to_string().into()),
     }
 }

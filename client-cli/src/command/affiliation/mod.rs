@@ -1,0 +1,7 @@
+//! `renkei affiliation`: what people do where.
+
+mod create;
+
+verbs! {
+    Create => create,
+}

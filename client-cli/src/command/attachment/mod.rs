@@ -1,0 +1,7 @@
+//! `renkei attachment`: files of entries and consents.
+
+mod download;
+
+verbs! {
+    Download => download,
+}

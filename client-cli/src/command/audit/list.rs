@@ -1,0 +1,82 @@
+//! `renkei audit list`: who did what with a patient's record.
+
+use clap::Args;
+use renkei_proto::v1::{
+    AuditAction, AuditDecision, AuditEvent, ListAuditEventsRequest, SeqRange,
+    audit_service_client::AuditServiceClient,
+};
+
+use crate::{
+    command::{Context, pages, resolve},
+    error::Result,
+    output::{
+        entry,
+        json::Json as _,
+        label::words,
+        table::{Column, Table},
+        time,
+    },
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[arg(long)]
+    patient: String,
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    limit: usize,
+}
+
+pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
+    let connection = context.connection()?;
+    let patient_id = resolve::patient(&connection, &arguments.patient).await?;
+    let events = pages::fetch(arguments.limit, async |page_size, page_token| {
+        let request = ListAuditEventsRequest { patient_id: patient_id.clone(), page_size, page_token };
+        let answer = connection
+            .call(request, async |channel, request| {
+                AuditServiceClient::new(channel).list_audit_events(request).await
+            })
+            .await?;
+        Ok((answer.events, answer.next_page_token))
+    })
+    .await?;
+    events.note_more(context);
+    context.out.list(events.items.iter().map(|event| event.json()).collect(), || {
+        let texts = context.texts;
+        let mut table = Table::new(vec![
+            (Column::Whole, texts.get("column-time")),
+            (Column::Text, texts.get("column-actor")),
+            (Column::Whole, texts.get("column-action")),
+            (Column::Whole, texts.get("column-decision")),
+            (Column::Text, texts.get("column-object")),
+        ]);
+        for event in &events.items {
+            table.row([
+                time::local(event.time.as_ref()),
+                entry::actor(texts, event.actor.as_ref()),
+                words::<AuditAction>(texts, event.action),
+                decision(context, event),
+                object(event),
+            ]);
+        }
+        table.lines(context.out.columns())
+    })
+}
+
+fn decision(context: &Context<'_>, event: &AuditEvent) -> String {
+    let decision = words::<AuditDecision>(context.texts, event.decision);
+    if event.reason.is_empty() { decision } else { format!("{decision} ({})", event.reason) }
+}
+
+fn object(event: &AuditEvent) -> String {
+    if event.seqs.is_empty() {
+        return event.object_id.clone();
+    }
+    let range = |range: &SeqRange| {
+        if range.first == range.last {
+            format!("#{}", range.first)
+        } else {
+            format!("#{}–{}", range.first, range.last)
+        }
+    };
+    event.seqs.iter().map(range).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,7 @@
+//! `renkei audit`: who has looked at a record.
+
+mod list;
+
+verbs! {
+    List => list,
+}

@@ -1,0 +1,66 @@
+//! `renkei draft list`.
+
+use clap::Args;
+use serde_json::json;
+
+use crate::{
+    command::Context,
+    draft::{Draft, Request},
+    error::Result,
+    output::{
+        entry,
+        table::{Column, Table},
+        time,
+    },
+    text::msg,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {}
+
+pub(crate) async fn run(_: Arguments, context: &Context<'_>) -> Result<()> {
+    let drafts = Draft::list(&context.profile)?;
+    let json = drafts.iter().map(|draft| {
+        json!({
+            "draft_id": draft.id,
+            "create_time": draft.create_time,
+            "patient": draft.patient,
+            "patient_id": draft.patient_id(),
+            "summary": summary(context, draft),
+            "attachments": draft.attachments.iter().map(|file| json!({
+                "attachment_id": file.attachment_id,
+                "path": file.path.to_string_lossy(),
+                "uploaded": file.uploaded,
+            })).collect::<Vec<_>>(),
+        })
+    });
+    context.out.list(json.collect(), || {
+        if drafts.is_empty() {
+            return vec![context.line(&msg!("drafts-none"))];
+        }
+        let texts = context.texts;
+        let mut table = Table::new(vec![
+            (Column::Whole, texts.get("column-time")),
+            (Column::Whole, texts.get("column-patient")),
+            (Column::Text, texts.get("column-content")),
+            (Column::Whole, texts.get("column-draft-id")),
+        ]);
+        for draft in &drafts {
+            let written = time::parse(&draft.create_time).ok();
+            table.row([
+                time::local(written.as_ref()),
+                draft.patient.clone(),
+                summary(context, draft),
+                draft.id.clone(),
+            ]);
+        }
+        table.lines(context.out.columns())
+    })
+}
+
+fn summary(context: &Context<'_>, draft: &Draft) -> String {
+    match &draft.request {
+        Request::Entry(request) => entry::content_first_line(context.texts, request.content.as_ref()),
+        Request::Consent(_) => context.texts.get("draft-consent"),
+    }
+}

@@ -1,0 +1,126 @@
+//! `renkei draft send`, and how everything that is posted is sent: files first, then what names them.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use clap::Args;
+use data_encoding::HEXLOWER;
+use renkei_proto::v1::{
+    Consent, Entry, PostEntryRequest, RecordConsentRequest, UploadHeader,
+    consent_service_client::ConsentServiceClient, timeline_service_client::TimelineServiceClient,
+};
+
+use crate::{
+    command::{Context, consent, resolve},
+    connection::Connection,
+    draft::{Draft, Request},
+    error::{Error, Exit, Result},
+    output::{
+        json::Json as _,
+        line::{Line, Style},
+        time,
+    },
+    text::msg,
+    transfer,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    draft: String,
+}
+
+pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
+    let draft = Draft::load(&context.profile, &arguments.draft)?;
+    deliver(context, &context.connection()?, draft).await
+}
+
+/// Saves the draft, sends it, and removes it when the server has acknowledged it. After a failure the
+/// draft stays, and the person is told how to go on.
+pub(crate) async fn deliver(context: &Context<'_>, connection: &Connection, mut draft: Draft) -> Result<()> {
+    draft.save(&context.profile)?;
+    match send(context, connection, &mut draft).await {
+        Ok(sent) => {
+            draft.remove(&context.profile)?;
+            print(context, &sent)
+        }
+        Err(error) => {
+            context.note(&msg!("draft-kept", draft = draft.id));
+            Err(error)
+        }
+    }
+}
+
+enum Sent {
+    Entry(Entry),
+    Consent(Consent),
+}
+
+async fn send(context: &Context<'_>, connection: &Connection, draft: &mut Draft) -> Result<Sent> {
+    if draft.patient_id().is_empty() {
+        draft.set_patient_id(resolve::patient(connection, &draft.patient).await?);
+        draft.save(&context.profile)?;
+    }
+    upload_files(context, connection, draft).await?;
+    let files: Vec<String> = draft.attachments.iter().map(|file| file.attachment_id.clone()).collect();
+    let answer = || Error::new(Exit::Other, msg!("error-answer"));
+    match &draft.request {
+        Request::Entry(request) => {
+            let request = PostEntryRequest { attachment_ids: files, ..request.clone() };
+            let response = connection
+                .call(request, async |channel, request| {
+                    TimelineServiceClient::new(channel).post_entry(request).await
+                })
+                .await?;
+            response.entry.map(Sent::Entry).ok_or_else(answer)
+        }
+        Request::Consent(request) => {
+            let paper_attachment_id = files.into_iter().next().unwrap_or_default();
+            let request = RecordConsentRequest { paper_attachment_id, ..request.clone() };
+            let response = connection
+                .call(request, async |channel, request| {
+                    ConsentServiceClient::new(channel).record_consent(request).await
+                })
+                .await?;
+            response.consent.map(Sent::Consent).ok_or_else(answer)
+        }
+    }
+}
+
+async fn upload_files(context: &Context<'_>, connection: &Connection, draft: &mut Draft) -> Result<()> {
+    let patient_id = draft.patient_id().to_owned();
+    for index in 0..draft.attachments.len() {
+        let file = &draft.attachments[index];
+        if file.uploaded {
+            continue;
+        }
+        let header = UploadHeader {
+            patient_id: patient_id.clone(),
+            attachment_id: file.attachment_id.clone(),
+            file_name: file.file_name.clone(),
+            content_type: file.content_type.clone(),
+            size: file.size.cast_signed(),
+            sha256: Bytes::from(HEXLOWER.decode(file.sha256.as_bytes()).unwrap_or_default()),
+        };
+        transfer::upload(connection, header, &file.path).await?;
+        draft.attachments[index].uploaded = true;
+        draft.save(&context.profile)?;
+    }
+    Ok(())
+}
+
+fn print(context: &Context<'_>, sent: &Sent) -> Result<()> {
+    match sent {
+        Sent::Entry(entry) => context.out.one(entry.json(), || {
+            let time = time::local(entry.post_time.as_ref());
+            vec![
+                context.line(&msg!("posted", seq = entry.seq, time = time)),
+                Line::styled(Style::Faint, entry.entry_id.as_str()),
+            ]
+        }),
+        Sent::Consent(consent) => context.out.one(consent.json(), || {
+            let mut lines = vec![context.line(&msg!("consent-recorded"))];
+            lines.extend(consent::lines(context, consent, &HashMap::new()));
+            lines
+        }),
+    }
+}

@@ -1,0 +1,41 @@
+//! `renkei enrollment-code create`: a one-time code with which a person enrols a device.
+
+use clap::Args;
+use renkei_proto::v1::{CreateEnrollmentCodeRequest, identity_service_client::IdentityServiceClient};
+
+use crate::{
+    command::{Context, new_id, resolve},
+    error::Result,
+    output::{
+        json::Json as _,
+        line::{Line, Style},
+        time,
+    },
+    text::msg,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[arg(long)]
+    person: String,
+}
+
+pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
+    let connection = context.connection()?;
+    let request = CreateEnrollmentCodeRequest {
+        request_id: new_id(),
+        person_id: resolve::person(&connection, &arguments.person).await?,
+    };
+    let answer = connection
+        .call(request, async |channel, request| {
+            IdentityServiceClient::new(channel).create_enrollment_code(request).await
+        })
+        .await?;
+    context.out.one(answer.json(), || {
+        let until = time::local(answer.expire_time.as_ref());
+        vec![
+            Line::styled(Style::Strong, answer.code.as_str()),
+            context.line(&msg!("enrollment-code-created", person = arguments.person, until = until)),
+        ]
+    })
+}

@@ -1,0 +1,52 @@
+//! `renkei login`: begins a session with the device's certificate and the password.
+
+use clap::Args;
+use renkei_proto::v1::{LoginRequest, auth_service_client::AuthServiceClient};
+use serde_json::json;
+
+use crate::{
+    command::{Context, PasswordSource, resolve},
+    connection::{
+        call_without_session, session, tls,
+        transport::{self, Address},
+    },
+    error::Result,
+    input,
+    output::{entry, json::Json as _, time},
+    text::msg,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    password: PasswordSource,
+    #[arg(long, value_name = "UUID")]
+    affiliation: Option<String>,
+}
+
+pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
+    let profile = &context.profile;
+    let enrollment = profile.enrollment()?;
+    let affiliation_id = arguments.affiliation.as_deref().map(resolve::uuid).transpose()?.unwrap_or_default();
+    let channel =
+        transport::channel(&Address::parse(&enrollment.server)?, tls::enrolled(&profile.credentials()?)?)?;
+    let password = input::password(context.texts, arguments.password.password_file.as_deref(), false).await?;
+    let request =
+        LoginRequest { login_name: enrollment.login_name, password: password.to_string(), affiliation_id };
+    let answer = call_without_session(channel, request, async |channel, request| {
+        AuthServiceClient::new(channel).login(request).await
+    })
+    .await?;
+    let until = answer.tokens.as_ref().and_then(|tokens| tokens.session_expire_time);
+    {
+        let _lock = session::lock(profile).await?;
+        session::store(profile, answer.tokens)?;
+    }
+
+    let identity = answer.identity.unwrap_or_default();
+    let json = json!({"identity": identity.json(), "session_expire_time": until.json()});
+    context.out.one(json, || {
+        let actor = entry::actor(context.texts, identity.actor.as_ref());
+        vec![context.line(&msg!("logged-in", actor = actor, until = time::local(until.as_ref())))]
+    })
+}

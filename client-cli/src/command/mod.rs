@@ -1,0 +1,176 @@
+//! The commands: a noun is a folder, a verb a file. A verb's file holds its arguments and what it does.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use uuid::Uuid;
+
+use crate::{
+    connection::Connection,
+    error::Result,
+    output::{
+        Format, Output,
+        line::{Line, Style},
+        note,
+    },
+    profile::{Home, Profile},
+    text::{Message, Texts},
+};
+
+/// The verbs of a noun: a subcommand per module, each with `Arguments` and `run`.
+macro_rules! verbs {
+    ($($name:ident => $module:ident),* $(,)?) => {
+        #[derive(Debug, clap::Args)]
+        pub(crate) struct Arguments {
+            #[command(subcommand)]
+            verb: Verb,
+        }
+
+        #[derive(Debug, clap::Subcommand)]
+        enum Verb {
+            $($name($module::Arguments),)*
+        }
+
+        pub(crate) async fn run(
+            arguments: Arguments,
+            context: &$crate::command::Context<'_>,
+        ) -> $crate::error::Result<()> {
+            match arguments.verb {
+                $(Verb::$name(arguments) => $module::run(arguments, context).await,)*
+            }
+        }
+    };
+}
+mod affiliation;
+mod attachment;
+mod audit;
+mod care_team;
+mod completions;
+mod consent;
+mod device;
+mod draft;
+mod enrollment_code;
+mod inbox;
+mod login;
+mod logout;
+mod man;
+mod organization;
+mod pages;
+mod patient;
+mod person;
+mod post;
+mod profile;
+mod resolve;
+mod timeline;
+mod watch;
+mod whoami;
+
+#[derive(Debug, Parser)]
+#[command(name = "renkei", version, propagate_version = false, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Noun,
+}
+
+#[derive(Debug, Args)]
+struct Global {
+    #[arg(long, global = true, env = "RENKEI_PROFILE", default_value = "default", value_name = "NAME")]
+    profile: String,
+    #[arg(long, global = true, env = "RENKEI_OUTPUT", default_value = "human")]
+    output: Format,
+    #[arg(long, global = true, env = "RENKEI_LANG", value_parser = ["ja", "en"])]
+    lang: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Noun {
+    Device(device::Arguments),
+    Login(login::Arguments),
+    Logout,
+    Whoami,
+    Organization(organization::Arguments),
+    Person(person::Arguments),
+    Affiliation(affiliation::Arguments),
+    EnrollmentCode(enrollment_code::Arguments),
+    Patient(patient::Arguments),
+    CareTeam(care_team::Arguments),
+    Consent(consent::Arguments),
+    Post(Box<post::Arguments>),
+    Draft(draft::Arguments),
+    Timeline(timeline::Arguments),
+    Inbox(inbox::Arguments),
+    Watch(watch::Arguments),
+    Attachment(attachment::Arguments),
+    Audit(audit::Arguments),
+    Profile(profile::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+/// What every command needs: the words, the output, and the profile.
+pub(crate) struct Context<'a> {
+    pub(crate) texts: &'a Texts,
+    pub(crate) out: Output,
+    pub(crate) home: Home,
+    pub(crate) profile: Profile,
+}
+
+impl Context<'_> {
+    pub(crate) fn connection(&self) -> Result<Connection> {
+        Connection::open(&self.profile)
+    }
+
+    /// Tells the person something that is not data.
+    pub(crate) fn note(&self, message: &Message) {
+        note(&Line::styled(Style::Faint, self.texts.format(message)));
+    }
+
+    /// A line of human output.
+    pub(crate) fn line(&self, message: &Message) -> Line {
+        Line::plain(self.texts.format(message))
+    }
+}
+
+pub(crate) async fn run(arguments: Arguments, texts: &Texts) -> Result<()> {
+    let Arguments { global, command } = arguments;
+    let home = Home::find()?;
+    let profile = home.profile(&global.profile)?;
+    let context = &Context { texts, out: Output::new(global.output), home, profile };
+    match command {
+        Noun::Device(arguments) => device::run(arguments, context).await,
+        Noun::Login(arguments) => login::run(arguments, context).await,
+        Noun::Logout => logout::run(context).await,
+        Noun::Whoami => whoami::run(context).await,
+        Noun::Organization(arguments) => organization::run(arguments, context).await,
+        Noun::Person(arguments) => person::run(arguments, context).await,
+        Noun::Affiliation(arguments) => affiliation::run(arguments, context).await,
+        Noun::EnrollmentCode(arguments) => enrollment_code::run(arguments, context).await,
+        Noun::Patient(arguments) => patient::run(arguments, context).await,
+        Noun::CareTeam(arguments) => care_team::run(arguments, context).await,
+        Noun::Consent(arguments) => consent::run(arguments, context).await,
+        Noun::Post(arguments) => post::run(*arguments, context).await,
+        Noun::Draft(arguments) => draft::run(arguments, context).await,
+        Noun::Timeline(arguments) => timeline::run(arguments, context).await,
+        Noun::Inbox(arguments) => inbox::run(arguments, context).await,
+        Noun::Watch(arguments) => watch::run(arguments, context).await,
+        Noun::Attachment(arguments) => attachment::run(arguments, context).await,
+        Noun::Audit(arguments) => audit::run(arguments, context).await,
+        Noun::Profile(arguments) => profile::run(arguments, context).await,
+        Noun::Completions(arguments) => completions::run(arguments, context),
+        Noun::Man(arguments) => man::run(arguments, context),
+    }
+}
+
+/// A secret's flag: a file, or `-`.
+#[derive(Debug, Args)]
+struct PasswordSource {
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+/// An id that a request keeps over all its tries.
+fn new_id() -> String {
+    Uuid::new_v4().to_string()
+}

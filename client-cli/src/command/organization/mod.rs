@@ -1,0 +1,9 @@
+//! `renkei organization`: the region's organisations.
+
+mod create;
+mod list;
+
+verbs! {
+    Create => create,
+    List => list,
+}

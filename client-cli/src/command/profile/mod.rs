@@ -1,0 +1,7 @@
+//! `renkei profile`: the profiles on this computer.
+
+mod list;
+
+verbs! {
+    List => list,
+}

@@ -1,0 +1,11 @@
+//! `renkei timeline`: a patient's entries.
+
+mod mark_read;
+mod readers;
+mod show;
+
+verbs! {
+    Show => show,
+    Readers => readers,
+    MarkRead => mark_read,
+}

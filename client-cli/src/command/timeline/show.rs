@@ -1,0 +1,94 @@
+//! `renkei timeline show`: a patient's entries like a conversation, newest last. What was shown is marked
+//! as read (既読), after it was printed.
+
+use clap::Args;
+use renkei_proto::v1::{
+    Entry, ListEntriesRequest, Patient, Sex, timeline_service_client::TimelineServiceClient,
+};
+
+use crate::{
+    command::{
+        Context,
+        pages::{self, Listed},
+        resolve,
+        timeline::mark_read,
+    },
+    connection::Connection,
+    error::Result,
+    output::{
+        entry,
+        json::Json as _,
+        label::words,
+        line::{Line, Style},
+        time,
+    },
+    text::msg,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    patient: String,
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    limit: usize,
+    #[arg(long)]
+    no_mark_read: bool,
+}
+
+pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
+    let connection = context.connection()?;
+    let patient_id = resolve::patient(&connection, &arguments.patient).await?;
+    let entries = list(&connection, &patient_id, arguments.limit).await?;
+    let heading = match context.out.is_human() {
+        true => heading(context, &resolve::get_patient(&connection, &patient_id).await?),
+        false => Vec::new(),
+    };
+    let newest_last: Vec<&Entry> = entries.items.iter().rev().collect();
+    context.out.list(newest_last.iter().map(|entry| entry.json()).collect(), || {
+        let mut lines = heading;
+        if entries.items.is_empty() {
+            lines.push(context.line(&msg!("timeline-empty")));
+        }
+        lines.extend(entry::timeline(context.texts, context.out, &entries.items));
+        lines
+    })?;
+    entries.note_more(context);
+    if !arguments.no_mark_read {
+        // Nobody has read what does not open.
+        let fresh = entries.items.iter().filter(|entry| !entry.read && !entry.damaged);
+        let ids: Vec<String> = fresh.map(|entry| entry.entry_id.clone()).collect();
+        mark_read::mark(&connection, &patient_id, &ids).await?;
+    }
+    Ok(())
+}
+
+async fn list(connection: &Connection, patient_id: &str, limit: usize) -> Result<Listed<Entry>> {
+    pages::fetch(limit, async |page_size, page_token| {
+        let request = ListEntriesRequest { patient_id: patient_id.to_owned(), page_size, page_token };
+        let answer = connection
+            .call(request, async |channel, request| {
+                TimelineServiceClient::new(channel).list_entries(request).await
+            })
+            .await?;
+        Ok((answer.entries, answer.next_page_token))
+    })
+    .await
+}
+
+fn heading(context: &Context<'_>, patient: &Patient) -> Vec<Line> {
+    let texts = context.texts;
+    let Some(demographics) = &patient.demographics else {
+        return vec![Line::styled(Style::Alarm, texts.get("entry-damaged")), Line::empty()];
+    };
+    let birth = demographics.birth_date.as_ref().map(time::day).unwrap_or_default();
+    let born = texts.format(&msg!("patient-born", day = birth));
+    let rest = format!(
+        "  {}  {born}  {}  {}",
+        demographics.name_kana,
+        words::<Sex>(texts, demographics.sex),
+        demographics.local_identifier
+    );
+    vec![
+        Line::styled(Style::Strong, demographics.name.as_str()).and(Style::Plain, rest.trim_end()),
+        Line::empty(),
+    ]
+}

@@ -1,0 +1,141 @@
+//! What a person gives a command besides its arguments: secrets, texts, standard input. Nothing is ever
+//! asked where nobody is there to answer; the error says then which flag gives it.
+
+use std::{
+    io::{self, IsTerminal as _, Read as _, Write as _},
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use tokio::task::spawn_blocking;
+use zeroize::Zeroizing;
+
+use crate::{
+    error::{Error, Result},
+    text::{Texts, msg},
+};
+
+static STDIN_TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// A password: from a file, from standard input (`-`), or typed.
+pub(crate) async fn password(texts: &Texts, file: Option<&Path>, confirm: bool) -> Result<Zeroizing<String>> {
+    if let Some(file) = file {
+        return secret_file(file).await;
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Error::usage(msg!("error-no-password")).next(msg!("next-no-password")));
+    }
+    let password = ask(&texts.get("prompt-password"))?;
+    if confirm && *ask(&texts.get("prompt-password-again"))? != *password {
+        return Err(Error::usage(msg!("error-passwords-differ")));
+    }
+    Ok(password)
+}
+
+/// An enrolment code: from a file, from standard input (`-`), or typed. It is shown while it is typed,
+/// because it is long and works once.
+pub(crate) async fn code(texts: &Texts, file: Option<&Path>) -> Result<Zeroizing<String>> {
+    if let Some(file) = file {
+        return secret_file(file).await;
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Error::usage(msg!("error-no-code")).next(msg!("next-no-code")));
+    }
+    let _ = write!(io::stderr(), "{}", texts.get("prompt-code"));
+    let line = spawn_blocking(|| {
+        let mut line = Zeroizing::new(String::new());
+        io::stdin().read_line(&mut line).map(|_| line)
+    });
+    line.await
+        .unwrap_or_else(|error| Err(io::Error::other(error)))
+        .map_err(|error| Error::file(STDIN.as_ref(), &error))
+}
+
+/// A text argument: `-` reads standard input, `@FILE` a file, `@@…` is a text that begins with `@`.
+pub(crate) async fn text(argument: &str) -> Result<String> {
+    let content = match argument.strip_prefix('@') {
+        None if argument == "-" => standard_input().await?,
+        None => return Ok(argument.to_owned()),
+        Some(literal) if literal.starts_with('@') => return Ok(literal.to_owned()),
+        Some(file) => std::fs::read(file).map_err(|error| Error::file(file.as_ref(), &error))?,
+    };
+    let text =
+        String::from_utf8(content).map_err(|_| Error::usage(msg!("error-not-utf8", source = argument)))?;
+    Ok(text.trim_end().to_owned())
+}
+
+/// Whether a person sits at both ends.
+pub(crate) fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+async fn secret_file(file: &Path) -> Result<Zeroizing<String>> {
+    let content = if file == STDIN {
+        standard_input().await?
+    } else {
+        std::fs::read(file).map_err(|error| Error::file(file, &error))?
+    };
+    let content = Zeroizing::new(content);
+    let text = std::str::from_utf8(&content)
+        .map_err(|_| Error::usage(msg!("error-not-utf8", source = file.display())))?;
+    let secret = text.trim_end_matches(['\n', '\r']);
+    if secret.is_empty() {
+        return Err(Error::usage(msg!("error-secret-empty", source = file.display())));
+    }
+    Ok(Zeroizing::new(secret.to_owned()))
+}
+
+async fn standard_input() -> Result<Vec<u8>> {
+    if STDIN_TAKEN.swap(true, Ordering::SeqCst) {
+        return Err(Error::usage(msg!("error-stdin-twice")));
+    }
+    let content = spawn_blocking(|| {
+        let mut content = Vec::new();
+        io::stdin().read_to_end(&mut content).map(|_| content)
+    });
+    content
+        .await
+        .unwrap_or_else(|error| Err(io::Error::other(error)))
+        .map_err(|error| Error::file(STDIN.as_ref(), &error))
+}
+
+/// Asks on the terminal without showing what is typed. Ctrl-C gives the terminal back as it was.
+fn ask(prompt: &str) -> Result<Zeroizing<String>> {
+    rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|error| match error.kind() {
+        io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof => Error::interrupted(),
+        _ => Error::file("/dev/tty".as_ref(), &error),
+    })
+}
+
+const STDIN: &str = "-";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn texts_come_from_where_they_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("note.txt");
+        std::fs::write(&file, "一行目\n二行目\n\n").unwrap();
+        assert_eq!(text("そのまま").await.unwrap(), "そのまま");
+        assert_eq!(text(&format!("@{}", file.display())).await.unwrap(), "一行目\n二行目");
+        assert_eq!(text("@@here").await.unwrap(), "@here");
+        assert_eq!(text("@/nowhere/at/all").await.unwrap_err().exit(), crate::error::Exit::LocalFile);
+        std::fs::write(&file, [0xff, 0xfe]).unwrap();
+        assert_eq!(
+            text(&format!("@{}", file.display())).await.unwrap_err().exit(),
+            crate::error::Exit::Usage
+        );
+    }
+
+    #[tokio::test]
+    async fn only_the_end_of_the_line_is_taken_off_a_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        std::fs::write(&file, " with spaces \r\n").unwrap();
+        assert_eq!(*secret_file(&file).await.unwrap(), " with spaces ");
+        std::fs::write(&file, "\n").unwrap();
+        assert!(secret_file(&file).await.is_err());
+    }
+}

@@ -1,0 +1,183 @@
+# What a command does, how it is used, and what is wrong with how it was used.
+
+heading-usage = Usage:
+heading-commands = Commands
+heading-command-name = COMMAND
+heading-arguments = Arguments
+heading-options = Options
+heading-global = Options of every command
+heading-examples = Examples:
+
+after-help =
+    Begin with `renkei device enroll` and `renkei login`. Exit codes and environment: `renkei --help`.
+after-long-help =
+    Exit codes:
+        0  done
+        1  a defect, or something that no other code says
+        2  wrong usage or bad input
+        3  it does not exist, or may not be seen
+        4  it may be seen, but this may not be done
+        5  log in again
+        6  it contradicts what is there
+        7  the server is busy or cannot be reached; try again
+        8  a file of this computer
+        9  stored data is damaged
+      130  interrupted
+
+    Environment:
+      RENKEI_HOME      folder of the profiles
+      RENKEI_PROFILE   profile to use (--profile)
+      RENKEI_OUTPUT    how to print (--output)
+      RENKEI_LANG      language (--lang); else the locale decides
+      VISUAL, EDITOR   editor of `renkei post`
+      NO_COLOR         no colours
+
+    PATIENT is a UUID or your local identifier, ORG a UUID or the exact name, PERSON a UUID or the login
+    name. TIME is RFC 3339, or YYYY-MM-DD or "YYYY-MM-DD HH:MM" in the local zone. A TEXT of `-` reads
+    standard input, `@FILE` reads a file.
+
+about-renkei = Secure messages and shared records around one patient
+about-help = Show this help, or that of a command
+about-device = This computer as your second factor
+about-device-enroll = Enrol this computer with an enrolment code
+about-login = Begin a session
+about-logout = End the session
+about-whoami = Show who the session acts as
+about-organization = The region's organisations
+about-organization-create = Create an organisation (administrator)
+about-organization-list = List the organisations
+about-person = People with an account
+about-person-create = Create a person (administrator)
+about-person-list = List people and what they do where
+about-affiliation = What people do where
+about-affiliation-create = Give a person a role at an organisation (administrator)
+about-enrollment-code = One-time codes that enrol a device
+about-enrollment-code-create = Make an enrolment code for a person (administrator)
+about-patient = Patients
+about-patient-register = Register a patient; your organisation becomes the custodian organisation
+about-patient-list = List the patients whom you may see
+about-patient-show = Show a patient's demographics
+about-care-team = The organisations around a patient
+about-care-team-invite = Invite an organisation to the care team
+about-care-team-list = List a patient's care team
+about-care-team-invitations = List the invitations that wait for your organisation's answer
+about-care-team-accept = Accept an invitation
+about-care-team-decline = Decline an invitation
+about-consent = What a patient permits
+about-consent-record = Record a consent with its scanned paper
+about-consent-list = List a patient's consents
+about-consent-withdraw = Withdraw a consent; it acts at once
+about-post = Post a visit note or a message
+about-draft = What has not reached the server yet
+about-draft-list = List the drafts
+about-draft-send = Send a draft
+about-draft-discard = Throw a draft away
+about-timeline = A patient's entries
+about-timeline-show = Show the timeline, newest last, and mark what was shown as read
+about-timeline-readers = Show who has read an entry
+about-timeline-mark-read = Mark entries as read
+about-inbox = Show what you have not read yet
+about-watch = Show entries as they are posted
+about-attachment = Files of entries and consents
+about-attachment-download = Download and verify a file
+about-audit = Who has looked at a record
+about-audit-list = List a patient's audit events, newest first
+about-profile = The profiles on this computer
+about-profile-list = List the profiles
+about-completions = Print the completions for a shell
+about-man = Write the manual pages to a folder
+
+examples-device-enroll =
+    renkei device enroll --server https://renkei.example:7443
+    renkei device enroll --server https://renkei.example:7443 --code-file code.txt --password-file password.txt
+examples-login =
+    renkei login
+    renkei login --affiliation 0197f0a0-0000-7000-8000-000000000001
+examples-logout =
+    renkei logout
+examples-whoami =
+    renkei whoami
+    renkei --profile pharmacy whoami --output json
+examples-organization-create =
+    renkei organization create --kind home_visit_nursing --name "Himawari Nursing"
+examples-organization-list =
+    renkei organization list
+examples-person-create =
+    renkei person create --login-name hanako.suzuki --name "Hanako Suzuki" --kana "スズキ ハナコ"
+examples-person-list =
+    renkei person list --organization "Himawari Nursing"
+examples-affiliation-create =
+    renkei affiliation create --person hanako.suzuki --organization "Himawari Nursing" --role nurse
+examples-enrollment-code-create =
+    renkei enrollment-code create --person hanako.suzuki
+examples-patient-register =
+    renkei patient register --name "山田 太郎" --kana "ヤマダ タロウ" --birth-date 1941-02-03 --sex male --local-id 12345
+examples-patient-list =
+    renkei patient list
+    renkei patient list --kana "ヤマダ タロウ" --output jsonl
+examples-patient-show =
+    renkei patient show 12345
+examples-care-team-invite =
+    renkei care-team invite 12345 --organization "Himawari Nursing" --message "Twice a week from July."
+examples-care-team-list =
+    renkei care-team list 12345
+examples-care-team-invitations =
+    renkei care-team invitations
+examples-care-team-accept =
+    renkei care-team accept 0197f0a0-0000-7000-8000-000000000001
+examples-care-team-decline =
+    renkei care-team decline 0197f0a0-0000-7000-8000-000000000001
+examples-consent-record =
+    renkei consent record 12345 --all-members --paper consent.pdf
+    renkei consent record 12345 --organization "Himawari Nursing" --category visit_note --category vital_signs --until 2027-03-31 --paper consent.pdf
+examples-consent-list =
+    renkei consent list 12345
+examples-consent-withdraw =
+    renkei consent withdraw 12345 0197f0a0-0000-7000-8000-000000000001
+examples-post =
+    renkei post 12345
+    renkei post 12345 --subjective "Slept well." --vital bp=128/76 --vital temp=36.8 --vital spo2=97 --attach wound.jpg
+    renkei post 12345 --message "Residual drugs: 3 days." --urgent
+    renkei post 12345 --message - --reply-to 0197f0a0-0000-7000-8000-000000000001
+examples-draft-list =
+    renkei draft list
+examples-draft-send =
+    renkei draft send 0197f0a0-0000-7000-8000-000000000001
+examples-draft-discard =
+    renkei draft discard 0197f0a0-0000-7000-8000-000000000001
+examples-timeline-show =
+    renkei timeline show 12345
+    renkei timeline show 12345 --limit 10 --no-mark-read
+examples-timeline-readers =
+    renkei timeline readers 12345 0197f0a0-0000-7000-8000-000000000001
+examples-timeline-mark-read =
+    renkei timeline mark-read 12345 0197f0a0-0000-7000-8000-000000000001
+examples-inbox =
+    renkei inbox
+examples-watch =
+    renkei watch
+    renkei watch 12345 --output jsonl
+examples-attachment-download =
+    renkei attachment download 12345 0197f0a0-0000-7000-8000-000000000001
+    renkei attachment download 12345 0197f0a0-0000-7000-8000-000000000001 -o - | sha256sum
+examples-audit-list =
+    renkei audit list --patient 12345 --limit 20
+examples-profile-list =
+    renkei profile list
+examples-completions =
+    renkei completions bash > ~/.local/share/bash-completion/completions/renkei
+examples-man =
+    renkei man ~/.local/share/man/man1
+
+usage-unknown-argument = There is no argument { $argument } here.
+usage-unknown-command = There is no command { $command }.
+usage-missing-command = A command is missing.
+usage-missing-argument = Something is missing: { $argument }
+usage-missing-value = { $argument } needs a value.
+usage-bad-value = { $argument } does not take the value "{ $value }".
+usage-conflict = { $argument } and { $other } do not go together.
+usage-twice = { $argument } was given more than once.
+usage-other = The arguments do not read: { $text }
+usage-suggestion = Did you mean { $text }?
+usage-possible = Possible: { $values }
+usage-help = `--help` shows what there is.

@@ -1,0 +1,110 @@
+# The values of the proto in words, and the headings of columns.
+
+role-doctor = doctor
+role-dentist = dentist
+role-pharmacist = pharmacist
+role-nurse = nurse
+role-care-manager = care manager
+role-therapist = therapist
+role-dietitian = dietitian
+role-care-worker = care worker
+role-social-worker = social worker
+role-coordinator = coordination office
+role-administrator = administrator
+
+category-visit-note = visit note
+category-vital-signs = vital signs
+category-medication = medication
+category-laboratory = laboratory
+category-nursing = nursing
+category-care-plan = care plan
+category-daily-life = daily life
+category-conference = conference
+category-referral = referral
+category-message = message
+category-document = document
+
+kind-hospital = hospital
+kind-clinic = clinic
+kind-dental-clinic = dental clinic
+kind-pharmacy = pharmacy
+kind-home-visit-nursing = home-visit nursing station
+kind-care-management = care-management office
+kind-care-service = care service
+kind-community-support-center = community support centre
+kind-coordination-office = coordination office
+
+sex-male = male
+sex-female = female
+sex-other = other
+sex-unknown = unknown
+
+membership-invited = invited
+membership-accepted = accepted
+membership-declined = declined
+
+decision-permit = permitted
+decision-deny = refused
+
+action-device-enroll = device enrolled
+action-login = login
+action-logout = logout
+action-organization-create = organisation created
+action-person-create = person created
+action-affiliation-create = affiliation created
+action-enrollment-code-create = enrolment code made
+action-patient-register = patient registered
+action-patient-read = demographics read
+action-care-team-invite = invited to care team
+action-care-team-answer = invitation answered
+action-care-team-read = care team read
+action-consent-record = consent recorded
+action-consent-withdraw = consent withdrawn
+action-consent-read = consents read
+action-entry-post = entry posted
+action-entry-read = entries read
+action-entry-mark-read = marked as read
+action-readers-read = readers listed
+action-attachment-upload = attachment uploaded
+action-attachment-read = attachment read
+action-audit-read = audit log read
+action-session-revoke = session revoked
+
+vital-8480-6 = systolic
+vital-8462-4 = diastolic
+vital-8310-5 = temperature
+vital-8867-4 = pulse
+vital-9279-1 = respiration
+vital-2708-6 = SpO2
+vital-29463-7 = weight
+vital-8302-2 = height
+vital-2339-0 = glucose
+
+column-action = Action
+column-actor = Who
+column-affiliation-id = Affiliation
+column-answered = Answered
+column-birth-date = Born
+column-certificate-until = Certificate until
+column-content = Content
+column-custodian = Custodian
+column-decision = Decision
+column-draft-id = Draft
+column-id = ID
+column-invited = Invited
+column-kind = Kind
+column-local-identifier = Local ID
+column-logged-in = Logged in
+column-login-name = Login name
+column-name = Name
+column-name-kana = Reading
+column-object = Object
+column-organization = Organisation
+column-patient = Patient
+column-profile = Profile
+column-registered = Registered
+column-role = Role
+column-server = Server
+column-sex = Sex
+column-status = Status
+column-time = Time

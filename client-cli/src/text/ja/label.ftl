@@ -1,0 +1,110 @@
+# プロトコルの値の呼び名と、表の見出し。
+
+role-doctor = 医師
+role-dentist = 歯科医師
+role-pharmacist = 薬剤師
+role-nurse = 看護師
+role-care-manager = ケアマネジャー
+role-therapist = 療法士
+role-dietitian = 管理栄養士
+role-care-worker = 介護職
+role-social-worker = 社会福祉士
+role-coordinator = 連携拠点
+role-administrator = 管理者
+
+category-visit-note = 訪問記録
+category-vital-signs = バイタル
+category-medication = 薬剤
+category-laboratory = 検査
+category-nursing = 看護
+category-care-plan = ケアプラン
+category-daily-life = ADL・生活
+category-conference = カンファレンス
+category-referral = 紹介・入退院
+category-message = 連絡
+category-document = 文書
+
+kind-hospital = 病院
+kind-clinic = 診療所
+kind-dental-clinic = 歯科診療所
+kind-pharmacy = 薬局
+kind-home-visit-nursing = 訪問看護ステーション
+kind-care-management = 居宅介護支援事業所
+kind-care-service = 介護サービス事業所
+kind-community-support-center = 地域包括支援センター
+kind-coordination-office = 連携拠点
+
+sex-male = 男性
+sex-female = 女性
+sex-other = その他
+sex-unknown = 不明
+
+membership-invited = 招待中
+membership-accepted = 承諾
+membership-declined = 辞退
+
+decision-permit = 許可
+decision-deny = 拒否
+
+action-device-enroll = 端末の登録
+action-login = ログイン
+action-logout = ログアウト
+action-organization-create = 機関の登録
+action-person-create = 利用者の登録
+action-affiliation-create = 所属の登録
+action-enrollment-code-create = 登録コードの発行
+action-patient-register = 患者の登録
+action-patient-read = 基本情報の閲覧
+action-care-team-invite = ケアチームへの招待
+action-care-team-answer = 招待への回答
+action-care-team-read = ケアチームの閲覧
+action-consent-record = 同意の記録
+action-consent-withdraw = 同意の撤回
+action-consent-read = 同意の閲覧
+action-entry-post = 記録の投稿
+action-entry-read = 記録の閲覧
+action-entry-mark-read = 既読
+action-readers-read = 既読者の閲覧
+action-attachment-upload = 添付の登録
+action-attachment-read = 添付の閲覧
+action-audit-read = 監査ログの閲覧
+action-session-revoke = セッションの失効
+
+vital-8480-6 = 収縮期血圧
+vital-8462-4 = 拡張期血圧
+vital-8310-5 = 体温
+vital-8867-4 = 脈拍
+vital-9279-1 = 呼吸数
+vital-2708-6 = SpO2
+vital-29463-7 = 体重
+vital-8302-2 = 身長
+vital-2339-0 = 血糖
+
+column-action = 操作
+column-actor = 利用者
+column-affiliation-id = 所属ID
+column-answered = 回答日時
+column-birth-date = 生年月日
+column-certificate-until = 証明書の期限
+column-content = 内容
+column-custodian = 主管機関
+column-decision = 判定
+column-draft-id = 下書きID
+column-id = ID
+column-invited = 招待日時
+column-kind = 種別
+column-local-identifier = 患者番号
+column-logged-in = ログイン中
+column-login-name = ログイン名
+column-name = 名称・氏名
+column-name-kana = よみがな
+column-object = 対象
+column-organization = 機関
+column-patient = 患者
+column-profile = プロファイル
+column-registered = 登録日時
+column-role = 職種
+column-server = サーバー
+column-sex = 性別
+column-status = 状態
+column-time = 日時

@@ -1,0 +1,123 @@
+//! Audit events.
+
+use renkei_domain::audit::{Act, Action, AuditEvent, Decision};
+use renkei_domain::id::{AuditEventId, ConsentId, PatientId, PersonId, SessionId};
+use renkei_domain::{Reason, Subject};
+use renkei_store::audit::{self, Stamp};
+use renkei_store::{Store, StoreError, patient};
+use uuid::Uuid;
+
+use crate::database::Database;
+use crate::world::{NOW, World, id, in_snapshot, in_tx, later};
+
+on_both_engines![
+    an_event_comes_back_as_it_went_in,
+    events_come_in_pages_newest_first,
+    a_disclosure_is_recorded_in_its_epoch_only,
+    an_event_goes_with_its_act,
+];
+
+fn stamp() -> Stamp {
+    Stamp { id: AuditEventId(id()), time: NOW, session: None }
+}
+
+async fn events(world: &World, patient: PatientId, before: AuditEventId, limit: i64) -> Vec<AuditEvent> {
+    let permit = world.manager(patient).await;
+    in_snapshot!(world.store, [] conn => audit::before(conn, &permit, before, limit).await).unwrap()
+}
+
+const LAST: AuditEventId = AuditEventId(Uuid::max());
+
+async fn append(store: &Store, stamp: Stamp, act: &Act) -> Result<(), StoreError> {
+    in_tx!(store, [act] tx => audit::append(tx, stamp, &act).await)
+}
+
+async fn an_event_comes_back_as_it_went_in(db: Database) {
+    let world = World::new(&db.store).await;
+    let patient = world.patient().await;
+    let permit = world.reader(patient, &world.doctor).await;
+    let object = id();
+    let full = Act::permitted(&permit, Action::EntryRead).with_seqs([1, 2, 3, 9]).about(object);
+    let mut two = full.clone();
+    two.consents = vec![ConsentId(id()), ConsentId(id())];
+    let refused =
+        Act::refused(world.nurse.subject(), Action::EntryPost, patient, Reason::CategoryNotConsented);
+    let times = [later(1), later(2), later(3)];
+    for (act, time) in [&full, &two, &refused].into_iter().zip(times) {
+        let stamp = Stamp { time, session: Some(SessionId(id())), ..stamp() };
+        append(&db.store, stamp, act).await.unwrap();
+    }
+    let found = events(&world, patient, LAST, 9).await;
+    assert_eq!(found.iter().rev().map(|event| event.time).collect::<Vec<_>>(), times);
+    let [denied, both, first] = &found[..] else { panic!("{} events", found.len()) };
+    assert_eq!((first.action, first.decision, first.reason), (Action::EntryRead, Decision::Permit, None));
+    assert_eq!((first.patient, first.object, &first.seqs), (patient, Some(object), &full.seqs));
+    assert_eq!((first.actor.person, &first.consents), (world.doctor.person, &permit.consents().to_vec()));
+    assert_eq!(both.consents, two.consents);
+    assert_eq!((denied.decision, denied.reason), (Decision::Deny, Some(Reason::CategoryNotConsented)));
+    assert!(denied.consents.is_empty() && denied.seqs.0.is_empty() && denied.object.is_none());
+    assert_eq!(denied.actor.organization_name, "みどり訪問看護");
+}
+
+async fn events_come_in_pages_newest_first(db: Database) {
+    let world = World::new(&db.store).await;
+    let (patient, other) = (world.patient().await, world.patient().await);
+    let region = Act::of_region(world.doctor.subject(), Action::Login, id());
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        let stamp = stamp();
+        let permit = world.reader(patient, &world.doctor).await;
+        append(&db.store, stamp, &Act::permitted(&permit, Action::EntryRead)).await.unwrap();
+        ids.insert(0, stamp.id);
+        let permit = world.reader(other, &world.doctor).await;
+        append(&db.store, self::stamp(), &Act::permitted(&permit, Action::EntryRead)).await.unwrap();
+        append(&db.store, self::stamp(), &region).await.unwrap();
+    }
+    let page = |before, limit| {
+        let world = &world;
+        async move { events(world, patient, before, limit).await.iter().map(|event| event.id).collect::<Vec<_>>() }
+    };
+    assert_eq!(page(LAST, 2).await, ids[..2]);
+    assert_eq!(page(ids[1], 9).await, ids[2..]);
+    assert!(page(ids[4], 9).await.is_empty());
+}
+
+async fn a_disclosure_is_recorded_in_its_epoch_only(db: Database) {
+    let world = World::new(&db.store).await;
+    let patient = world.patient().await;
+    let disclose = |patient, epoch| {
+        let store = db.store.clone();
+        let subject = world.doctor.subject();
+        async move {
+            let act = Act { patient: Some(patient), ..Act::of_region(subject, Action::EntryRead, id()) };
+            in_tx!(store, [] tx => audit::disclose(tx, patient, epoch, stamp(), &act).await)
+        }
+    };
+    disclose(patient, 1).await.unwrap();
+    in_tx!(db.store, [] tx => patient::raise_epoch(tx, patient).await).unwrap();
+    assert!(matches!(disclose(patient, 1).await, Err(StoreError::EpochChanged)));
+    assert!(matches!(disclose(patient, 3).await, Err(StoreError::EpochChanged)));
+    assert!(matches!(disclose(PatientId(id()), 1).await, Err(StoreError::EpochChanged)));
+    disclose(patient, 2).await.unwrap();
+    assert_eq!(events(&world, patient, LAST, 9).await.len(), 2);
+}
+
+async fn an_event_goes_with_its_act(db: Database) {
+    let world = World::new(&db.store).await;
+    let patient = world.patient().await;
+    let permit = world.reader(patient, &world.doctor).await;
+    let stamp = stamp();
+    let act = Act::permitted(&permit, Action::EntryRead);
+    let failed = in_tx!(db.store, [act] tx => {
+        audit::append(tx, stamp, &act).await?;
+        Err::<(), _>(StoreError::EpochChanged)
+    });
+    assert!(matches!(failed, Err(StoreError::EpochChanged)));
+    assert!(events(&world, patient, LAST, 9).await.is_empty());
+
+    append(&db.store, stamp, &act).await.unwrap();
+    assert!(matches!(append(&db.store, stamp, &act).await, Err(StoreError::Unique)));
+    let nobody = Subject { person: PersonId(id()), ..world.doctor.subject() };
+    let nobodys = Act::refused(nobody, Action::EntryRead, patient, Reason::NotFound);
+    assert!(matches!(append(&db.store, self::stamp(), &nobodys).await, Err(StoreError::ForeignKey)));
+}

@@ -1,0 +1,150 @@
+//! Sessions and refresh tokens.
+
+use renkei_domain::id::{DeviceId, SessionId};
+use renkei_domain::{Timestamp, identity::Role};
+use renkei_store::identity::{self, Device};
+use renkei_store::session::{self, NewSession, Session};
+use renkei_store::{Store, StoreError};
+
+use crate::database::Database;
+use crate::world::{NOW, World, id, in_snapshot, in_tx, later};
+
+on_both_engines![
+    a_session_says_who_it_is,
+    access_tokens_are_unique,
+    renewing_replaces_the_access_token,
+    a_session_ends_once_and_is_not_renewed_after,
+    touching_never_goes_back,
+    a_refresh_token_is_used_once,
+];
+
+/// A session of the nurse with the access token `[1; 32]`.
+async fn begin(db: &Database) -> (World, SessionId) {
+    let world = World::new(&db.store).await;
+    let device = Device {
+        id: DeviceId(id()),
+        person: world.nurse.person,
+        public_key_hash: vec![0; 32],
+        certificate: vec![0; 10],
+        expires_at: later(3600),
+        revoked_at: None,
+    };
+    let new = NewSession {
+        id: SessionId(id()),
+        person: world.nurse.person,
+        affiliation: world.nurse.affiliation,
+        device: device.id,
+        access_hash: [1; 32],
+        access_expires_at: later(60),
+        expires_at: later(600),
+    };
+    let session = new.id;
+    in_tx!(db.store, [] tx => {
+        identity::insert_device(tx, &device, "phone", [9; 32], NOW).await?;
+        session::insert(tx, &new, NOW).await
+    })
+    .unwrap();
+    (world, session)
+}
+
+async fn with_token(store: &Store, hash: [u8; 32]) -> Option<Session> {
+    in_snapshot!(store, [] conn => session::by_access_hash(conn, hash).await).unwrap()
+}
+
+async fn a_session_says_who_it_is(db: Database) {
+    let (world, id_of) = begin(&db).await;
+    let session = with_token(&db.store, [1; 32]).await.unwrap();
+    let caller = &session.caller;
+    assert_eq!(caller.subject(), world.nurse.subject());
+    assert_eq!((caller.session, caller.affiliation), (id_of, world.nurse.affiliation));
+    assert_eq!((caller.login_name.as_str(), caller.actor.person_name.as_str()), ("nurse", "架空 nurse"));
+    assert_eq!((caller.actor.organization_name.as_str(), caller.actor.role), ("みどり訪問看護", Role::Nurse));
+    assert_eq!((session.access_expires_at, caller.session_ends_at), (later(60), later(600)));
+    assert_eq!((session.last_seen_at, session.ended), (NOW, false));
+    assert_eq!(session.certificate_hash, [9; 32]);
+
+    let same = in_snapshot!(db.store, [] conn => session::by_id(conn, id_of).await).unwrap().unwrap();
+    assert_eq!(same.caller.session, id_of);
+    assert!(with_token(&db.store, [2; 32]).await.is_none());
+    let none = in_snapshot!(db.store, [] conn => session::by_id(conn, SessionId(id())).await);
+    assert!(none.unwrap().is_none());
+}
+
+async fn access_tokens_are_unique(db: Database) {
+    let (_, one) = begin(&db).await;
+    let caller = with_token(&db.store, [1; 32]).await.unwrap().caller;
+    let new = move |access_hash, device| NewSession {
+        id: SessionId(id()),
+        person: caller.actor.person,
+        affiliation: caller.affiliation,
+        device,
+        access_hash,
+        access_expires_at: later(60),
+        expires_at: later(600),
+    };
+    let device = with_token(&db.store, [1; 32]).await.unwrap().caller.device;
+    let (twin, nowhere) = (new([1; 32], device), new([2; 32], DeviceId(id())));
+    let taken = in_tx!(db.store, [] tx => session::insert(tx, &twin, NOW).await);
+    assert!(matches!(taken, Err(StoreError::Unique)));
+    let refused = in_tx!(db.store, [] tx => session::insert(tx, &nowhere, NOW).await);
+    assert!(matches!(refused, Err(StoreError::ForeignKey)));
+    assert_eq!(with_token(&db.store, [1; 32]).await.unwrap().caller.session, one);
+}
+
+async fn renewing_replaces_the_access_token(db: Database) {
+    let (_, session) = begin(&db).await;
+    let renewed = in_tx!(db.store, [] tx => session::renew(tx, session, [2; 32], later(90), later(30)).await);
+    assert!(renewed.unwrap());
+    assert!(with_token(&db.store, [1; 32]).await.is_none(), "the old token is gone at once");
+    let session = with_token(&db.store, [2; 32]).await.unwrap();
+    assert_eq!((session.access_expires_at, session.last_seen_at), (later(90), later(30)));
+    assert_eq!(session.caller.session_ends_at, later(600), "renewing does not make it longer");
+}
+
+async fn a_session_ends_once_and_is_not_renewed_after(db: Database) {
+    let (_, session) = begin(&db).await;
+    for expected in [true, false] {
+        let ended = in_tx!(db.store, [] tx => session::end(tx, session, later(1)).await);
+        assert_eq!(ended.unwrap(), expected);
+    }
+    assert!(with_token(&db.store, [1; 32]).await.unwrap().ended);
+    let renewed = in_tx!(db.store, [] tx => session::renew(tx, session, [2; 32], later(90), later(30)).await);
+    assert!(!renewed.unwrap());
+    assert!(with_token(&db.store, [2; 32]).await.is_none());
+    let nobody = SessionId(id());
+    let ended = in_tx!(db.store, [] tx => session::end(tx, nobody, later(1)).await);
+    assert!(!ended.unwrap());
+}
+
+async fn touching_never_goes_back(db: Database) {
+    let (_, session) = begin(&db).await;
+    let seen = |at: Timestamp, expected: Timestamp| {
+        let store = db.store.clone();
+        async move {
+            in_tx!(store, [] tx => session::touch(tx, session, at).await).unwrap();
+            assert_eq!(with_token(&store, [1; 32]).await.unwrap().last_seen_at, expected);
+        }
+    };
+    seen(later(20), later(20)).await;
+    seen(later(10), later(20)).await;
+}
+
+async fn a_refresh_token_is_used_once(db: Database) {
+    let (_, session) = begin(&db).await;
+    in_tx!(db.store, [] tx => session::insert_refresh(tx, [5; 32], session, NOW).await).unwrap();
+    let twin = in_tx!(db.store, [] tx => session::insert_refresh(tx, [5; 32], session, NOW).await);
+    assert!(matches!(twin, Err(StoreError::Unique)));
+    let nobodys = in_tx!(db.store, [] tx => session::insert_refresh(tx, [6; 32], SessionId(id()), NOW).await);
+    assert!(matches!(nobodys, Err(StoreError::ForeignKey)));
+    let unknown = in_tx!(db.store, [] tx => session::use_refresh(tx, [6; 32], NOW).await);
+    assert_eq!(unknown.unwrap(), None);
+
+    // eight at once, of which one may have it; the others find out that it is used
+    let tries = (0..8).map(|n| {
+        let store = db.store.clone();
+        async move { in_tx!(store, [] tx => session::use_refresh(tx, [5; 32], later(n)).await).unwrap() }
+    });
+    let answers = futures::future::join_all(tries).await;
+    assert!(answers.iter().all(|answer| answer.is_some_and(|(of, _)| of == session)));
+    assert_eq!(answers.iter().filter(|answer| answer.is_some_and(|(_, unused)| unused)).count(), 1);
+}

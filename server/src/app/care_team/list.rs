@@ -1,0 +1,83 @@
+//! Listing a care team, and the invitations that wait for an answer.
+
+use std::sync::Arc;
+
+use renkei_domain::audit::{Act, Action};
+use renkei_domain::duty::{self, Duty};
+use renkei_domain::id::PatientId;
+use renkei_domain::identity::Caller;
+use renkei_domain::patient::{CareTeamMember, Invitation};
+use renkei_domain::{Error, Reason, Result};
+use renkei_store::care_team;
+use uuid::Uuid;
+
+use crate::app::disclose::disclosure;
+use crate::app::paging::Listing;
+use crate::app::{App, Page, PageRequest};
+
+impl App {
+    /// A patient's care team.
+    ///
+    /// # Errors
+    /// [`Reason::NotFound`].
+    pub(crate) async fn list_care_team(
+        self: &Arc<Self>,
+        caller: &Arc<Caller>,
+        patient: PatientId,
+    ) -> Result<Vec<CareTeamMember>> {
+        self.disclose(caller, patient, Action::CareTeamRead, |_, conn, permit| {
+            Box::pin(async move {
+                let members = care_team::members(conn, &permit).await?;
+                Ok((members, Act::permitted(&permit, Action::CareTeamRead)))
+            })
+        })
+        .await
+    }
+
+    /// A page of the open invitations of the caller's organisation: what the inviter wrote, and nothing else
+    /// of the patient.
+    ///
+    /// # Errors
+    /// [`Reason::RoleNotAllowed`], [`Reason::PageTokenInvalid`].
+    pub(crate) async fn list_invitations(
+        self: &Arc<Self>,
+        caller: &Arc<Caller>,
+        page: PageRequest,
+    ) -> Result<Page<Invitation>> {
+        if !duty::has(caller.actor.role, Duty::AnswerInvitation) {
+            return Err(Error::new(Reason::RoleNotAllowed));
+        }
+        let listing = Listing { method: "ListInvitations", parameters: b"" };
+        let after = self.open_page::<Uuid>(caller, listing, &page)?.unwrap_or(Uuid::nil());
+        let items = self
+            .recorded(caller, || {
+                let (app, caller) = (Arc::clone(self), Arc::clone(caller));
+                self.store.read(move |conn| {
+                    Box::pin(async move {
+                        let organization = caller.actor.organization;
+                        let patients =
+                            care_team::invited(conn, organization, PatientId(after), page.size).await?;
+                        let (mut invitations, mut disclosures) = (Vec::new(), Vec::new());
+                        for patient in patients {
+                            let access = app.access(conn, &caller, patient).await?;
+                            let Ok(permit) = access.answer() else { continue };
+                            let (member, message) = care_team::invitation(conn, &permit).await?;
+                            let message = app.open_invitation(conn, patient, organization, &message).await?;
+                            invitations.push(Invitation { member, message });
+                            let act = Act::permitted(&permit, Action::CareTeamRead).about(organization.0);
+                            disclosures.push(disclosure(&access, act, patient));
+                        }
+                        Ok::<_, Error>((invitations, disclosures))
+                    })
+                })
+            })
+            .await?;
+        let next_token = match items.last() {
+            Some(last) if items.len() as i64 == page.size => {
+                self.page_token(caller, listing, &last.member.patient.0)?
+            }
+            _ => String::new(),
+        };
+        Ok(Page { items, next_token })
+    }
+}

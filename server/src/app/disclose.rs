@@ -1,0 +1,99 @@
+//! No disclosure without a record: reads under a permit and appends the audit event durably before the
+//! result is returned. If anybody's access to the patient changed in between, it reads again.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use renkei_domain::access::{Access, Read};
+use renkei_domain::audit::{Act, Action};
+use renkei_domain::id::PatientId;
+use renkei_domain::identity::Caller;
+use renkei_domain::{Error, Permit, Reason, Result};
+use renkei_store::audit::{self, Stamp};
+use renkei_store::{Conn, StoreError};
+
+use super::App;
+
+/// How often access may change under a read before the read gives up.
+const TRIES: usize = 8;
+
+/// A disclosure to be put on record.
+pub(super) struct Disclosure {
+    pub(super) patient: PatientId,
+    pub(super) epoch: i64,
+    pub(super) act: Act,
+}
+
+impl App {
+    /// Reads something of one patient that the caller may see; `read` returns it with the act to record.
+    /// A refusal is recorded as `action`.
+    pub(super) async fn disclose<T, F>(
+        self: &Arc<Self>,
+        caller: &Arc<Caller>,
+        patient: PatientId,
+        action: Action,
+        read: F,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(Arc<App>, &'a mut Conn, Permit<Read>) -> BoxFuture<'a, Result<(T, Act)>>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let result = self
+            .recorded(caller, || {
+                let (app, caller, read) = (Arc::clone(self), Arc::clone(caller), read.clone());
+                self.store.read(move |conn| {
+                    Box::pin(async move {
+                        let permit = app.access(conn, &caller, patient).await?.read()?;
+                        let epoch = permit.epoch();
+                        let (value, act) = read(Arc::clone(&app), conn, permit).await?;
+                        Ok::<_, Error>((value, vec![Disclosure { patient, epoch, act }]))
+                    })
+                })
+            })
+            .await;
+        self.record_refusal(caller, action, patient, result).await
+    }
+
+    /// Runs `read` and puts what it disclosed on record, all or nothing, again as long as some epoch
+    /// changed in between.
+    pub(super) async fn recorded<T, R, F>(self: &Arc<Self>, caller: &Caller, read: R) -> Result<T>
+    where
+        R: Fn() -> F,
+        F: Future<Output = Result<(T, Vec<Disclosure>)>>,
+    {
+        for _ in 0..TRIES {
+            let (value, disclosures) = read().await?;
+            if disclosures.is_empty() {
+                return Ok(value);
+            }
+            let stamped: Vec<(Stamp, Disclosure)> =
+                disclosures.into_iter().map(|disclosure| (self.stamp_of(caller), disclosure)).collect();
+            let written = self
+                .store
+                .write(move |tx| {
+                    Box::pin(async move {
+                        for (stamp, Disclosure { patient, epoch, act }) in &stamped {
+                            audit::disclose(tx, *patient, *epoch, *stamp, act).await?;
+                        }
+                        Ok(())
+                    })
+                })
+                .await;
+            match written {
+                Ok(()) => return Ok(value),
+                Err(StoreError::EpochChanged) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::new(Reason::Busy).retry_after(std::time::Duration::from_secs(1)))
+    }
+}
+
+/// The permit to read, or why not; for use cases that need the [`Access`] for more.
+pub(super) fn disclosure(access: &Access, act: Act, patient: PatientId) -> Disclosure {
+    Disclosure { patient, epoch: access.epoch(), act }
+}

@@ -1,0 +1,59 @@
+//! Giving a person a role at an organisation.
+
+use std::sync::Arc;
+
+use renkei_domain::audit::{Act, Action};
+use renkei_domain::id::{AffiliationId, OrganizationId, PersonId};
+use renkei_domain::identity::{Affiliation, Caller, Role};
+use renkei_domain::{Error, Reason, Result};
+use renkei_store::{StoreError, audit, identity};
+
+use crate::app::once::in_tx;
+use crate::app::{App, RequestKey};
+
+/// What is to be created.
+#[derive(Clone, Copy)]
+pub(crate) struct NewAffiliation {
+    pub(crate) person: PersonId,
+    pub(crate) organization: OrganizationId,
+    pub(crate) role: Role,
+}
+
+impl App {
+    /// Creates an affiliation.
+    ///
+    /// # Errors
+    /// [`Reason::RoleNotAllowed`], [`Reason::RequestIdReused`], [`Reason::NotFound`],
+    /// [`Reason::AffiliationExists`].
+    pub(crate) async fn create_affiliation(
+        self: &Arc<Self>,
+        caller: &Arc<Caller>,
+        key: RequestKey,
+        new: NewAffiliation,
+    ) -> Result<Affiliation> {
+        super::administers(caller)?;
+        let (id, now, stamp) = (AffiliationId(self.new_uuid()), self.now(), self.stamp_of(caller));
+        let act = Act::of_region(caller.subject(), Action::AffiliationCreate, id.0);
+        let work = in_tx(move |tx| {
+            Box::pin(async move {
+                identity::insert_affiliation(tx, id, new.person, new.organization, new.role, now)
+                    .await
+                    .map_err(|error| match error {
+                        StoreError::Unique => Error::new(Reason::AffiliationExists),
+                        StoreError::ForeignKey => Error::new(Reason::NotFound),
+                        error => error.into(),
+                    })?;
+                audit::append(tx, stamp, &act).await?;
+                Ok((id.0, id))
+            })
+        });
+        let id = self.once(caller, key, work, |id| std::future::ready(Ok(AffiliationId(id)))).await?;
+        self.store
+            .read(move |conn| Box::pin(async move { identity::affiliations(conn, new.person).await }))
+            .await
+            .map_err(Error::from)?
+            .into_iter()
+            .find(|affiliation| affiliation.id == id)
+            .ok_or_else(|| Error::new(Reason::NotFound))
+    }
+}

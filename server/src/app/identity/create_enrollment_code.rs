@@ -1,0 +1,95 @@
+//! Handing out a code with which a person enrols a device.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use renkei_crypto::enrollment;
+use renkei_domain::access::Subject;
+use renkei_domain::audit::{Act, Action};
+use renkei_domain::id::{EnrollmentId, PersonId};
+use renkei_domain::identity::Caller;
+use renkei_domain::{Error, Reason, Result, Timestamp};
+use renkei_store::audit::Stamp;
+use renkei_store::identity::{self, Enrollment};
+use renkei_store::{Tx, audit};
+
+use crate::app::once::in_tx;
+use crate::app::{App, RequestKey};
+
+const LIFE: Duration = Duration::from_secs(72 * 3600);
+
+/// A code in clear: it exists only here and on the way to the person.
+pub(crate) struct IssuedCode {
+    pub(crate) code: String,
+    pub(crate) expires_at: Timestamp,
+}
+
+impl App {
+    /// Makes a one-time code for a person who has an affiliation.
+    ///
+    /// # Errors
+    /// [`Reason::RoleNotAllowed`], [`Reason::RequestIdReused`], [`Reason::NotFound`],
+    /// [`Reason::AffiliationMissing`].
+    pub(crate) async fn create_enrollment_code(
+        self: &Arc<Self>,
+        caller: &Arc<Caller>,
+        key: RequestKey,
+        person: PersonId,
+    ) -> Result<IssuedCode> {
+        super::administers(caller)?;
+        let (subject, stamp) = (caller.subject(), self.stamp_of(caller));
+        let enrollment = self.new_enrollment(person);
+        let app = Arc::clone(self);
+        let work = in_tx(move |tx| {
+            Box::pin(async move {
+                let found = identity::person(tx, person).await?.ok_or_else(|| Error::new(Reason::NotFound))?;
+                if found.affiliations.is_empty() {
+                    return Err(Error::new(Reason::AffiliationMissing));
+                }
+                app.store_enrollment(tx, &enrollment, subject, stamp).await?;
+                Ok((enrollment.id.0, app.issued(enrollment.id, enrollment.expires_at)))
+            })
+        });
+        self.once(caller, key, work, |id| self.issued_before(EnrollmentId(id))).await
+    }
+
+    pub(super) fn new_enrollment(&self, person: PersonId) -> Enrollment {
+        Enrollment {
+            id: EnrollmentId(self.new_uuid()),
+            person,
+            expires_at: self.now().after(LIFE),
+            device: None,
+        }
+    }
+
+    pub(super) async fn store_enrollment(
+        &self,
+        tx: &mut Tx,
+        enrollment: &Enrollment,
+        by: Subject,
+        stamp: Stamp,
+    ) -> Result<()> {
+        let code = enrollment::code(&self.keys.enrollment, enrollment.id.as_bytes());
+        identity::insert_enrollment(tx, enrollment, code.hash(), self.now()).await?;
+        let act = Act::of_region(by, Action::EnrollmentCodeCreate, enrollment.person.0);
+        audit::append(tx, stamp, &act).await?;
+        Ok(())
+    }
+
+    /// The code follows from its id and the server's key, so the same request can be answered again
+    /// although only a hash is stored.
+    pub(super) fn issued(&self, id: EnrollmentId, expires_at: Timestamp) -> IssuedCode {
+        let code = enrollment::code(&self.keys.enrollment, id.as_bytes());
+        IssuedCode { code: code.reveal(&self.device_ca.fingerprint()), expires_at }
+    }
+
+    async fn issued_before(&self, id: EnrollmentId) -> Result<IssuedCode> {
+        let expires_at = self
+            .store
+            .read(move |conn| Box::pin(async move { identity::enrollment_expiry(conn, id).await }))
+            .await
+            .map_err(Error::from)?
+            .ok_or_else(|| Error::new(Reason::NotFound))?;
+        Ok(self.issued(id, expires_at))
+    }
+}

@@ -1,0 +1,149 @@
+//! Use cases: a folder a noun, a file a verb. Each obtains its permit from the access rule, does its work
+//! and writes its audit event in the same transaction, and wakes the watchers after the commit.
+//!
+//! Nothing here knows gRPC; nothing here sees a certificate or a token that `authn` has not checked.
+
+pub(crate) mod attachment;
+pub(crate) mod audit;
+pub(crate) mod care_team;
+pub(crate) mod consent;
+mod disclose;
+pub(crate) mod identity;
+mod keys;
+mod once;
+mod paging;
+pub(crate) mod patient;
+mod sealing;
+pub(crate) mod session;
+pub(crate) mod timeline;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use renkei_crypto::key::Key;
+use renkei_crypto::{Entropy, random};
+use renkei_domain::access::Access;
+use renkei_domain::audit::{Act, Action};
+use renkei_domain::id::{AuditEventId, PatientId, SessionId, uuid_v7};
+use renkei_domain::identity::Caller;
+use renkei_domain::{Clock, Error, Reason, Result, Timestamp};
+use renkei_store::audit::Stamp;
+use renkei_store::{Blobs, Conn, Store};
+use uuid::Uuid;
+
+pub(crate) use self::once::RequestKey;
+pub(crate) use self::paging::{Page, PageRequest};
+use self::keys::Keys;
+use crate::certs::DeviceCa;
+use crate::live::Live;
+
+/// What the configuration says to the use cases.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Name of the region.
+    pub(crate) region: String,
+    /// Life of an access token.
+    pub(crate) access: Duration,
+    /// A session without a call for this long has ended (R5).
+    pub(crate) idle: Duration,
+    /// Longest life of a session (R5).
+    pub(crate) absolute: Duration,
+    /// Largest attachment, in bytes.
+    pub(crate) attachment_max_bytes: u64,
+    /// Password checks at once: each takes 64 MiB.
+    pub(crate) concurrent_logins: usize,
+}
+
+/// What an [`App`] is made of.
+pub(crate) struct AppParts {
+    pub(crate) store: Store,
+    pub(crate) blobs: Blobs,
+    pub(crate) root_key: Key,
+    pub(crate) device_ca: DeviceCa,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) settings: Settings,
+}
+
+/// What every use case works with.
+pub(crate) struct App {
+    pub(crate) store: Store,
+    pub(crate) blobs: Blobs,
+    pub(crate) device_ca: DeviceCa,
+    pub(crate) settings: Settings,
+    pub(crate) live: Live,
+    pub(crate) passwords: session::PasswordGate,
+    keys: Keys,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl App {
+    /// Opens the server's keys, making those that do not exist yet, and listens for other nodes.
+    pub(crate) async fn open(parts: AppParts) -> Result<Arc<Self>> {
+        let AppParts { store, blobs, root_key, device_ca, clock, entropy, settings } = parts;
+        let keys = Keys::open(&store, root_key, clock.as_ref(), entropy.as_ref()).await?;
+        let live = Live::start(store.wakeups().await?);
+        let passwords = session::PasswordGate::new(settings.concurrent_logins);
+        Ok(Arc::new(Self { store, blobs, device_ca, settings, live, passwords, keys, clock, entropy }))
+    }
+
+    /// Ends all streams with their positions.
+    pub(crate) fn shutdown(&self) {
+        self.live.shutdown();
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn new_uuid(&self) -> Uuid {
+        uuid_v7(self.now().unix_millis(), random(self.entropy.as_ref()))
+    }
+
+    fn stamp(&self, session: Option<SessionId>) -> Stamp {
+        Stamp { id: AuditEventId(self.new_uuid()), time: self.now(), session }
+    }
+
+    fn stamp_of(&self, caller: &Caller) -> Stamp {
+        self.stamp(Some(caller.session))
+    }
+
+    /// What the caller may do about a patient, in the state that `conn` sees.
+    async fn access(&self, conn: &mut Conn, caller: &Caller, patient: PatientId) -> Result<Access> {
+        let subject = caller.subject();
+        let standing = renkei_store::patient::standing(conn, patient, subject.organization)
+            .await?
+            .ok_or_else(|| Error::new(Reason::NotFound))?;
+        Ok(Access::decide(subject, &standing, self.now()))
+    }
+
+    /// Puts a refusal on record and passes the result on. Recorded for ids that do not exist as well:
+    /// probing shows, and both take the same time.
+    async fn record_refusal<T>(
+        &self,
+        caller: &Caller,
+        action: Action,
+        patient: PatientId,
+        result: Result<T>,
+    ) -> Result<T> {
+        if let Err(error) = &result
+            && is_refusal(error.reason())
+        {
+            let act = Act::refused(caller.subject(), action, patient, error.reason());
+            let stamp = self.stamp_of(caller);
+            self.store
+                .write(move |tx| Box::pin(async move { renkei_store::audit::append(tx, stamp, &act).await }))
+                .await
+                .map_err(Error::from)?;
+        }
+        result
+    }
+}
+
+fn is_refusal(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::NotFound | Reason::RoleNotAllowed | Reason::CustodianOnly | Reason::CategoryNotConsented
+    )
+}

@@ -1,0 +1,89 @@
+//! Registering a patient.
+
+use std::sync::Arc;
+
+use renkei_crypto::index;
+use renkei_domain::audit::{Act, Action};
+use renkei_domain::category::CategorySet;
+use renkei_domain::consent::{Period, Rule, Scope};
+use renkei_domain::duty::{self, Duty};
+use renkei_domain::id::{ConsentId, PatientId};
+use renkei_domain::identity::Caller;
+use renkei_domain::patient::{Demographics, Patient};
+use renkei_domain::{Error, Reason, Result};
+use renkei_store::patient::NewPatient;
+use renkei_store::{Wakeup, audit, care_team, consent, patient};
+
+use crate::app::once::{conflict, in_tx};
+use crate::app::{App, RequestKey};
+
+impl App {
+    /// Registers a patient. The caller's organisation becomes the custodian organisation: the first member
+    /// of the care team, with a consent of its own.
+    ///
+    /// # Errors
+    /// [`Reason::RoleNotAllowed`], [`Reason::RequestIdReused`], [`Reason::LocalIdentifierTaken`].
+    pub(crate) async fn register_patient(
+        self: &Arc<Self>,
+        caller: &Arc<Caller>,
+        key: RequestKey,
+        demographics: Demographics,
+    ) -> Result<Patient> {
+        let subject = caller.subject();
+        if !duty::has(subject.role, Duty::RegisterPatient) {
+            return Err(Error::new(Reason::RoleNotAllowed));
+        }
+        let (id, now, stamp) = (PatientId(self.new_uuid()), self.now(), self.stamp_of(caller));
+        let patient_key = self.keys.new_patient_key(id, self.entropy.as_ref());
+        let identifier = &demographics.local_identifier;
+        let new = NewPatient {
+            id,
+            custodian: subject.organization,
+            demographics: self.seal_demographics(&patient_key, &demographics)?,
+            name_kana_index: self.name_kana_index(&demographics.name_kana),
+            local_identifier_index: (!identifier.is_empty()).then(|| self.local_identifier_index(identifier)),
+        };
+        let rule = Rule {
+            id: ConsentId(self.new_uuid()),
+            scope: Scope::Organizations([subject.organization].into()),
+            categories: CategorySet::all(),
+            period: Period { start: now, end: None },
+        };
+        let no_message = self.seal_invitation(&patient_key, subject.organization, "");
+        let act = Act {
+            patient: Some(id),
+            epoch: Some(1),
+            object: None,
+            consents: vec![rule.id],
+            ..Act::of_region(subject, Action::PatientRegister, id.0)
+        };
+        let registered = Patient {
+            id,
+            demographics: Some(demographics),
+            custodian: subject.organization,
+            registered_at: now,
+        };
+        let app = Arc::clone(self);
+        let work = in_tx(move |tx| {
+            Box::pin(async move {
+                patient::insert(tx, &new, now).await.map_err(conflict(Reason::LocalIdentifierTaken))?;
+                app.keys.store_patient_key(tx, &patient_key, app.clock.as_ref(), app.entropy.as_ref()).await?;
+                care_team::insert_custodian(tx, id, &subject, &no_message, now).await?;
+                consent::insert_custodian(tx, id, &rule, &subject, now).await?;
+                audit::append(tx, stamp, &act).await?;
+                Ok((id.0, registered))
+            })
+        });
+        let patient = self.once(caller, key, work, |id| self.get_patient(caller, PatientId(id))).await?;
+        self.live.wake(Wakeup::AccessChanged(patient.id));
+        Ok(patient)
+    }
+
+    pub(super) fn name_kana_index(&self, name_kana: &str) -> [u8; 32] {
+        index::blind(&self.keys.index, "name-kana", &index::fold_kana(name_kana))
+    }
+
+    pub(super) fn local_identifier_index(&self, identifier: &str) -> [u8; 32] {
+        index::blind(&self.keys.index, "local-identifier", &index::fold_identifier(identifier))
+    }
+}

@@ -1,0 +1,171 @@
+//! What is sealed at rest, and bound to what: a row that was moved, swapped or relabelled does not open.
+
+use renkei_crypto::blob::Manifest;
+use renkei_crypto::key::{self, Key};
+use renkei_crypto::seal::{Aad, open, seal};
+use renkei_domain::id::{AttachmentId, EntryId, OrganizationId, PatientId, PersonId};
+use renkei_domain::patient::Demographics;
+use renkei_domain::timeline::{Attachment, Content, Entry, File};
+use renkei_domain::{Category, Error, Result};
+use renkei_store::attachment::StoredAttachment;
+use renkei_store::timeline::StoredEntry;
+use renkei_store::{Conn, Sealed};
+
+use super::App;
+use super::keys::{PatientKey, blob_context};
+
+/// There are no revisions before corrections come; the context has their place already.
+const FIRST_REVISION: u32 = 1;
+
+fn entry_aad(patient: PatientId, entry: EntryId, category: Category, author: PersonId) -> Aad {
+    Aad::new("entry")
+        .with(patient.as_bytes())
+        .with(entry.as_bytes())
+        .with(&FIRST_REVISION.to_be_bytes())
+        .with(category.as_str().as_bytes())
+        .with(author.as_bytes())
+}
+
+fn demographics_aad(patient: PatientId) -> Aad {
+    Aad::new("demographics").with(patient.as_bytes())
+}
+
+fn invitation_aad(patient: PatientId, organization: OrganizationId) -> Aad {
+    Aad::new("invitation").with(patient.as_bytes()).with(organization.as_bytes())
+}
+
+pub(super) fn manifest_aad(patient: PatientId, attachment: AttachmentId) -> Aad {
+    Aad::new("manifest").with(patient.as_bytes()).with(attachment.as_bytes())
+}
+
+impl App {
+    fn seal(&self, key: &PatientKey, aad: &Aad, plain: &[u8]) -> Sealed {
+        Sealed { key_version: key.version, bytes: seal(&key.note, aad, plain, self.entropy.as_ref()) }
+    }
+
+    pub(super) fn seal_content(
+        &self,
+        key: &PatientKey,
+        entry: EntryId,
+        category: Category,
+        author: PersonId,
+        content: &Content,
+    ) -> Result<Sealed> {
+        let plain = serde_json::to_vec(content).map_err(Error::internal)?;
+        Ok(self.seal(key, &entry_aad(key.patient, entry, category, author), &plain))
+    }
+
+    pub(super) fn seal_demographics(&self, key: &PatientKey, demographics: &Demographics) -> Result<Sealed> {
+        let plain = serde_json::to_vec(demographics).map_err(Error::internal)?;
+        Ok(self.seal(key, &demographics_aad(key.patient), &plain))
+    }
+
+    pub(super) fn seal_invitation(
+        &self,
+        key: &PatientKey,
+        organization: OrganizationId,
+        message: &str,
+    ) -> Sealed {
+        self.seal(key, &invitation_aad(key.patient, organization), message.as_bytes())
+    }
+
+    /// `None`: damaged. Anything that keeps other data from being read is an error.
+    async fn open_sealed(&self, conn: &mut Conn, patient: PatientId, sealed: &Sealed, aad: &Aad) -> Result<Option<Vec<u8>>> {
+        let key = match self.keys.patient_key(conn, patient, sealed.key_version).await {
+            Ok(key) => key,
+            Err(error) if error.reason() == renkei_domain::Reason::StoredDataDamaged => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let plain = open(&key.note, aad, &sealed.bytes).ok();
+        if plain.is_none() {
+            tracing::error!(%patient, "a sealed value of this patient does not open");
+        }
+        Ok(plain)
+    }
+
+    pub(super) async fn open_demographics(
+        &self,
+        conn: &mut Conn,
+        patient: PatientId,
+        sealed: &Sealed,
+    ) -> Result<Option<Demographics>> {
+        let plain = self.open_sealed(conn, patient, sealed, &demographics_aad(patient)).await?;
+        Ok(plain.and_then(|plain| serde_json::from_slice(&plain).ok()))
+    }
+
+    pub(super) async fn open_invitation(
+        &self,
+        conn: &mut Conn,
+        patient: PatientId,
+        organization: OrganizationId,
+        sealed: &Sealed,
+    ) -> Result<Option<String>> {
+        let plain = self.open_sealed(conn, patient, sealed, &invitation_aad(patient, organization)).await?;
+        Ok(plain.and_then(|plain| String::from_utf8(plain).ok()))
+    }
+
+    pub(super) async fn open_entry(
+        &self,
+        conn: &mut Conn,
+        patient: PatientId,
+        stored: StoredEntry,
+        attachments: Vec<Attachment>,
+    ) -> Result<Entry> {
+        let aad = entry_aad(patient, stored.id, stored.category, stored.author.person);
+        let plain = self.open_sealed(conn, patient, &stored.body, &aad).await?;
+        Ok(Entry {
+            id: stored.id,
+            patient,
+            seq: stored.seq,
+            category: stored.category,
+            author: stored.author,
+            posted_at: stored.posted_at,
+            reply_to: stored.reply_to,
+            urgent: stored.urgent,
+            content: plain.and_then(|plain| serde_json::from_slice(&plain).ok()),
+            attachments,
+            read: stored.read,
+        })
+    }
+
+    /// The attachment's key and manifest. `None`: damaged.
+    pub(super) async fn open_manifest(
+        &self,
+        conn: &mut Conn,
+        patient: PatientId,
+        stored: &StoredAttachment,
+    ) -> Result<Option<(Key, Manifest)>> {
+        let version = stored.blob_key.key_version;
+        let parent = match self.keys.patient_key(conn, patient, version).await {
+            Ok(parent) => parent,
+            Err(error) if error.reason() == renkei_domain::Reason::StoredDataDamaged => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let opened = key::unwrap(&parent.key, &stored.blob_key.bytes, &blob_context(&patient, version, &stored.id))
+            .ok()
+            .and_then(|key| {
+                let manifest = Manifest::open(&key, &manifest_aad(patient, stored.id), &stored.manifest).ok()?;
+                Some((key, manifest))
+            });
+        if opened.is_none() {
+            tracing::error!(%patient, attachment = %stored.id, "the manifest of an attachment does not open");
+        }
+        Ok(opened)
+    }
+
+    pub(super) async fn open_attachment(
+        &self,
+        conn: &mut Conn,
+        patient: PatientId,
+        stored: &StoredAttachment,
+    ) -> Result<Attachment> {
+        let manifest = self.open_manifest(conn, patient, stored).await?;
+        let file = manifest.map(|(_, manifest)| File {
+            name: manifest.file_name,
+            content_type: manifest.content_type,
+            size: manifest.total_len,
+            sha256: manifest.sha256,
+        });
+        Ok(Attachment { id: stored.id, patient, file })
+    }
+}

@@ -1,0 +1,128 @@
+//! Beginning a session: the device's certificate and the person's password (R2).
+
+use std::sync::Arc;
+
+use renkei_domain::access::Subject;
+use renkei_domain::audit::{Act, Action};
+use renkei_domain::id::{AffiliationId, SessionId};
+use renkei_domain::identity::{Actor, Affiliation, Caller};
+use renkei_domain::{Error, Reason, Result};
+use renkei_store::session::NewSession;
+use renkei_store::{audit, identity, session};
+
+use super::{PresentedDevice, Tokens};
+use crate::app::App;
+
+/// What a person logs in with.
+pub(crate) struct Login {
+    pub(crate) login_name: String,
+    pub(crate) password: String,
+    pub(crate) affiliation: Option<AffiliationId>,
+}
+
+/// A session that has begun.
+pub(crate) struct NewLogin {
+    pub(crate) tokens: Tokens,
+    pub(crate) caller: Caller,
+}
+
+impl App {
+    /// Begins a session.
+    ///
+    /// # Errors
+    /// [`Reason::LoginFailed`] for whatever is wrong with name, password or the device's owner;
+    /// [`Reason::AffiliationRequired`], [`Reason::RequestInvalid`], [`Reason::Busy`].
+    pub(crate) async fn login(self: &Arc<Self>, device: &PresentedDevice, command: Login) -> Result<NewLogin> {
+        let login_name = command.login_name.clone();
+        let owner = device.person;
+        let (credentials, person) = self
+            .store
+            .read(move |conn| {
+                Box::pin(async move {
+                    let credentials = identity::credentials(conn, &login_name).await?;
+                    Ok::<_, Error>((credentials, identity::person(conn, owner).await?))
+                })
+            })
+            .await?;
+        let person = person.ok_or_else(|| Error::new(Reason::DeviceRequired))?;
+        // only the owner of the device can log in on it; the hash is checked in every case, for the time
+        let hash = credentials.and_then(|(id, hash)| hash.filter(|_| id == owner));
+        if !self.password_matches(&command.password, hash).await? {
+            // on the account of the device's owner: whoever tried has that device
+            self.record_login(device, person.affiliations.first(), Some(Reason::LoginFailed)).await?;
+            return Err(Error::new(Reason::LoginFailed));
+        }
+        let affiliation = choose(&person.affiliations, command.affiliation)?;
+
+        let now = self.now();
+        let tokens = self.new_tokens(now.after(self.settings.absolute));
+        let new = NewSession {
+            id: SessionId(self.new_uuid()),
+            person: person.id,
+            affiliation: affiliation.id,
+            device: device.id,
+            access_hash: tokens.access.hash(),
+            access_expires_at: tokens.access_expires_at,
+            expires_at: tokens.session_expires_at,
+        };
+        let caller = Caller {
+            actor: Actor {
+                person: person.id,
+                person_name: person.name.clone(),
+                organization: affiliation.organization,
+                organization_name: affiliation.organization_name.clone(),
+                role: affiliation.role,
+            },
+            login_name: person.login_name.clone(),
+            affiliation: affiliation.id,
+            device: device.id,
+            session: new.id,
+            session_ends_at: tokens.session_expires_at,
+        };
+        let act = Act::of_region(caller.subject(), Action::Login, device.id.0);
+        let (stamp, refresh_hash) = (self.stamp_of(&caller), tokens.refresh.hash());
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    session::insert(tx, &new, now).await?;
+                    session::insert_refresh(tx, refresh_hash, new.id, now).await?;
+                    audit::append(tx, stamp, &act).await
+                })
+            })
+            .await
+            .map_err(Error::from)?;
+        Ok(NewLogin { tokens, caller })
+    }
+
+    async fn record_login(
+        &self,
+        device: &PresentedDevice,
+        affiliation: Option<&Affiliation>,
+        refused: Option<Reason>,
+    ) -> Result<()> {
+        let Some(affiliation) = affiliation else { return Ok(()) };
+        let subject = Subject {
+            person: device.person,
+            organization: affiliation.organization,
+            role: affiliation.role,
+        };
+        let act = Act { refused, ..Act::of_region(subject, Action::Login, device.id.0) };
+        let stamp = self.stamp(None);
+        self.store
+            .write(move |tx| Box::pin(async move { audit::append(tx, stamp, &act).await }))
+            .await
+            .map_err(Error::from)
+    }
+}
+
+fn choose(affiliations: &[Affiliation], wanted: Option<AffiliationId>) -> Result<&Affiliation> {
+    match (wanted, affiliations) {
+        (Some(id), _) => affiliations
+            .iter()
+            .find(|affiliation| affiliation.id == id)
+            .ok_or_else(|| Error::invalid_field("affiliation_id", "must be an affiliation of the person")),
+        (None, [only]) => Ok(only),
+        (None, []) => Err(Error::new(Reason::AffiliationMissing)),
+        (None, _) => Err(Error::new(Reason::AffiliationRequired)),
+    }
+}

@@ -1,0 +1,133 @@
+//! Sessions: log-in, refresh, log-out, and whether a session is still good.
+
+mod enroll_device;
+mod login;
+mod logout;
+mod passwords;
+mod refresh;
+
+use renkei_crypto::token::Token;
+use renkei_domain::identity::Caller;
+use renkei_domain::id::{DeviceId, PersonId};
+use renkei_domain::{Error, Reason, Result, Timestamp};
+use renkei_store::Conn;
+use renkei_store::session::Session;
+
+pub(crate) use self::enroll_device::EnrollDevice;
+pub(crate) use self::login::Login;
+pub(crate) use self::passwords::PasswordGate;
+use super::App;
+
+/// A device that showed its certificate in the handshake. Made by `authn` only.
+#[derive(Clone, Debug)]
+pub(crate) struct PresentedDevice {
+    pub(crate) id: DeviceId,
+    pub(crate) person: PersonId,
+    pub(crate) certificate_hash: [u8; 32],
+}
+
+/// A session's tokens, in clear: they exist only here and at the client.
+pub(crate) struct Tokens {
+    pub(crate) access: Token,
+    pub(crate) access_expires_at: Timestamp,
+    pub(crate) refresh: Token,
+    pub(crate) session_expires_at: Timestamp,
+}
+
+impl App {
+    /// Whether the session is still good at `now`: not ended, not idle for too long, not too old (R5).
+    ///
+    /// # Errors
+    /// [`Reason::SessionRequired`].
+    pub(crate) fn check_session(&self, session: &Session, now: Timestamp) -> Result<()> {
+        let idle_since = session.last_seen_at.after(self.settings.idle);
+        if session.ended || now >= session.caller.session_ends_at || now >= idle_since {
+            return Err(Error::new(Reason::SessionRequired));
+        }
+        Ok(())
+    }
+
+    /// The same for an open stream, in the snapshot that it is about to send from.
+    ///
+    /// # Errors
+    /// [`Reason::SessionRequired`].
+    pub(crate) async fn check_live_session(&self, conn: &mut Conn, caller: &Caller) -> Result<()> {
+        let session = renkei_store::session::by_id(conn, caller.session)
+            .await?
+            .ok_or_else(|| Error::new(Reason::SessionRequired))?;
+        self.check_session(&session, self.now())
+    }
+
+    fn new_tokens(&self, session_expires_at: Timestamp) -> Tokens {
+        let now = self.now();
+        Tokens {
+            access: Token::random(self.entropy.as_ref()),
+            access_expires_at: now.after(self.settings.access).min(session_expires_at),
+            refresh: Token::random(self.entropy.as_ref()),
+            session_expires_at,
+        }
+    }
+
+    /// Who is calling, from the access token and the certificate in the handshake. Both must belong to the
+    /// same session.
+    ///
+    /// # Errors
+    /// [`Reason::SessionRequired`], [`Reason::AccessTokenExpired`].
+    pub(crate) async fn caller(&self, token: &str, device: &PresentedDevice) -> Result<Caller> {
+        let required = || Error::new(Reason::SessionRequired);
+        let hash = Token::parse(token).ok_or_else(required)?.hash();
+        let session = self
+            .store
+            .read(move |conn| {
+                Box::pin(async move { renkei_store::session::by_access_hash(conn, hash).await })
+            })
+            .await
+            .map_err(Error::from)?
+            .ok_or_else(required)?;
+        if session.caller.device != device.id || session.certificate_hash != device.certificate_hash {
+            return Err(required());
+        }
+        let now = self.now();
+        self.check_session(&session, now)?;
+        if now >= session.access_expires_at {
+            return Err(Error::new(Reason::AccessTokenExpired));
+        }
+        self.touch(&session, now).await?;
+        Ok(session.caller)
+    }
+
+    /// Notes the session's use once a minute at most, or a tenth of the idle limit if that is shorter.
+    async fn touch(&self, session: &Session, now: Timestamp) -> Result<()> {
+        let step = (self.settings.idle / 10).min(std::time::Duration::from_secs(60));
+        if now < session.last_seen_at.after(step) {
+            return Ok(());
+        }
+        let id = session.caller.session;
+        self.store
+            .write(move |tx| Box::pin(async move { renkei_store::session::touch(tx, id, now).await }))
+            .await
+            .map_err(Error::from)
+    }
+
+    /// The device whose certificate has this SHA-256, unless it is unknown or revoked.
+    ///
+    /// # Errors
+    /// [`Reason::DeviceRequired`].
+    pub(crate) async fn presented_device(&self, certificate_hash: [u8; 32]) -> Result<PresentedDevice> {
+        let device = self
+            .store
+            .read(move |conn| {
+                Box::pin(async move {
+                    renkei_store::identity::device_by_certificate(conn, certificate_hash).await
+                })
+            })
+            .await
+            .map_err(Error::from)?;
+        match device {
+            Some(device) if device.revoked_at.is_none() && self.now() < device.expires_at => {
+                Ok(PresentedDevice { id: device.id, person: device.person, certificate_hash })
+            }
+            _ => Err(Error::new(Reason::DeviceRequired)),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Reading a timeline, newest first.
+
+use std::sync::Arc;
+
+use renkei_domain::audit::{Act, Action};
+use renkei_domain::id::PatientId;
+use renkei_domain::identity::Caller;
+use renkei_domain::timeline::Entry;
+use renkei_domain::Result;
+use renkei_store::timeline;
+
+use crate::app::paging::Listing;
+use crate::app::{App, Page, PageRequest};
+
+impl App {
+    /// A page of the entries that the caller may see. Page two asks the same access rule as page one.
+    ///
+    /// # Errors
+    /// [`renkei_domain::Reason::NotFound`], [`renkei_domain::Reason::PageTokenInvalid`].
+    pub(crate) async fn list_entries(
+        self: &Arc<Self>,
+        caller: &Arc<Caller>,
+        patient: PatientId,
+        page: PageRequest,
+    ) -> Result<Page<Entry>> {
+        let listing = Listing { method: "ListEntries", parameters: patient.as_bytes() };
+        let before = self.open_page::<i64>(caller, listing, &page)?.unwrap_or(i64::MAX);
+        let items = self
+            .disclose(caller, patient, Action::EntryRead, move |app, conn, permit| {
+                Box::pin(async move {
+                    let stored = timeline::before(conn, &permit, before, page.size).await?;
+                    let act = Act::permitted(&permit, Action::EntryRead)
+                        .with_seqs(stored.iter().map(|entry| entry.seq));
+                    Ok((app.open_entries(conn, &permit, stored).await?, act))
+                })
+            })
+            .await?;
+        let next_token = match items.last() {
+            Some(last) if items.len() as i64 == page.size && last.seq > 1 => {
+                self.page_token(caller, listing, &last.seq)?
+            }
+            _ => String::new(),
+        };
+        Ok(Page { items, next_token })
+    }
+}

@@ -1,0 +1,91 @@
+//! What the caller has not read yet, over all of the caller's patients.
+
+use std::sync::Arc;
+
+use renkei_domain::access::Access;
+use renkei_domain::audit::{Act, Action};
+use renkei_domain::id::PatientId;
+use renkei_domain::identity::Caller;
+use renkei_domain::timeline::Entry;
+use renkei_domain::{Error, Result};
+use renkei_store::patient::Filter;
+use renkei_store::{patient, timeline};
+use uuid::Uuid;
+
+use crate::app::disclose::disclosure;
+use crate::app::paging::Listing;
+use crate::app::{App, Page, PageRequest};
+
+/// How many patients a page looks through at most: the rest is the next page's.
+const PATIENTS: i64 = 200;
+
+impl App {
+    /// A page of unread entries: by patient, newest registration first, and then oldest entry first.
+    ///
+    /// # Errors
+    /// [`renkei_domain::Reason::PageTokenInvalid`].
+    pub(crate) async fn list_inbox(
+        self: &Arc<Self>,
+        caller: &Arc<Caller>,
+        page: PageRequest,
+    ) -> Result<Page<Entry>> {
+        let listing = Listing { method: "ListInbox", parameters: b"" };
+        // the patient that the page before stopped in, and the last `seq` it showed of that patient
+        let from = self.open_page::<(Uuid, i64)>(caller, listing, &page)?;
+        let (items, next) = self
+            .recorded(caller, || {
+                let (app, caller) = (Arc::clone(self), Arc::clone(caller));
+                self.store.read(move |conn| {
+                    Box::pin(async move { app.read_inbox(conn, &caller, from, page.size).await })
+                })
+            })
+            .await?;
+        let next_token = match next {
+            Some(next) => self.page_token(caller, listing, &next)?,
+            None => String::new(),
+        };
+        Ok(Page { items, next_token })
+    }
+
+    #[expect(clippy::type_complexity, reason = "a page, where it stopped, and what it disclosed")]
+    async fn read_inbox(
+        &self,
+        conn: &mut renkei_store::Conn,
+        caller: &Caller,
+        from: Option<(Uuid, i64)>,
+        size: i64,
+    ) -> Result<((Vec<Entry>, Option<(Uuid, i64)>), Vec<crate::app::disclose::Disclosure>)> {
+        let (subject, now) = (caller.subject(), self.now());
+        // the patient that the page before stopped in comes first again
+        let before = from.map_or(Uuid::max(), |(patient, _)| Uuid::from_u128(patient.as_u128().saturating_add(1)));
+        let candidates =
+            patient::standings_of(conn, subject.organization, Filter::Any, PatientId(before), PATIENTS).await?;
+        let full = candidates.len() as i64 == PATIENTS;
+        let last = candidates.last().map(|(standing, _)| standing.patient.0);
+        let (mut entries, mut disclosures) = (Vec::new(), Vec::new());
+        for (standing, head_seq) in candidates {
+            let after = from.filter(|(patient, _)| *patient == standing.patient.0).map_or(0, |(_, seq)| seq);
+            let access = Access::decide(subject, &standing, now);
+            let Ok(permit) = access.read() else { continue };
+            if head_seq <= after {
+                continue;
+            }
+            let room = size - entries.len() as i64;
+            let stored = timeline::unread_after(conn, &permit, after, room).await?;
+            if stored.is_empty() {
+                continue;
+            }
+            let act =
+                Act::permitted(&permit, Action::EntryRead).with_seqs(stored.iter().map(|entry| entry.seq));
+            disclosures.push(disclosure(&access, act, standing.patient));
+            entries.extend(self.open_entries(conn, &permit, stored).await?);
+            if entries.len() as i64 == size {
+                let next = entries.last().map(|entry: &Entry| (entry.patient.0, entry.seq));
+                return Ok::<_, Error>(((entries, next), disclosures));
+            }
+        }
+        // nothing is left of the last patient looked at, so the next page begins after it
+        let next = last.filter(|_| full).map(|patient| (patient, i64::MAX));
+        Ok(((entries, next), disclosures))
+    }
+}

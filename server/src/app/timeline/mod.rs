@@ -1,0 +1,45 @@
+//! The timeline: post, read, inbox, receipts, watch.
+
+mod get_entry;
+mod list_entries;
+mod list_inbox;
+mod post_entry;
+mod receipts;
+mod watch;
+
+use std::collections::HashMap;
+
+use renkei_domain::access::Read;
+use renkei_domain::timeline::{Attachment, Entry};
+use renkei_domain::{Permit, Result};
+use renkei_store::timeline::StoredEntry;
+use renkei_store::{Conn, attachment};
+
+pub(crate) use self::post_entry::PostEntry;
+pub(crate) use self::watch::{WatchCommand, WatchEvent};
+use super::App;
+
+impl App {
+    /// Opens entries of one patient, with their attachments. What does not open is shown as damaged.
+    async fn open_entries(
+        &self,
+        conn: &mut Conn,
+        permit: &Permit<Read>,
+        stored: Vec<StoredEntry>,
+    ) -> Result<Vec<Entry>> {
+        let seqs = stored.iter().map(|entry| entry.seq);
+        let (Some(first), Some(last)) = (seqs.clone().min(), seqs.max()) else { return Ok(Vec::new()) };
+        let mut attachments: HashMap<i64, Vec<Attachment>> = HashMap::new();
+        for file in attachment::of_entries(conn, permit, first, last).await? {
+            let Some(seq) = file.entry_seq else { continue };
+            let opened = self.open_attachment(conn, permit.patient(), &file).await?;
+            attachments.entry(seq).or_default().push(opened);
+        }
+        let mut entries = Vec::with_capacity(stored.len());
+        for entry in stored {
+            let files = attachments.remove(&entry.seq).unwrap_or_default();
+            entries.push(self.open_entry(conn, permit.patient(), entry, files).await?);
+        }
+        Ok(entries)
+    }
+}

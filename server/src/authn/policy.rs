@@ -1,0 +1,103 @@
+//! The method policy: what a caller must be to reach an RPC at all. Deny by default; what a role may do
+//! is the domain's, and what it may see is consent's.
+
+/// What a caller must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Requirement {
+    /// Nobody in particular.
+    Anyone,
+    /// An enrolled device.
+    Device,
+    /// A live session on the device that began it.
+    Session,
+}
+
+use Requirement::{Anyone, Device, Session};
+
+const METHODS: &[(&str, Requirement)] = &[
+    ("/grpc.health.v1.Health/Check", Anyone),
+    ("/grpc.health.v1.Health/List", Anyone),
+    ("/grpc.health.v1.Health/Watch", Anyone),
+    // registered in development only
+    ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Anyone),
+    ("/renkei.v1.AttachmentService/DownloadAttachment", Session),
+    ("/renkei.v1.AttachmentService/UploadAttachment", Session),
+    ("/renkei.v1.AuditService/ListAuditEvents", Session),
+    ("/renkei.v1.AuthService/EnrollDevice", Anyone),
+    ("/renkei.v1.AuthService/Login", Device),
+    ("/renkei.v1.AuthService/Logout", Session),
+    ("/renkei.v1.AuthService/RefreshSession", Device),
+    ("/renkei.v1.AuthService/WhoAmI", Session),
+    ("/renkei.v1.ConsentService/ListConsents", Session),
+    ("/renkei.v1.ConsentService/RecordConsent", Session),
+    ("/renkei.v1.ConsentService/WithdrawConsent", Session),
+    ("/renkei.v1.IdentityService/CreateAffiliation", Session),
+    ("/renkei.v1.IdentityService/CreateEnrollmentCode", Session),
+    ("/renkei.v1.IdentityService/CreateOrganization", Session),
+    ("/renkei.v1.IdentityService/CreatePerson", Session),
+    ("/renkei.v1.IdentityService/ListOrganizations", Session),
+    ("/renkei.v1.IdentityService/ListPeople", Session),
+    ("/renkei.v1.PatientService/AnswerInvitation", Session),
+    ("/renkei.v1.PatientService/GetPatient", Session),
+    ("/renkei.v1.PatientService/InviteCareTeamMember", Session),
+    ("/renkei.v1.PatientService/ListCareTeam", Session),
+    ("/renkei.v1.PatientService/ListInvitations", Session),
+    ("/renkei.v1.PatientService/ListPatients", Session),
+    ("/renkei.v1.PatientService/RegisterPatient", Session),
+    ("/renkei.v1.TimelineService/GetEntry", Session),
+    ("/renkei.v1.TimelineService/ListEntries", Session),
+    ("/renkei.v1.TimelineService/ListInbox", Session),
+    ("/renkei.v1.TimelineService/ListReaders", Session),
+    ("/renkei.v1.TimelineService/MarkRead", Session),
+    ("/renkei.v1.TimelineService/PostEntry", Session),
+    ("/renkei.v1.TimelineService/Watch", Session),
+];
+
+/// What the method at `path` requires. `None`: nobody may call it.
+pub(super) fn requirement(path: &str) -> Option<Requirement> {
+    METHODS
+        .binary_search_by(|(method, _)| (*method).cmp(path))
+        .ok()
+        .map(|at| METHODS[at].1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use prost::Message as _;
+    use prost_types::FileDescriptorSet;
+
+    use super::*;
+
+    #[test]
+    fn every_method_of_the_proto_stands_in_the_policy_and_no_other() {
+        let set = FileDescriptorSet::decode(renkei_proto::DESCRIPTOR_SET).unwrap();
+        let mut proto = BTreeSet::new();
+        for file in &set.file {
+            for service in &file.service {
+                for method in &service.method {
+                    proto.insert(format!("/{}.{}/{}", file.package(), service.name(), method.name()));
+                }
+            }
+        }
+        let policy: BTreeSet<String> = METHODS
+            .iter()
+            .map(|(path, _)| (*path).to_owned())
+            .filter(|path| path.starts_with("/renkei."))
+            .collect();
+        assert_eq!(policy, proto);
+    }
+
+    #[test]
+    fn the_table_is_sorted_for_the_search() {
+        assert!(METHODS.is_sorted_by_key(|(path, _)| *path));
+    }
+
+    #[test]
+    fn what_is_not_listed_is_nobodys() {
+        assert_eq!(requirement("/renkei.v1.TimelineService/EraseEverything"), None);
+        assert_eq!(requirement(""), None);
+        assert_eq!(requirement("/renkei.v1.TimelineService/PostEntry"), Some(Session));
+    }
+}

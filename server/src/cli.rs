@@ -1,0 +1,139 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::{Flags, Level};
+
+const EXAMPLES: &str = "\
+Examples:
+  renkei-server init --data-dir /var/lib/renkei --region Tsurumi --host renkei.example
+  renkei-server --config /etc/renkei/server.toml run
+  RENKEI_SERVER_DATABASE__URL=postgres://renkei:…@db.example/renkei renkei-server migrate
+  renkei-server config sample > server.toml
+
+Exit codes: 0 done · 1 failed · 2 wrong usage or configuration";
+
+/// The Renkei server: shared timelines, consent, sealing and audit over gRPC
+#[derive(Parser)]
+#[command(name = "renkei-server", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Configuration file (TOML); without it, defaults, environment and flags count
+    #[arg(long, value_name = "FILE", env = "RENKEI_SERVER_CONFIG", global = true)]
+    pub(crate) config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make a new installation and print the administrator's one-time enrolment code
+    #[command(after_help = "\
+Examples:
+  renkei-server init --host renkei.example --host 192.0.2.10
+  renkei-server init --output json | jq -r .enrollment_code")]
+    Init(InitArgs),
+    /// Serve until SIGTERM; the log goes to stderr
+    #[command(after_help = "\
+Examples:
+  renkei-server run
+  renkei-server run --listen '[::]:7443' --log-level debug
+
+SIGTERM or SIGINT stops in order, a second one at once. SIGHUP reads the certificate again.")]
+    Run(RunArgs),
+    /// Print a commented configuration file, or check what is in force
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Look at an installation and say what is not in order
+    Doctor(PlaceArgs),
+    /// Apply the database migrations that are missing
+    Migrate(PlaceArgs),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print a configuration file with all keys, their defaults and what they mean
+    Sample,
+    /// Print the configuration in force and where each value comes from; exit 2 if it cannot be used
+    Check(PlaceArgs),
+}
+
+/// Where the installation is.
+#[derive(Args)]
+pub(crate) struct PlaceArgs {
+    /// Data folder: keys, certificates, SQLite database, attachments
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// sqlite:PATH or postgres://…; a password is better given by RENKEI_SERVER_DATABASE__URL
+    #[arg(long, value_name = "URL")]
+    pub(crate) database_url: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct InitArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// Name of the region, shown to its members
+    #[arg(long, value_name = "NAME")]
+    pub(crate) region: Option<String>,
+    /// Login name of the first administrator
+    #[arg(long, value_name = "LOGIN", default_value = "admin")]
+    pub(crate) admin_login_name: String,
+    /// Name of the first administrator
+    #[arg(long, value_name = "NAME", default_value = "Administrator")]
+    pub(crate) admin_name: String,
+    /// DNS name or address under which clients reach the server; may be repeated
+    #[arg(long = "host", value_name = "NAME")]
+    pub(crate) host_names: Vec<String>,
+    /// How to print the code
+    #[arg(long, value_enum, default_value_t = Output::Human)]
+    pub(crate) output: Output,
+}
+
+/// How a result is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    Human,
+    Json,
+}
+
+#[derive(Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// Address and port to serve on; port 0 takes a free one
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) listen: Option<String>,
+    /// How much to log
+    #[arg(long, value_name = "LEVEL", value_enum)]
+    pub(crate) log_level: Option<Level>,
+}
+
+impl From<&PlaceArgs> for Flags {
+    fn from(args: &PlaceArgs) -> Self {
+        Self { data_dir: args.data_dir.clone(), database_url: args.database_url.clone(), ..Self::default() }
+    }
+}
+
+impl From<&InitArgs> for Flags {
+    fn from(args: &InitArgs) -> Self {
+        Self { region: args.region.clone(), host_names: args.host_names.clone(), ..Self::from(&args.place) }
+    }
+}
+
+impl From<&RunArgs> for Flags {
+    fn from(args: &RunArgs) -> Self {
+        Self { listen: args.listen.clone(), log_level: args.log_level, ..Self::from(&args.place) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        super::Cli::command().debug_assert();
+    }
+}

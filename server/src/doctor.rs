@@ -1,0 +1,184 @@
+//! `renkei-server doctor`: looks at an installation and says what is in order and what is not.
+//!
+//! It changes nothing, not even what `run` would mend, and may run beside a server.
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use nix::sys::statvfs::statvfs;
+use renkei_crypto::key::Key;
+use renkei_domain::{Clock as _, Timestamp, time::SystemClock};
+use renkei_store::Store;
+
+use crate::certs::{DeviceCa, ServerIdentity};
+use crate::config::Config;
+use crate::files;
+use crate::installation::Places;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const MIB: u64 = 1024 * 1024;
+
+/// How something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Ok,
+    /// The server runs, but somebody should see to it.
+    Warn,
+    /// The server does not run, or must not.
+    Fail,
+}
+
+/// Everything that was looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Report(Vec<(Verdict, &'static str, String)>);
+
+impl Report {
+    /// Whether the server can run.
+    pub(crate) fn is_good(&self) -> bool {
+        self.0.iter().all(|(verdict, ..)| *verdict != Verdict::Fail)
+    }
+
+    fn add(&mut self, verdict: Verdict, what: &'static str, text: impl Into<String>) {
+        self.0.push((verdict, what, text.into()));
+    }
+
+    /// Adds how an attempt went; gives what it brought.
+    fn attempt<T>(&mut self, what: &'static str, result: anyhow::Result<T>, good: &str) -> Option<T> {
+        match result {
+            Ok(value) => {
+                self.add(Verdict::Ok, what, good);
+                Some(value)
+            }
+            Err(error) => {
+                self.add(Verdict::Fail, what, format!("{error:#}"));
+                None
+            }
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (verdict, what, text) in &self.0 {
+            let verdict = match verdict {
+                Verdict::Ok => "ok",
+                Verdict::Warn => "warn",
+                Verdict::Fail => "fail",
+            };
+            writeln!(f, "{verdict:<5} {what:<20} {text}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Looks at the installation of `config`.
+pub(crate) async fn examine(config: &Config) -> Report {
+    let mut report = Report::default();
+    let places = Places::new(config);
+    let now = SystemClock.now();
+    examine_folder(&mut report, "data folder", &places.folder);
+    examine_folder(&mut report, "attachments' folder", &places.blobs);
+    examine_space(&mut report, &places);
+    let root_key = report.attempt("root key", places.read_root_key(), "readable, for the owner only");
+    let ca = report.attempt("CA", DeviceCa::open(&places.folder), "certificate and key belong together");
+    if let Some(ca) = &ca {
+        examine_ca(&mut report, ca, now);
+        examine_server_certificate(&mut report, config, &places.folder, ca, now);
+    }
+    examine_database(&mut report, config, &places, root_key, ca).await;
+    report
+}
+
+fn examine_folder(report: &mut Report, what: &'static str, path: &Path) {
+    let shown = path.display();
+    match files::mode(path) {
+        Ok((mode, true)) => report.add(Verdict::Ok, what, format!("{shown}, mode {mode:04o}")),
+        Ok((mode, false)) => {
+            report.add(Verdict::Fail, what, format!("{shown} has mode {mode:04o}: chmod 700 it"));
+        }
+        Err(error) => report.add(Verdict::Fail, what, format!("{shown}: {error}")),
+    }
+}
+
+fn examine_space(report: &mut Report, places: &Places) {
+    let Ok(space) = statvfs(&places.folder) else { return };
+    let free = space.blocks_available() * space.fragment_size() / MIB;
+    let percent = space.blocks_available() * 100 / space.blocks().max(1);
+    let verdict = match free {
+        0..256 => Verdict::Fail,
+        _ if free < 2048 || percent < 5 => Verdict::Warn,
+        _ => Verdict::Ok,
+    };
+    report.add(verdict, "free space", format!("{free} MiB ({percent} %)"));
+}
+
+fn examine_ca(report: &mut Report, ca: &DeviceCa, now: Timestamp) {
+    let certificate = ca.certificate();
+    // Nothing here knows the right time, but this it cannot be.
+    if now < certificate.begins_at {
+        report.add(Verdict::Fail, "clock", format!("{now} is before the installation was made"));
+    } else {
+        report.add(Verdict::Ok, "clock", now.to_string());
+    }
+    let verdict = match () {
+        () if now >= certificate.expires_at => Verdict::Fail,
+        () if now.after(DAY * 365) >= certificate.expires_at => Verdict::Warn,
+        () => Verdict::Ok,
+    };
+    report.add(verdict, "CA certificate", format!("ends {}", certificate.expires_at));
+}
+
+fn examine_server_certificate(
+    report: &mut Report,
+    config: &Config,
+    folder: &Path,
+    ca: &DeviceCa,
+    now: Timestamp,
+) {
+    const WHAT: &str = "server certificate";
+    let identity = match ServerIdentity::read(folder) {
+        Ok(identity) => identity,
+        Err(error) => return report.add(Verdict::Warn, WHAT, format!("{error:#}; `run` issues a new one")),
+    };
+    let certificate = identity.certificate;
+    let missing: Vec<_> =
+        config.host_names.iter().filter(|name| !certificate.names.contains(name)).cloned().collect();
+    if !certificate.is_signed_by(ca.certificate()) {
+        report.add(Verdict::Fail, WHAT, "was not issued by ca.pem");
+    } else if !certificate.is_valid_at(now) {
+        report.add(Verdict::Warn, WHAT, format!("ended {}; `run` issues a new one", certificate.expires_at));
+    } else if !missing.is_empty() {
+        report.add(Verdict::Warn, WHAT, format!("lacks {}; `run` issues a new one", missing.join(", ")));
+    } else {
+        let names = certificate.names.join(", ");
+        report.add(Verdict::Ok, WHAT, format!("for {names}, ends {}", certificate.expires_at));
+    }
+}
+
+async fn examine_database(
+    report: &mut Report,
+    config: &Config,
+    places: &Places,
+    root_key: Option<Key>,
+    ca: Option<DeviceCa>,
+) {
+    let url = places.database.url.to_string();
+    let opened = Store::open(places.database.clone()).await.map_err(anyhow::Error::from);
+    let Some(store) = report.attempt("database", opened, &format!("{url} answers, its schema is ours"))
+    else {
+        return;
+    };
+    match store.checks().await {
+        Ok(checks) => {
+            for (what, value) in checks {
+                report.add(Verdict::Ok, "database", format!("{what}: {value}"));
+            }
+        }
+        Err(error) => report.add(Verdict::Fail, "database", error.to_string()),
+    }
+    if let (Some(root_key), Some(ca)) = (root_key, ca) {
+        let app = places.open_app(config, root_key, ca, store).await;
+        report.attempt("stored keys", app, "the root key opens them");
+    }
+}

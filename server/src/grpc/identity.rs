@@ -1,0 +1,169 @@
+//! `IdentityService`.
+
+use renkei_domain::Result;
+use renkei_domain::id::{OrganizationId, PersonId, RequestId};
+use renkei_domain::identity::{Affiliation, Organization, OrganizationKind, Person, Role};
+use renkei_proto::v1 as proto;
+use renkei_proto::v1::identity_service_server::IdentityService;
+use tonic::{Request, Response, Status};
+
+use super::parse::{Fields, page};
+use super::status::to_status;
+use super::{Services, caller, convert};
+use crate::app::identity::{NewAffiliation, NewOrganization, NewPerson};
+
+#[tonic::async_trait]
+impl IdentityService for Services {
+    async fn create_organization(
+        &self,
+        request: Request<proto::CreateOrganizationRequest>,
+    ) -> Result<Response<proto::CreateOrganizationResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let (id, new) = parse_organization(&request).map_err(to_status)?;
+        let key = self.request_key("CreateOrganization", id, &request);
+        let created = self.app.create_organization(&caller, key, new).await.map_err(to_status)?;
+        Ok(Response::new(proto::CreateOrganizationResponse { organization: Some(organization(created)) }))
+    }
+
+    async fn list_organizations(
+        &self,
+        request: Request<proto::ListOrganizationsRequest>,
+    ) -> Result<Response<proto::ListOrganizationsResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let wanted = page(request.page_size, request.page_token, 100, 200).map_err(to_status)?;
+        let found = self.app.list_organizations(&caller, wanted).await.map_err(to_status)?;
+        Ok(Response::new(proto::ListOrganizationsResponse {
+            organizations: found.items.into_iter().map(organization).collect(),
+            next_page_token: found.next_token,
+        }))
+    }
+
+    async fn create_person(
+        &self,
+        request: Request<proto::CreatePersonRequest>,
+    ) -> Result<Response<proto::CreatePersonResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let (id, new) = parse_person(&request).map_err(to_status)?;
+        let key = self.request_key("CreatePerson", id, &request);
+        let created = self.app.create_person(&caller, key, new).await.map_err(to_status)?;
+        Ok(Response::new(proto::CreatePersonResponse { person: Some(person(created)) }))
+    }
+
+    async fn list_people(
+        &self,
+        request: Request<proto::ListPeopleRequest>,
+    ) -> Result<Response<proto::ListPeopleResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let mut fields = Fields::default();
+        let of = fields.optional_uuid("organization_id", &request.organization_id).map(OrganizationId);
+        let of = fields.finish(of).map_err(to_status)?;
+        let wanted = page(request.page_size, request.page_token, 100, 200).map_err(to_status)?;
+        let found = self.app.list_people(&caller, of, wanted).await.map_err(to_status)?;
+        Ok(Response::new(proto::ListPeopleResponse {
+            people: found.items.into_iter().map(person).collect(),
+            next_page_token: found.next_token,
+        }))
+    }
+
+    async fn create_affiliation(
+        &self,
+        request: Request<proto::CreateAffiliationRequest>,
+    ) -> Result<Response<proto::CreateAffiliationResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let (id, new) = parse_affiliation(&request).map_err(to_status)?;
+        let key = self.request_key("CreateAffiliation", id, &request);
+        let created = self.app.create_affiliation(&caller, key, new).await.map_err(to_status)?;
+        Ok(Response::new(proto::CreateAffiliationResponse { affiliation: Some(affiliation(created)) }))
+    }
+
+    async fn create_enrollment_code(
+        &self,
+        request: Request<proto::CreateEnrollmentCodeRequest>,
+    ) -> Result<Response<proto::CreateEnrollmentCodeResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let mut fields = Fields::default();
+        let id = RequestId(fields.uuid("request_id", &request.request_id));
+        let person = PersonId(fields.uuid("person_id", &request.person_id));
+        fields.finish(()).map_err(to_status)?;
+        let key = self.request_key("CreateEnrollmentCode", id, &request);
+        let issued = self.app.create_enrollment_code(&caller, key, person).await.map_err(to_status)?;
+        Ok(Response::new(proto::CreateEnrollmentCodeResponse {
+            code: issued.code,
+            expire_time: convert::time(issued.expires_at),
+        }))
+    }
+}
+
+fn parse_organization(request: &proto::CreateOrganizationRequest) -> Result<(RequestId, NewOrganization)> {
+    let mut fields = Fields::default();
+    let id = RequestId(fields.uuid("request_id", &request.request_id));
+    let kind = convert::from_organization_kind(request.kind);
+    if kind.is_none() {
+        fields.wrong("kind", "must be a known kind");
+    }
+    let name = fields.line("name", &request.name, 1, 200);
+    fields.finish((id, NewOrganization { kind: kind.unwrap_or(OrganizationKind::Clinic), name }))
+}
+
+fn parse_person(request: &proto::CreatePersonRequest) -> Result<(RequestId, NewPerson)> {
+    let mut fields = Fields::default();
+    let id = RequestId(fields.uuid("request_id", &request.request_id));
+    let login_name = request.login_name.clone();
+    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
+    let good = (3..=64).contains(&login_name.len())
+        && login_name.starts_with(|c: char| c.is_ascii_lowercase())
+        && login_name.chars().all(known);
+    if !good {
+        fields.wrong("login_name", "must be 3 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter");
+    }
+    let name = fields.line("name", &request.name, 1, 100);
+    let name_kana = fields.line("name_kana", &request.name_kana, 0, 100);
+    fields.finish((id, NewPerson { login_name, name, name_kana }))
+}
+
+fn parse_affiliation(request: &proto::CreateAffiliationRequest) -> Result<(RequestId, NewAffiliation)> {
+    let mut fields = Fields::default();
+    let id = RequestId(fields.uuid("request_id", &request.request_id));
+    let person = PersonId(fields.uuid("person_id", &request.person_id));
+    let organization = OrganizationId(fields.uuid("organization_id", &request.organization_id));
+    let role = convert::from_role(request.role);
+    if role.is_none() {
+        fields.wrong("role", "must be a known role");
+    }
+    fields.finish((id, NewAffiliation { person, organization, role: role.unwrap_or(Role::CareWorker) }))
+}
+
+fn organization(organization: Organization) -> proto::Organization {
+    proto::Organization {
+        organization_id: organization.id.to_string(),
+        kind: convert::organization_kind(organization.kind),
+        name: organization.name,
+        create_time: convert::time(organization.created_at),
+    }
+}
+
+fn person(person: Person) -> proto::Person {
+    proto::Person {
+        person_id: person.id.to_string(),
+        login_name: person.login_name,
+        name: person.name,
+        name_kana: person.name_kana,
+        affiliations: person.affiliations.into_iter().map(affiliation).collect(),
+        create_time: convert::time(person.created_at),
+    }
+}
+
+fn affiliation(affiliation: Affiliation) -> proto::Affiliation {
+    proto::Affiliation {
+        affiliation_id: affiliation.id.to_string(),
+        organization_id: affiliation.organization.to_string(),
+        organization_name: affiliation.organization_name,
+        role: convert::role(affiliation.role),
+    }
+}

@@ -1,0 +1,131 @@
+//! `AuthService`.
+
+use renkei_domain::id::AffiliationId;
+use renkei_domain::identity::Caller;
+use renkei_domain::{Error, Result};
+use renkei_proto::v1 as proto;
+use renkei_proto::v1::auth_service_server::AuthService;
+use tonic::{Request, Response, Status};
+
+use super::parse::Fields;
+use super::status::to_status;
+use super::{Services, caller, convert};
+use crate::app::session::{EnrollDevice, Login, PresentedDevice, Tokens};
+
+#[tonic::async_trait]
+impl AuthService for Services {
+    async fn enroll_device(
+        &self,
+        request: Request<proto::EnrollDeviceRequest>,
+    ) -> Result<Response<proto::EnrollDeviceResponse>, Status> {
+        let command = parse_enroll(request.into_inner()).map_err(to_status)?;
+        let device = self.app.enroll_device(command).await.map_err(to_status)?;
+        Ok(Response::new(proto::EnrollDeviceResponse {
+            device_id: device.id.to_string(),
+            certificate: device.certificate.into(),
+            ca_certificate: self.app.device_ca.certificate_der().to_vec().into(),
+            login_name: device.login_name,
+            certificate_expire_time: convert::time(device.expires_at),
+        }))
+    }
+
+    async fn login(
+        &self,
+        request: Request<proto::LoginRequest>,
+    ) -> Result<Response<proto::LoginResponse>, Status> {
+        let device = device(&request).map_err(to_status)?;
+        let command = parse_login(request.into_inner()).map_err(to_status)?;
+        let login = self.app.login(&device, command).await.map_err(to_status)?;
+        Ok(Response::new(proto::LoginResponse {
+            tokens: Some(tokens(&login.tokens)),
+            identity: Some(identity(&login.caller)),
+        }))
+    }
+
+    async fn refresh_session(
+        &self,
+        request: Request<proto::RefreshSessionRequest>,
+    ) -> Result<Response<proto::RefreshSessionResponse>, Status> {
+        let device = device(&request).map_err(to_status)?;
+        let token = request.into_inner().refresh_token;
+        let new = self.app.refresh_session(&device, &token).await.map_err(to_status)?;
+        Ok(Response::new(proto::RefreshSessionResponse { tokens: Some(tokens(&new)) }))
+    }
+
+    async fn logout(
+        &self,
+        request: Request<proto::LogoutRequest>,
+    ) -> Result<Response<proto::LogoutResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        self.app.logout(&caller).await.map_err(to_status)?;
+        Ok(Response::new(proto::LogoutResponse {}))
+    }
+
+    async fn who_am_i(
+        &self,
+        request: Request<proto::WhoAmIRequest>,
+    ) -> Result<Response<proto::WhoAmIResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        Ok(Response::new(proto::WhoAmIResponse {
+            identity: Some(identity(&caller)),
+            server_time: convert::time(self.app.now()),
+            session_expire_time: convert::time(caller.session_ends_at),
+        }))
+    }
+}
+
+fn device<T>(request: &Request<T>) -> Result<PresentedDevice> {
+    request
+        .extensions()
+        .get::<PresentedDevice>()
+        .cloned()
+        .ok_or_else(|| Error::internal("a method was reached without a device"))
+}
+
+fn parse_enroll(request: proto::EnrollDeviceRequest) -> Result<EnrollDevice> {
+    let mut fields = Fields::default();
+    let code = fields.line("code", &request.code, 1, 200);
+    let device_name = fields.line("device_name", &request.device_name, 1, 100);
+    if request.csr.is_empty() || request.csr.len() > 4096 {
+        fields.wrong("csr", "must be 1 to 4096 bytes");
+    }
+    check_password(&mut fields, &request.password);
+    fields.finish(EnrollDevice {
+        code,
+        csr: request.csr.to_vec(),
+        password: request.password,
+        device_name,
+    })
+}
+
+fn parse_login(request: proto::LoginRequest) -> Result<Login> {
+    let mut fields = Fields::default();
+    let login_name = fields.line("login_name", &request.login_name, 1, 64);
+    let affiliation = fields.optional_uuid("affiliation_id", &request.affiliation_id).map(AffiliationId);
+    check_password(&mut fields, &request.password);
+    fields.finish(Login { login_name, password: request.password, affiliation })
+}
+
+fn check_password(fields: &mut Fields, password: &str) {
+    if password.is_empty() || password.chars().count() > 256 {
+        fields.wrong("password", "must have 1 to 256 characters");
+    }
+}
+
+fn tokens(tokens: &Tokens) -> proto::SessionTokens {
+    proto::SessionTokens {
+        access_token: tokens.access.reveal(),
+        access_expire_time: convert::time(tokens.access_expires_at),
+        refresh_token: tokens.refresh.reveal(),
+        session_expire_time: convert::time(tokens.session_expires_at),
+    }
+}
+
+fn identity(caller: &Caller) -> proto::Identity {
+    proto::Identity {
+        actor: convert::actor(caller.actor.clone()),
+        login_name: caller.login_name.clone(),
+        affiliation_id: caller.affiliation.to_string(),
+        device_id: caller.device.to_string(),
+    }
+}

@@ -1,0 +1,111 @@
+//! `TimelineService`.
+
+mod content;
+mod request;
+mod response;
+
+use std::pin::Pin;
+
+use futures::{Stream, StreamExt as _};
+use renkei_domain::Result;
+use renkei_proto::v1 as proto;
+use renkei_proto::v1::timeline_service_server::TimelineService;
+use tonic::{Request, Response, Status};
+
+use self::response::{entry, watch_event};
+use super::parse::page;
+use super::patient::patient_id;
+use super::status::to_status;
+use super::{Services, caller, convert};
+
+#[tonic::async_trait]
+impl TimelineService for Services {
+    async fn post_entry(
+        &self,
+        request: Request<proto::PostEntryRequest>,
+    ) -> Result<Response<proto::PostEntryResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let (id, command) = request::post_entry(&request, self.app.now()).map_err(to_status)?;
+        let key = self.request_key("PostEntry", id, &request);
+        let posted = self.app.post_entry(&caller, key, command).await.map_err(to_status)?;
+        Ok(Response::new(proto::PostEntryResponse { entry: Some(entry(posted)) }))
+    }
+
+    async fn get_entry(
+        &self,
+        request: Request<proto::GetEntryRequest>,
+    ) -> Result<Response<proto::GetEntryResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let (patient, id) = request::entry_of(&request.patient_id, &request.entry_id).map_err(to_status)?;
+        let found = self.app.get_entry(&caller, patient, id).await.map_err(to_status)?;
+        Ok(Response::new(proto::GetEntryResponse { entry: Some(entry(found)) }))
+    }
+
+    async fn list_entries(
+        &self,
+        request: Request<proto::ListEntriesRequest>,
+    ) -> Result<Response<proto::ListEntriesResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let patient = patient_id(&request.patient_id).map_err(to_status)?;
+        let wanted = page(request.page_size, request.page_token, 50, 100).map_err(to_status)?;
+        let found = self.app.list_entries(&caller, patient, wanted).await.map_err(to_status)?;
+        Ok(Response::new(proto::ListEntriesResponse {
+            entries: found.items.into_iter().map(entry).collect(),
+            next_page_token: found.next_token,
+        }))
+    }
+
+    async fn list_inbox(
+        &self,
+        request: Request<proto::ListInboxRequest>,
+    ) -> Result<Response<proto::ListInboxResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let wanted = page(request.page_size, request.page_token, 50, 100).map_err(to_status)?;
+        let found = self.app.list_inbox(&caller, wanted).await.map_err(to_status)?;
+        Ok(Response::new(proto::ListInboxResponse {
+            entries: found.items.into_iter().map(entry).collect(),
+            next_page_token: found.next_token,
+        }))
+    }
+
+    async fn mark_read(
+        &self,
+        request: Request<proto::MarkReadRequest>,
+    ) -> Result<Response<proto::MarkReadResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let (patient, entries) = request::mark_read(request.get_ref()).map_err(to_status)?;
+        self.app.mark_read(&caller, patient, entries).await.map_err(to_status)?;
+        Ok(Response::new(proto::MarkReadResponse {}))
+    }
+
+    async fn list_readers(
+        &self,
+        request: Request<proto::ListReadersRequest>,
+    ) -> Result<Response<proto::ListReadersResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let (patient, id) = request::entry_of(&request.patient_id, &request.entry_id).map_err(to_status)?;
+        let readers = self.app.list_readers(&caller, patient, id).await.map_err(to_status)?;
+        let reader = |reader: renkei_domain::timeline::Reader| proto::Reader {
+            actor: convert::actor(reader.actor),
+            read_time: convert::time(reader.read_at),
+        };
+        Ok(Response::new(proto::ListReadersResponse { readers: readers.into_iter().map(reader).collect() }))
+    }
+
+    type WatchStream = Pin<Box<dyn Stream<Item = Result<proto::WatchResponse, Status>> + Send>>;
+
+    async fn watch(
+        &self,
+        request: Request<proto::WatchRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let command = request::watch(request.get_ref()).map_err(to_status)?;
+        let events = self.app.watch(&caller, command).await.map_err(to_status)?;
+        Ok(Response::new(Box::pin(events.map(|event| event.map(watch_event).map_err(to_status)))))
+    }
+}

@@ -1,0 +1,76 @@
+//! Requests of `TimelineService` into commands.
+
+use std::collections::HashMap;
+
+use renkei_domain::id::{AttachmentId, EntryId, PatientId, RequestId};
+use renkei_domain::timeline::Message;
+use renkei_domain::timeline::Content;
+use renkei_domain::{Result, Timestamp};
+use renkei_proto::v1 as proto;
+
+use super::content;
+use crate::app::timeline::{PostEntry, WatchCommand};
+use crate::grpc::convert;
+use crate::grpc::parse::Fields;
+
+pub(super) fn post_entry(
+    request: &proto::PostEntryRequest,
+    now: Timestamp,
+) -> Result<(RequestId, PostEntry)> {
+    let mut fields = Fields::default();
+    let id = RequestId(fields.uuid("request_id", &request.request_id));
+    let category = convert::from_category(request.category);
+    if category.is_none() && request.category != 0 {
+        fields.wrong("category", "must be a known category");
+    }
+    let command = PostEntry {
+        patient: PatientId(fields.uuid("patient_id", &request.patient_id)),
+        id: EntryId(fields.uuid("entry_id", &request.entry_id)),
+        content: content::parse(&mut fields, request.content.as_ref(), now)
+            .unwrap_or_else(|| Content::Message(Message { text: String::new() })),
+        category,
+        reply_to: fields.optional_uuid("reply_to_entry_id", &request.reply_to_entry_id).map(EntryId),
+        urgent: request.urgent,
+        attachments: fields
+            .uuids("attachment_ids", &request.attachment_ids, 20)
+            .into_iter()
+            .map(AttachmentId)
+            .collect(),
+    };
+    fields.finish((id, command))
+}
+
+pub(super) fn entry_of(patient: &str, entry: &str) -> Result<(PatientId, EntryId)> {
+    let mut fields = Fields::default();
+    let ids = (PatientId(fields.uuid("patient_id", patient)), EntryId(fields.uuid("entry_id", entry)));
+    fields.finish(ids)
+}
+
+pub(super) fn mark_read(request: &proto::MarkReadRequest) -> Result<(PatientId, Vec<EntryId>)> {
+    let mut fields = Fields::default();
+    let patient = PatientId(fields.uuid("patient_id", &request.patient_id));
+    if request.entry_ids.is_empty() {
+        fields.wrong("entry_ids", "must not be empty");
+    }
+    let entries = fields.uuids("entry_ids", &request.entry_ids, 200);
+    fields.finish((patient, entries.into_iter().map(EntryId).collect()))
+}
+
+pub(super) fn watch(request: &proto::WatchRequest) -> Result<WatchCommand> {
+    let mut fields = Fields::default();
+    let patients = fields.uuids("patient_ids", &request.patient_ids, 1000);
+    let mut positions = HashMap::new();
+    if request.positions.len() > 10_000 {
+        fields.wrong("positions", "has too many items");
+    }
+    for (i, position) in request.positions.iter().take(10_000).enumerate() {
+        let patient = PatientId(fields.uuid(&format!("positions[{i}].patient_id"), &position.patient_id));
+        if position.seq < 0 {
+            fields.wrong(format!("positions[{i}].seq"), "must not be negative");
+        }
+        if positions.insert(patient, position.seq).is_some() {
+            fields.wrong(format!("positions[{i}].patient_id"), "must stand once");
+        }
+    }
+    fields.finish(WatchCommand { patients: patients.into_iter().map(PatientId).collect(), positions })
+}

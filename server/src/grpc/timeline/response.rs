@@ -1,0 +1,64 @@
+//! Entries and stream events into protobuf.
+
+use renkei_domain::id::PatientId;
+use renkei_domain::timeline::{Attachment, Entry};
+use renkei_proto::v1 as proto;
+use renkei_proto::v1::watch_response::Event;
+
+use super::content;
+use crate::app::timeline::WatchEvent;
+use crate::grpc::convert;
+
+pub(super) fn entry(entry: Entry) -> proto::Entry {
+    proto::Entry {
+        entry_id: entry.id.to_string(),
+        patient_id: entry.patient.to_string(),
+        seq: entry.seq,
+        category: convert::category(entry.category),
+        author: convert::actor(entry.author),
+        post_time: convert::time(entry.posted_at),
+        reply_to_entry_id: entry.reply_to.map(|id| id.to_string()).unwrap_or_default(),
+        urgent: entry.urgent,
+        damaged: entry.content.is_none(),
+        content: entry.content.map(content::content),
+        attachments: entry.attachments.into_iter().map(attachment).collect(),
+        read: entry.read,
+    }
+}
+
+fn attachment(attachment: Attachment) -> proto::AttachmentSummary {
+    let attachment_id = attachment.id.to_string();
+    match attachment.file {
+        Some(file) => proto::AttachmentSummary {
+            attachment_id,
+            file_name: file.name,
+            content_type: file.content_type,
+            size: i64::try_from(file.size).unwrap_or(i64::MAX),
+            sha256: file.sha256.to_vec().into(),
+            damaged: false,
+        },
+        None => proto::AttachmentSummary { attachment_id, damaged: true, ..Default::default() },
+    }
+}
+
+pub(super) fn watch_event(event: WatchEvent) -> proto::WatchResponse {
+    let event = match event {
+        WatchEvent::Entry(new) => {
+            let position = position((new.patient, new.seq));
+            Event::Entry(proto::WatchEntry { entry: Some(entry(*new)), position: Some(position) })
+        }
+        WatchEvent::AccessStarted(patient, seq) => Event::AccessStarted(position((patient, seq))),
+        WatchEvent::AccessEnded(patient) => {
+            Event::AccessEnded(proto::AccessEnded { patient_id: patient.to_string() })
+        }
+        WatchEvent::Heartbeat(now, positions) => Event::Heartbeat(proto::Heartbeat {
+            server_time: convert::time(now),
+            positions: positions.into_iter().map(position).collect(),
+        }),
+    };
+    proto::WatchResponse { event: Some(event) }
+}
+
+fn position((patient, seq): (PatientId, i64)) -> proto::WatchPosition {
+    proto::WatchPosition { patient_id: patient.to_string(), seq }
+}

@@ -1,0 +1,190 @@
+//! `renkei-server run`: opens the installation, serves it, and stops in order.
+//!
+//! Stopping: the first signal makes the health service say NOT_SERVING, takes no more connections, tells
+//! clients to take their next calls elsewhere, and ends streams with their position; calls that are at work
+//! end by themselves. After `limits.shutdown_seconds`, or at a second signal, the rest is cut.
+
+use std::convert::Infallible;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use http::{Request, Response};
+use renkei_domain::{Clock as _, time::SystemClock};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tonic::body::Body;
+use tonic::service::Routes;
+use tonic_health::{ServingStatus, server::HealthReporter};
+use tower::{Service, ServiceBuilder};
+
+use crate::app::App;
+use crate::authn::AuthnLayer;
+use crate::certs::{DeviceCa, Ensured, ensure_server_certificate};
+use crate::config::Config;
+use crate::installation::{Opened, Places};
+use crate::layers::{self, AccessLogLayer, LoadLayer, RequestIdLayer, WorkLayer};
+use crate::process::allow_connections;
+use crate::serve::Server;
+use crate::tls::Tls;
+use crate::{grpc, telemetry};
+
+/// How often the certificate's files are looked at.
+const CERTIFICATE_CHECK: Duration = Duration::from_secs(30);
+
+/// Serves until a signal comes.
+pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
+    telemetry::start(config.log.level, config.log.format);
+    let mut signals = Signals::listen()?;
+    let hangup = signal(SignalKind::hangup())?;
+    allow_connections(config.limits.max_connections);
+    let places = Places::new(&config);
+    let Opened { app, ca } = places.open(&config, SystemClock.now()).await?;
+    let tls = Tls::new(&places.folder, ca)?;
+    let listener = TcpListener::bind(&config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.listen))?;
+    let address = listener.local_addr()?;
+
+    let health = HealthReporter::new();
+    tell_health(&health, ServingStatus::Serving).await;
+    let work = TaskTracker::new();
+    let service = service(&config, app.clone(), &health, work.clone())?;
+    let stop = CancellationToken::new();
+    let serving = tokio::spawn(Server::new(tls.clone(), &config.limits, stop.clone()).run(listener, service));
+    let certificates = keep_certificate(places.folder, config.host_names.clone(), tls, hangup);
+    let certificates = tokio::spawn(certificates);
+
+    // A reader that went away must not stop the server.
+    _ = writeln!(std::io::stdout(), "renkei-server ready on {address}");
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
+    signals.next().await;
+    tracing::info!("stopping");
+
+    tell_health(&health, ServingStatus::NotServing).await;
+    stop.cancel();
+    end_health_streams(health).await;
+    app.shutdown();
+    certificates.abort();
+    work.close();
+    let ended = async {
+        let serving = serving.await;
+        work.wait().await;
+        serving
+    };
+    tokio::select! {
+        ended = tokio::time::timeout(config.limits.shutdown(), ended) => match ended {
+            Ok(served) => served.context("serving panicked")?,
+            Err(_) => tracing::warn!("calls that did not end in time were cut"),
+        },
+        () = signals.next() => tracing::warn!("stopped at once"),
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The services behind the layers, as `layers` describes them.
+fn service(
+    config: &Config,
+    app: Arc<App>,
+    health: &HealthReporter,
+    work: TaskTracker,
+) -> anyhow::Result<
+    impl Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + 'static,
+> {
+    let health = tonic_health::server::HealthService::from_health_reporter(health.clone());
+    let mut routes: Routes =
+        grpc::routes(app.clone()).add_service(tonic_health::pb::health_server::HealthServer::new(health));
+    if config.development.reflection {
+        let reflection = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(renkei_proto::DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1()?;
+        routes = routes.add_service(reflection);
+    }
+    Ok(ServiceBuilder::new()
+        .layer(RequestIdLayer)
+        .layer(AccessLogLayer)
+        .layer(WorkLayer::new(config.limits.unary(), work))
+        .layer(LoadLayer::new(config.limits.max_calls))
+        .layer(AuthnLayer::new(app))
+        .service(routes.prepare()))
+}
+
+/// Tells whoever asks how we are: altogether, and per service.
+async fn tell_health(health: &HealthReporter, status: ServingStatus) {
+    health.set_service_status("", status).await;
+    for service in layers::services() {
+        health.set_service_status(service, status).await;
+    }
+}
+
+/// Whoever watches our health has read NOT_SERVING by now or reads it next; open streams would keep us.
+async fn end_health_streams(mut health: HealthReporter) {
+    health.clear_service_status("").await;
+    for service in layers::services() {
+        health.clear_service_status(service).await;
+    }
+}
+
+/// Issues the server certificate anew in time, and shows clients what the files hold: at SIGHUP, and when
+/// they have changed.
+async fn keep_certificate(folder: PathBuf, names: Vec<String>, tls: Tls, mut hangup: Signal) {
+    let stamp = |folder: &PathBuf| {
+        let stamp = |name| std::fs::metadata(folder.join(name)).and_then(|file| file.modified()).ok();
+        (stamp("server.pem"), stamp("server.key"))
+    };
+    let mut shown = stamp(&folder);
+    loop {
+        let asked = tokio::select! {
+            _ = hangup.recv() => true,
+            () = tokio::time::sleep(CERTIFICATE_CHECK) => false,
+        };
+        let renewed = DeviceCa::open(&folder)
+            .and_then(|ca| ensure_server_certificate(&folder, &ca, &names, SystemClock.now()));
+        match renewed {
+            Ok(Ensured::Issued(reason)) => tracing::info!(reason, "a new server certificate was issued"),
+            Ok(Ensured::Kept) => {}
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "the server certificate is not in order")
+            }
+        }
+        let found = stamp(&folder);
+        if !asked && found == shown {
+            continue;
+        }
+        match tls.reload() {
+            Ok(expires_at) => {
+                shown = found;
+                tracing::info!(%expires_at, "the server certificate was read again");
+            }
+            Err(error) => tracing::error!(error = format!("{error:#}"), "the old server certificate stays"),
+        }
+    }
+}
+
+/// SIGTERM and SIGINT.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,246 @@
+"""What an integrator does first, in the order in which it happens."""
+
+import hashlib
+import json
+import pathlib
+
+import grpc
+import pytest
+from client import DEADLINE, Device, Session, fields_of, new_id, reason_of
+
+PHOTO = pathlib.Path(__file__).resolve().parents[1] / "fixtures" / "wound.jpg"
+PAPER = PHOTO.with_name("consent.pdf")
+FRAME = 262_144
+
+
+@pytest.fixture(scope="module")
+def region(server_and_administrator):
+    """An administrator, a clinic with a doctor, a pharmacy with a pharmacist, all logged in."""
+    server, printed = server_and_administrator
+    administrator = json.loads(printed)
+    region = {"port": server.port}
+    device = Device(server.port, administrator["enrollment_code"], "kodomo-no-hi-55")
+    assert device.login_name == administrator["login_name"]
+    region["admin"] = Session(device)
+    people = [
+        ("doctor", "ORGANIZATION_KIND_CLINIC", "ROLE_DOCTOR", "ito", "伊藤 直子", "なのはな医院"),
+        ("nurse", "ORGANIZATION_KIND_HOME_VISIT_NURSING", "ROLE_NURSE", "kato", "加藤 恵", "訪問看護あおぞら"),
+        ("pharmacist", "ORGANIZATION_KIND_PHARMACY", "ROLE_PHARMACIST", "ono", "小野 豊", "けやき薬局"),
+    ]
+    for key, kind, role, login, name, organization in people:
+        region[key] = admit(region, kind, role, login, name, organization)
+    return region
+
+
+def admit(region, kind, role, login, name, organization):
+    from renkei.v1 import common_pb2, identity_service_pb2 as pb
+
+    admin = region["admin"]
+    place = admin.call(
+        admin.identity.CreateOrganization,
+        pb.CreateOrganizationRequest(
+            request_id=new_id(), kind=pb.OrganizationKind.Value(kind), name=organization
+        ),
+    ).organization
+    person = admin.call(
+        admin.identity.CreatePerson,
+        pb.CreatePersonRequest(request_id=new_id(), login_name=login, name=name),
+    ).person
+    admin.call(
+        admin.identity.CreateAffiliation,
+        pb.CreateAffiliationRequest(
+            request_id=new_id(),
+            person_id=person.person_id,
+            organization_id=place.organization_id,
+            role=common_pb2.Role.Value(role),
+        ),
+    )
+    code = admin.call(
+        admin.identity.CreateEnrollmentCode,
+        pb.CreateEnrollmentCodeRequest(request_id=new_id(), person_id=person.person_id),
+    ).code
+    session = Session(Device(region["port"], code, "hanamizuki-no-eda-7"))
+    assert session.actor.person_name == name
+    assert session.actor.organization_name == organization
+    return session
+
+
+def upload(session, patient_id, path, content_type):
+    from renkei.v1 import attachment_service_pb2 as pb
+
+    content = path.read_bytes()
+    header = pb.UploadHeader(
+        patient_id=patient_id,
+        attachment_id=new_id(),
+        file_name=path.name,
+        content_type=content_type,
+        size=len(content),
+        sha256=hashlib.sha256(content).digest(),
+    )
+
+    def frames():
+        yield pb.UploadAttachmentRequest(header=header)
+        for at in range(0, len(content), FRAME):
+            yield pb.UploadAttachmentRequest(data=content[at : at + FRAME])
+
+    return session.call(session.attachments.UploadAttachment, frames()).attachment
+
+
+@pytest.fixture(scope="module")
+def patient(region):
+    """A patient of the clinic; the home-visit nursing station is a member, with the patient's consent."""
+    from renkei.v1 import consent_service_pb2, patient_service_pb2 as pb
+
+    doctor, nurse = region["doctor"], region["nurse"]
+    demographics = pb.Demographics(
+        name="松本 ふみ",
+        name_kana="マツモト フミ",
+        birth_date={"year": 1940, "month": 2, "day": 29},
+        sex=pb.SEX_FEMALE,
+        local_identifier="N-7",
+    )
+    patient = doctor.call(
+        doctor.patients.RegisterPatient,
+        pb.RegisterPatientRequest(request_id=new_id(), demographics=demographics),
+    ).patient
+    assert patient.demographics == demographics
+    doctor.call(
+        doctor.patients.InviteCareTeamMember,
+        pb.InviteCareTeamMemberRequest(
+            request_id=new_id(),
+            patient_id=patient.patient_id,
+            organization_id=nurse.actor.organization_id,
+        ),
+    )
+    nurse.call(
+        nurse.patients.AnswerInvitation,
+        pb.AnswerInvitationRequest(request_id=new_id(), patient_id=patient.patient_id, accept=True),
+    )
+    paper = upload(doctor, patient.patient_id, PAPER, "application/pdf")
+    doctor.call(
+        doctor.consents.RecordConsent,
+        consent_service_pb2.RecordConsentRequest(
+            request_id=new_id(),
+            patient_id=patient.patient_id,
+            scope={"organizations": {"organization_ids": [nurse.actor.organization_id]}},
+            paper_attachment_id=paper.attachment_id,
+        ),
+    )
+    return patient.patient_id
+
+
+def test_a_login_without_the_device_is_refused(region):
+    from renkei.v1 import auth_service_pb2 as pb, auth_service_pb2_grpc
+
+    device = region["doctor"]
+    with pytest.raises(grpc.RpcError) as refused:
+        device.auth.WhoAmI(pb.WhoAmIRequest(), timeout=DEADLINE)
+    assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED
+    assert reason_of(refused.value) == "SESSION_REQUIRED"
+    assert device.call(device.auth.WhoAmI, pb.WhoAmIRequest()).identity.login_name == "ito"
+
+
+def test_post_watch_read_and_download(region, patient):
+    from renkei.v1 import attachment_service_pb2, timeline_service_pb2 as pb
+
+    doctor, nurse = region["doctor"], region["nurse"]
+    stream = nurse.call(nurse.timeline.Watch, pb.WatchRequest(patient_ids=[patient]))
+    first = next(stream)
+    assert first.access_started.patient_id == patient
+
+    photo = upload(doctor, patient, PHOTO, "image/jpeg")
+    note = pb.VisitNote(
+        subjective="よく眠れたとのこと",
+        plan="経過観察",
+        observations=[
+            {
+                "code": {"system": "http://loinc.org", "code": "8480-6", "display": "収縮期血圧"},
+                "value": {"value": "128", "unit": "mm[Hg]"},
+            }
+        ],
+    )
+    request = pb.PostEntryRequest(
+        request_id=new_id(),
+        patient_id=patient,
+        entry_id=new_id(),
+        content={"visit_note": note},
+        attachment_ids=[photo.attachment_id],
+    )
+    posted = doctor.call(doctor.timeline.PostEntry, request).entry
+    assert doctor.call(doctor.timeline.PostEntry, request).entry.seq == posted.seq, "sent twice, stored once"
+
+    event = next(event for event in stream if event.WhichOneof("event") == "entry").entry
+    stream.cancel()
+    assert event.entry.entry_id == posted.entry_id
+    assert event.entry.content.visit_note == note
+    assert event.position.seq == posted.seq
+
+    page = nurse.call(nurse.timeline.ListEntries, pb.ListEntriesRequest(patient_id=patient))
+    assert [entry.entry_id for entry in page.entries] == [posted.entry_id]
+    [attachment] = page.entries[0].attachments
+    frames = list(
+        nurse.call(
+            nurse.attachments.DownloadAttachment,
+            attachment_service_pb2.DownloadAttachmentRequest(
+                patient_id=patient, attachment_id=attachment.attachment_id
+            ),
+        )
+    )
+    assert frames[0].attachment.sha256 == hashlib.sha256(PHOTO.read_bytes()).digest()
+    assert b"".join(frame.data for frame in frames[1:]) == PHOTO.read_bytes()
+
+
+def test_a_stranger_is_told_that_nothing_is_there(region, patient):
+    from renkei.v1 import patient_service_pb2, timeline_service_pb2 as pb
+
+    stranger = region["pharmacist"]
+    questions = [
+        (stranger.patients.GetPatient, patient_service_pb2.GetPatientRequest),
+        (stranger.timeline.ListEntries, pb.ListEntriesRequest),
+    ]
+    for method, request in questions:
+        said = []
+        for patient_id in (patient, new_id()):
+            with pytest.raises(grpc.RpcError) as refused:
+                stranger.call(method, request(patient_id=patient_id))
+            assert refused.value.code() == grpc.StatusCode.NOT_FOUND
+            assert reason_of(refused.value) == "NOT_FOUND"
+            said.append((refused.value.details(), refused.value.trailing_metadata()))
+        assert said[0][0] == said[1][0]
+    with pytest.raises(grpc.RpcError) as refused:
+        list(stranger.call(stranger.timeline.Watch, pb.WatchRequest(patient_ids=[patient])))
+    assert refused.value.code() == grpc.StatusCode.NOT_FOUND
+    assert not stranger.call(
+        stranger.patients.ListPatients, patient_service_pb2.ListPatientsRequest()
+    ).patients
+
+
+def test_every_broken_field_is_named(region):
+    from renkei.v1 import patient_service_pb2 as pb
+
+    doctor = region["doctor"]
+    with pytest.raises(grpc.RpcError) as refused:
+        doctor.call(doctor.patients.RegisterPatient, pb.RegisterPatientRequest(request_id="7"))
+    assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert reason_of(refused.value) == "REQUEST_INVALID"
+    named = fields_of(refused.value)
+    assert "request_id" in named
+    assert any(field.startswith("demographics") for field in named)
+
+
+def test_a_reused_request_id_is_refused(region, patient):
+    from renkei.v1 import timeline_service_pb2 as pb
+
+    doctor = region["doctor"]
+    request = pb.PostEntryRequest(
+        request_id=new_id(),
+        patient_id=patient,
+        entry_id=new_id(),
+        content={"message": {"text": "一度だけ"}},
+    )
+    doctor.call(doctor.timeline.PostEntry, request)
+    request.content.message.text = "別の本文"
+    with pytest.raises(grpc.RpcError) as refused:
+        doctor.call(doctor.timeline.PostEntry, request)
+    assert refused.value.code() == grpc.StatusCode.ALREADY_EXISTS
+    assert reason_of(refused.value) == "REQUEST_ID_REUSED"
