@@ -106,8 +106,8 @@ CREATE TABLE patient (
     registered_at BIGINT NOT NULL,
     UNIQUE (custodian_organization_id, local_identifier_index)
 );
-CREATE INDEX patient_by_name_kana ON patient (name_kana_index);
-CREATE INDEX patient_by_local_identifier ON patient (local_identifier_index);
+CREATE INDEX patient_by_name_kana ON patient (name_kana_index, patient_id);
+CREATE INDEX patient_by_local_identifier ON patient (local_identifier_index, patient_id);
 
 -- Keys of patients, wrapped by the root key.
 CREATE TABLE keyring (
@@ -201,7 +201,7 @@ CREATE TABLE attachment (
     uploaded_at BIGINT NOT NULL,
     PRIMARY KEY (patient_id, attachment_id)
 );
-CREATE INDEX attachment_by_entry ON attachment (patient_id, entry_seq);
+CREATE INDEX attachment_by_entry ON attachment (patient_id, entry_seq, entry_place);
 
 -- patient_id is the nil UUID for acts that concern no patient.
 CREATE TABLE audit_event (

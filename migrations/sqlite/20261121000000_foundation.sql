@@ -104,8 +104,8 @@ CREATE TABLE patient (
     registered_at INTEGER NOT NULL,
     UNIQUE (custodian_organization_id, local_identifier_index)
 ) STRICT;
-CREATE INDEX patient_by_name_kana ON patient (name_kana_index);
-CREATE INDEX patient_by_local_identifier ON patient (local_identifier_index);
+CREATE INDEX patient_by_name_kana ON patient (name_kana_index, patient_id);
+CREATE INDEX patient_by_local_identifier ON patient (local_identifier_index, patient_id);
 
 -- Keys of patients, wrapped by the root key.
 CREATE TABLE keyring (
@@ -199,7 +199,7 @@ CREATE TABLE attachment (
     uploaded_at INTEGER NOT NULL,
     PRIMARY KEY (patient_id, attachment_id)
 ) STRICT;
-CREATE INDEX attachment_by_entry ON attachment (patient_id, entry_seq);
+CREATE INDEX attachment_by_entry ON attachment (patient_id, entry_seq, entry_place);
 
 -- patient_id is the nil UUID for acts that concern no patient.
 CREATE TABLE audit_event (

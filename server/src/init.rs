@@ -25,13 +25,7 @@ pub(crate) async fn init(config: &Config, login_name: &str, name: &str) -> anyho
     let building = Building::begin(&places)?;
     let enrollment = build(config, &building.places, login_name, name).await;
     let enrollment = enrollment.and_then(|enrollment| building.finish().map(|()| enrollment));
-    enrollment.map_err(|error| match &places.database.url {
-        DatabaseUrl::Postgres(_) => error.context(
-            "nothing was initialised; the PostgreSQL database may hold the beginning of an installation: \
-             drop and create it before the next try",
-        ),
-        DatabaseUrl::Sqlite(_) => error.context("nothing was initialised; try again when this is put right"),
-    })
+    enrollment.context("nothing was initialised")
 }
 
 async fn build(
@@ -40,6 +34,9 @@ async fn build(
     login_name: &str,
     name: &str,
 ) -> anyhow::Result<FirstEnrollment> {
+    if Store::open(places.database.clone()).await.is_ok() {
+        bail!("the database belongs to an installation already; name a new one");
+    }
     let now = SystemClock.now();
     let region = config.region.as_deref().unwrap_or(USUAL_REGION);
     let root_key = Key::random(&OsEntropy);
@@ -47,14 +44,31 @@ async fn build(
     let ca = DeviceCa::create(&places.folder, region, now)?;
     ensure_server_certificate(&places.folder, &ca, &config.host_names, now)?;
     places.create_blobs()?;
-    Store::migrate(&places.database).await.context("the database")?;
-    let store = Store::open(places.database.clone()).await.context("the database")?;
-    let app = places.open_app(config, root_key, ca, store).await?;
     let administrator = FirstAdministrator {
         region: region.to_owned(),
         login_name: login_name.to_owned(),
         name: name.to_owned(),
     };
+    let enrollment = fill_database(config, places, root_key, ca, administrator).await;
+    enrollment.map_err(|error| match &places.database.url {
+        DatabaseUrl::Postgres(_) => error.context(
+            "the PostgreSQL database may hold the beginning of this installation: if no other uses it, make \
+             it anew before the next try",
+        ),
+        DatabaseUrl::Sqlite(_) => error,
+    })
+}
+
+async fn fill_database(
+    config: &Config,
+    places: &Places,
+    root_key: Key,
+    ca: DeviceCa,
+    administrator: FirstAdministrator,
+) -> anyhow::Result<FirstEnrollment> {
+    Store::migrate(&places.database).await.context("the database")?;
+    let store = Store::open(places.database.clone()).await.context("the database")?;
+    let app = places.open_app(config, root_key, ca, store).await?;
     let enrollment = create_first_administrator(&app, administrator).await.map_err(explained);
     app.shutdown();
     enrollment

@@ -117,8 +117,6 @@ impl Places {
         device_ca: DeviceCa,
         store: Store,
     ) -> anyhow::Result<Arc<App>> {
-        let named = device_ca.certificate().organization.clone();
-        let region = config.region.clone().or(named).unwrap_or_else(|| USUAL_REGION.to_owned());
         let app = App::open(AppParts {
             store,
             blobs: Blobs::local(&self.blobs).context("the attachments' folder")?,
@@ -127,7 +125,6 @@ impl Places {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
             settings: Settings {
-                region,
                 access: Duration::from_secs(config.sessions.access_seconds),
                 idle: Duration::from_secs(config.sessions.idle_seconds),
                 absolute: Duration::from_secs(config.sessions.absolute_seconds),
@@ -147,10 +144,10 @@ pub(crate) struct Opened {
     pub(crate) ca: CertificateDer<'static>,
 }
 
-/// An error of the use cases, with the half that only the operator sees.
+/// An error of the use cases, by the half that only the operator sees if there is one.
 pub(crate) fn explained(error: renkei_domain::Error) -> anyhow::Error {
     match error.internal_text() {
-        Some(text) => anyhow::anyhow!("{error}: {text}"),
+        Some(text) => anyhow::anyhow!(text),
         None => error.into(),
     }
 }

@@ -164,6 +164,13 @@ impl Server {
         self.child.as_ref().map(Child::id)
     }
 
+    /// The end of its log, for the message of a failure.
+    pub fn end_of_log(&self) -> String {
+        let log = fs::read(self.log_file()).unwrap_or_default();
+        let from = log.len().saturating_sub(4000);
+        String::from_utf8_lossy(&log[from..]).into_owned()
+    }
+
     fn command(&self) -> Result<Command> {
         let program = binary::server()?;
         let mut command = match self.wrapper.split_first() {
@@ -181,12 +188,6 @@ impl Server {
             command.env("RENKEI_SERVER_DATABASE__URL", url);
         }
         Ok(command)
-    }
-
-    fn end_of_log(&self) -> String {
-        let log = fs::read(self.log_file()).unwrap_or_default();
-        let from = log.len().saturating_sub(4000);
-        String::from_utf8_lossy(&log[from..]).into_owned()
     }
 }
 

@@ -52,7 +52,12 @@ pub(super) struct Keys {
 
 impl Keys {
     /// Opens the server's own keys; makes those that do not exist yet.
-    pub(super) async fn open(store: &Store, root: Key, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<Self> {
+    pub(super) async fn open(
+        store: &Store,
+        root: Key,
+        clock: &dyn Clock,
+        entropy: &dyn Entropy,
+    ) -> Result<Self> {
         const PURPOSES: [&str; 5] = ["index", "page-token", "enrollment", "request", "password-pepper"];
         let now = clock.now();
         let fresh: Vec<(&'static str, WrappedKey)> = PURPOSES
@@ -79,7 +84,9 @@ impl Keys {
                 .find(|(stored, _)| stored == purpose)
                 .ok_or_else(|| Error::internal(format!("the key {purpose} is missing")))?;
             key::unwrap(&root, &wrapped.wrapped, &server_context(purpose, wrapped.version)).map_err(|_| {
-                Error::internal(format!("the root key does not open the key {purpose}: it is not this database's"))
+                Error::internal(format!(
+                    "the root key does not open the key {purpose}: it is not this database's"
+                ))
             })
         };
         Ok(Self {

@@ -31,17 +31,15 @@ use renkei_store::audit::Stamp;
 use renkei_store::{Blobs, Conn, Store};
 use uuid::Uuid;
 
+use self::keys::Keys;
 pub(crate) use self::once::RequestKey;
 pub(crate) use self::paging::{Page, PageRequest};
-use self::keys::Keys;
 use crate::certs::DeviceCa;
 use crate::live::Live;
 
 /// What the configuration says to the use cases.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// Name of the region.
-    pub(crate) region: String,
     /// Life of an access token.
     pub(crate) access: Duration,
     /// A session without a call for this long has ended (R5).
@@ -98,7 +96,7 @@ impl App {
     }
 
     fn new_uuid(&self) -> Uuid {
-        uuid_v7(self.now().unix_millis(), random(self.entropy.as_ref()))
+        uuid_v7(self.now(), random(self.entropy.as_ref()))
     }
 
     fn stamp(&self, session: Option<SessionId>) -> Stamp {

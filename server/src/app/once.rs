@@ -64,7 +64,9 @@ impl App {
                 // the same request may have won a race on another connection: then that one's result counts
                 let before = self
                     .store
-                    .read(move |conn| Box::pin(async move { request::find(conn, &mark).await.map_err(reused) }))
+                    .read(move |conn| {
+                        Box::pin(async move { request::find(conn, &mark).await.map_err(reused) })
+                    })
                     .await;
                 match before {
                     Ok(Some(object)) => replay(object).await,

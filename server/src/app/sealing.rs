@@ -70,7 +70,13 @@ impl App {
     }
 
     /// `None`: damaged. Anything that keeps other data from being read is an error.
-    async fn open_sealed(&self, conn: &mut Conn, patient: PatientId, sealed: &Sealed, aad: &Aad) -> Result<Option<Vec<u8>>> {
+    async fn open_sealed(
+        &self,
+        conn: &mut Conn,
+        patient: PatientId,
+        sealed: &Sealed,
+        aad: &Aad,
+    ) -> Result<Option<Vec<u8>>> {
         let key = match self.keys.patient_key(conn, patient, sealed.key_version).await {
             Ok(key) => key,
             Err(error) if error.reason() == renkei_domain::Reason::StoredDataDamaged => return Ok(None),
@@ -141,12 +147,14 @@ impl App {
             Err(error) if error.reason() == renkei_domain::Reason::StoredDataDamaged => return Ok(None),
             Err(error) => return Err(error),
         };
-        let opened = key::unwrap(&parent.key, &stored.blob_key.bytes, &blob_context(&patient, version, &stored.id))
-            .ok()
-            .and_then(|key| {
-                let manifest = Manifest::open(&key, &manifest_aad(patient, stored.id), &stored.manifest).ok()?;
-                Some((key, manifest))
-            });
+        let opened =
+            key::unwrap(&parent.key, &stored.blob_key.bytes, &blob_context(&patient, version, &stored.id))
+                .ok()
+                .and_then(|key| {
+                    let manifest =
+                        Manifest::open(&key, &manifest_aad(patient, stored.id), &stored.manifest).ok()?;
+                    Some((key, manifest))
+                });
         if opened.is_none() {
             tracing::error!(%patient, attachment = %stored.id, "the manifest of an attachment does not open");
         }

@@ -79,7 +79,8 @@ async fn identify(app: &App, request: &mut Request<Body>) -> Result<()> {
         return Ok(());
     }
     let certificate = request.extensions().get::<Peer>().and_then(|peer| peer.certificate.as_ref());
-    let hash = certificate.map(|der| certificate_sha256(der)).ok_or_else(|| Error::new(Reason::DeviceRequired))?;
+    let hash =
+        certificate.map(|der| certificate_sha256(der)).ok_or_else(|| Error::new(Reason::DeviceRequired))?;
     let token = bearer(request).map(str::to_owned);
     let device = app.presented_device(hash).await?;
     if requirement == Some(Requirement::Device) {

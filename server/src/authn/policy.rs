@@ -55,10 +55,7 @@ const METHODS: &[(&str, Requirement)] = &[
 
 /// What the method at `path` requires. `None`: nobody may call it.
 pub(super) fn requirement(path: &str) -> Option<Requirement> {
-    METHODS
-        .binary_search_by(|(method, _)| (*method).cmp(path))
-        .ok()
-        .map(|at| METHODS[at].1)
+    METHODS.binary_search_by(|(method, _)| (*method).cmp(path)).ok().map(|at| METHODS[at].1)
 }
 
 #[cfg(test)]

@@ -20,8 +20,6 @@ pub(crate) struct Certificate {
     pub(crate) expires_at: Timestamp,
     /// DNS names and addresses that it is for.
     pub(crate) names: Vec<String>,
-    /// Organisation of its subject: in the CA's, the region.
-    pub(crate) organization: Option<String>,
     /// The public key's bits.
     pub(super) public_key: Vec<u8>,
 }
@@ -38,12 +36,10 @@ impl Certificate {
         ensure!(rest.is_empty(), "bytes after the certificate");
         let names = certificate.subject_alternative_name().ok().flatten();
         let names = names.map(|names| names.value.general_names.iter().filter_map(name).collect());
-        let organization = certificate.subject().iter_organization().next();
         Ok(Self {
             begins_at: Timestamp(certificate.validity().not_before.timestamp() * 1_000_000),
             expires_at: Timestamp(certificate.validity().not_after.timestamp() * 1_000_000),
             names: names.unwrap_or_default(),
-            organization: organization.and_then(|value| value.as_str().ok()).map(str::to_owned),
             public_key: certificate.public_key().subject_public_key.data.to_vec(),
             der,
         })

@@ -58,9 +58,13 @@ impl AttachmentService for Services {
 }
 
 /// The data frames that follow the header.
-fn data(frames: Streaming<proto::UploadAttachmentRequest>) -> impl Stream<Item = Result<Bytes>> + Send + Unpin {
+fn data(
+    frames: Streaming<proto::UploadAttachmentRequest>,
+) -> impl Stream<Item = Result<Bytes>> + Send + Unpin {
     let data = frames.map(|frame| match frame.map(|frame| frame.frame) {
-        Ok(Some(upload_attachment_request::Frame::Data(data))) if (1..=FRAME).contains(&data.len()) => Ok(data),
+        Ok(Some(upload_attachment_request::Frame::Data(data))) if (1..=FRAME).contains(&data.len()) => {
+            Ok(data)
+        }
         Ok(_) => Err(Error::invalid_field("data", "must be 1 to 262,144 bytes after the header")),
         // the client broke off: there is nobody to tell
         Err(status) => Err(Error::new(Reason::UploadMismatch).because(format!("{:?}", status.code()))),

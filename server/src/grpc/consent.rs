@@ -1,9 +1,9 @@
 //! `ConsentService`.
 
+use renkei_domain::Result;
 use renkei_domain::category::CategorySet;
 use renkei_domain::consent::{Consent, Scope};
 use renkei_domain::id::{AttachmentId, ConsentId, OrganizationId, PatientId, PersonId, RequestId};
-use renkei_domain::Result;
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::consent_scope::Scope as ProtoScope;
 use renkei_proto::v1::consent_service_server::ConsentService;

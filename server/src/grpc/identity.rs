@@ -2,7 +2,9 @@
 
 use renkei_domain::Result;
 use renkei_domain::id::{OrganizationId, PersonId, RequestId};
-use renkei_domain::identity::{Affiliation, Organization, OrganizationKind, Person, Role};
+use renkei_domain::identity::{
+    Affiliation, LOGIN_NAME_RULE, Organization, OrganizationKind, Person, Role, is_login_name,
+};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::identity_service_server::IdentityService;
 use tonic::{Request, Response, Status};
@@ -115,12 +117,8 @@ fn parse_person(request: &proto::CreatePersonRequest) -> Result<(RequestId, NewP
     let mut fields = Fields::default();
     let id = RequestId(fields.uuid("request_id", &request.request_id));
     let login_name = request.login_name.clone();
-    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
-    let good = (3..=64).contains(&login_name.len())
-        && login_name.starts_with(|c: char| c.is_ascii_lowercase())
-        && login_name.chars().all(known);
-    if !good {
-        fields.wrong("login_name", "must be 3 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter");
+    if !is_login_name(&login_name) {
+        fields.wrong("login_name", LOGIN_NAME_RULE);
     }
     let name = fields.line("name", &request.name, 1, 100);
     let name_kana = fields.line("name_kana", &request.name_kana, 0, 100);

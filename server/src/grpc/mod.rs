@@ -24,8 +24,8 @@ use renkei_proto::v1::{
     identity_service_server::IdentityServiceServer, patient_service_server::PatientServiceServer,
     timeline_service_server::TimelineServiceServer,
 };
-use tonic::service::Routes;
 use tonic::Request;
+use tonic::service::Routes;
 
 use crate::app::{App, RequestKey};
 

@@ -90,12 +90,7 @@ fn parse_enroll(request: proto::EnrollDeviceRequest) -> Result<EnrollDevice> {
         fields.wrong("csr", "must be 1 to 4096 bytes");
     }
     check_password(&mut fields, &request.password);
-    fields.finish(EnrollDevice {
-        code,
-        csr: request.csr.to_vec(),
-        password: request.password,
-        device_name,
-    })
+    fields.finish(EnrollDevice { code, csr: request.csr.to_vec(), password: request.password, device_name })
 }
 
 fn parse_login(request: proto::LoginRequest) -> Result<Login> {

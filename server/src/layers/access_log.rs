@@ -1,4 +1,4 @@
-//! One line per call: method, code, duration, request id. Nothing else of the call gets into the log.
+//! One line per call: method, code, duration, request id, address. Nothing else of the call gets into the log.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -14,6 +14,7 @@ use tracing::{Instrument as _, Span};
 
 use super::methods;
 use super::request_id::RequestId;
+use crate::admission::Peer;
 
 /// Logs every call when it has ended, and puts a span around its work.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +54,8 @@ where
             None => ("unknown", true),
         };
         let id = request.extensions().get::<RequestId>();
-        let span = tracing::info_span!("call", method, request_id = id.map(|id| id.0.to_string()));
+        let peer = request.extensions().get::<Peer>().map(|peer| peer.address.to_string());
+        let span = tracing::info_span!("call", method, request_id = id.map(|id| id.0.to_string()), peer);
         let mut line = Line { span: span.clone(), begun: Instant::now(), is_ours, written: false };
         let answer = span.in_scope(|| self.inner.call(request)).instrument(span);
         Box::pin(async move {

@@ -48,7 +48,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let now = SystemClock.now().unix_millis();
+        let now = SystemClock.now();
         let id = renkei_domain::id::uuid_v7(now, renkei_crypto::random(&OsEntropy));
         request.headers_mut().remove(HEADER);
         request.extensions_mut().insert(RequestId(id));

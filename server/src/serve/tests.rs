@@ -69,7 +69,7 @@ impl Running {
     fn device(ca: &DeviceCa, now: Timestamp) -> Identity {
         let key = KeyPair::generate().unwrap();
         let csr = CertificateParams::default().serialize_request(&key).unwrap();
-        let device = DeviceId(renkei_domain::id::uuid_v7(now.unix_millis(), [1; 10]));
+        let device = DeviceId(renkei_domain::id::uuid_v7(now, [1; 8]));
         let signed = ca.sign(csr.der(), device, now).unwrap();
         (signed.certificate.into(), PrivatePkcs8KeyDer::from(key.serialize_der()).into())
     }

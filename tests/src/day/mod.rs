@@ -37,8 +37,13 @@ struct Scene {
 /// Plays the whole day.
 ///
 /// # Errors
-/// With the scene that did not go as it must.
+/// With the scene that did not go as it must, and the end of the server's log.
 pub fn play(stage: &mut Stage) -> Result<()> {
+    let played = play_scenes(stage);
+    played.with_context(|| format!("the end of the server's log:\n{}", stage.server.end_of_log()))
+}
+
+fn play_scenes(stage: &mut Stage) -> Result<()> {
     opening::play(stage).context("the administrator opens the region")?;
     let (patient, other) = consent::play(stage).context("the doctor registers patients")?;
     let mut scene = visit::play(stage, patient, other).context("the visit note travels")?;

@@ -97,13 +97,13 @@ async fn nothing_stands_in_clear(engine: Engine) -> Result<()> {
 
     // What is read, searched for and refused goes through the server too.
     session.all_entries(&patient).await?;
-    let find = ListPatientsRequest {
-        name_kana: who.name_kana.clone(),
-        local_identifier: who.local_identifier.clone(),
-        ..Default::default()
-    };
-    let found = session.patients.clone().list_patients(find).await?.into_inner().patients;
-    ensure!(found.len() == 1, "the index does not find the patient");
+    let by_kana = ListPatientsRequest { name_kana: who.name_kana.clone(), ..Default::default() };
+    let by_number =
+        ListPatientsRequest { local_identifier: who.local_identifier.clone(), ..Default::default() };
+    for find in [by_kana, by_number] {
+        let found = session.patients.clone().list_patients(find).await?.into_inner().patients;
+        ensure!(found.len() == 1, "the index does not find the patient");
+    }
     let request = DownloadAttachmentRequest {
         patient_id: patient.clone(),
         attachment_id: file.attachment_id,

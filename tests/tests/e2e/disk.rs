@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use renkei_proto::v1::{DownloadAttachmentRequest, download_attachment_response};
-use renkei_tests::database::Engine;
+use renkei_tests::{database::Engine, wait};
 use tonic::Code;
 
 use crate::{
@@ -51,7 +51,7 @@ async fn a_full_blob_folder_refuses_and_recovers(engine: Engine) -> Result<()> {
         let status = doctor.upload(&patient, "large", &vec![4_u8; 3_000_000]).await.err();
         let status = status.with_context(|| format!("3 MB were taken by 1 MB, attempt {attempt}"))?;
         expect(&status, Code::ResourceExhausted, "STORAGE_FULL")?;
-        ensure!(files(&inside)? == before, "something half-written was left: {:?}", files(&inside)?);
+        wait::until("nothing half-written", || Ok((files(&inside)? == before).then_some(())))?;
     }
 
     ensure!(download(&doctor, &patient, &kept.attachment_id).await? == small, "other bytes");

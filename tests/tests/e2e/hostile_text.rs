@@ -10,7 +10,10 @@ use renkei_proto::v1::{
 };
 use renkei_tests::{cli::Cli, database::Engine, fixtures};
 
-use crate::region::{PASSWORD, Region, demographics, message, new_id, posting, text_of};
+use crate::{
+    refusal::expect_invalid,
+    region::{PASSWORD, Region, demographics, message, new_id, posting, text_of},
+};
 
 crate::on_both_engines!(hostile_text_is_only_text, the_client_lets_no_text_act_on_the_terminal);
 
@@ -31,7 +34,7 @@ const HOSTILE: [&str; 14] = [
     "../ %2e%2e%2f ..\\..\\",
 ];
 
-/// Refused in names, harmless in messages: control characters.
+/// Control characters, which could act on a terminal: refused.
 const CONTROL: [&str; 3] =
     ["\u{1b}[2J\u{1b}[31mred\u{1b}]0;title\u{7}", "a\rb\u{8}\u{8}c", "\u{9b}31m\u{85}next"];
 
@@ -40,12 +43,15 @@ async fn hostile_text_is_only_text(engine: Engine) -> Result<()> {
     let doctor = region.doctor("sugita").await?.session;
     let patient = doctor.register().await?;
 
-    for text in HOSTILE.iter().chain(&CONTROL) {
+    for text in HOSTILE {
         let stored = doctor.post(&patient, text).await.with_context(|| format!("{text:?}"))?;
-        ensure!(text_of(&stored) == *text, "{text:?} became {:?}", text_of(&stored));
+        ensure!(text_of(&stored) == text, "{text:?} became {:?}", text_of(&stored));
+    }
+    for text in CONTROL {
+        expect_invalid(doctor.timeline.clone().post_entry(posting(&patient, text)).await, "content")?;
     }
     let entries = doctor.all_entries(&patient).await?;
-    ensure!(entries.iter().map(text_of).eq(HOSTILE.into_iter().chain(CONTROL)), "{entries:?}");
+    ensure!(entries.iter().map(text_of).eq(HOSTILE), "{entries:?}");
 
     for (number, text) in HOSTILE.iter().enumerate() {
         let who = Demographics {
@@ -91,7 +97,7 @@ async fn the_client_lets_no_text_act_on_the_terminal(engine: Engine) -> Result<(
     let region = Region::open(engine).await?;
     let doctor = region.doctor("sugita").await?.session;
     let patient = doctor.register().await?;
-    for text in HOSTILE.iter().chain(&CONTROL) {
+    for text in HOSTILE {
         doctor.post(&patient, text).await?;
     }
     let file = doctor.upload(&patient, "\u{202e}gpj.exe", fixtures::PHOTO).await?;
@@ -119,7 +125,7 @@ async fn the_client_lets_no_text_act_on_the_terminal(engine: Engine) -> Result<(
         request_id: new_id(),
         patient_id: patient.clone(),
         organization_id: organization,
-        message: CONTROL[0].to_owned(),
+        message: "\u{202e}ianatak\u{202c} <b>".to_owned(),
     };
     doctor.patients.clone().invite_care_team_member(request).await?;
     let mut shown = vec![cli.text(&["care-team", "invitations"], "")?];
@@ -147,8 +153,8 @@ async fn the_client_lets_no_text_act_on_the_terminal(engine: Engine) -> Result<(
         .iter()
         .filter_map(|entry| entry["content"]["message"]["text"].as_str())
         .collect();
-    for text in HOSTILE.iter().chain(&CONTROL) {
-        ensure!(texts.contains(text), "{text:?} did not arrive as it was");
+    for text in HOSTILE {
+        ensure!(texts.contains(&text), "{text:?} did not arrive as it was");
     }
     Ok(())
 }

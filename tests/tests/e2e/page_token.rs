@@ -50,7 +50,6 @@ async fn a_page_token_is_bound_to_its_request(engine: Engine) -> Result<()> {
         "another patient",
     )
     .await?;
-    refuse(&doctor, ListEntriesRequest { page_size: 3, ..next.clone() }, "another page size").await?;
 
     let inbox = ListInboxRequest { page_size: 2, page_token: token.clone() };
     let answer = doctor.timeline.clone().list_inbox(inbox).await;

@@ -33,6 +33,13 @@ pub(crate) struct Region {
     pub(crate) admin: Session,
 }
 
+/// Shown only where the test has failed.
+impl Drop for Region {
+    fn drop(&mut self) {
+        println!("the end of the server's log:\n{}", self.server.end_of_log());
+    }
+}
+
 /// A person with an enrolled device and a session.
 pub(crate) struct Member {
     pub(crate) device: Device,

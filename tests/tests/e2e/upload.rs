@@ -8,7 +8,7 @@ use renkei_proto::v1::{
     DownloadAttachmentRequest, UploadAttachmentRequest, download_attachment_response,
     upload_attachment_request::Frame,
 };
-use renkei_tests::{database::Engine, fixtures};
+use renkei_tests::{database::Engine, fixtures, wait};
 use tonic::{Code, Status};
 
 use crate::{
@@ -92,7 +92,10 @@ async fn broken_uploads_leave_nothing_behind(engine: Engine) -> Result<()> {
     for (what, reason, frames) in broken {
         let status = doctor.send(frames).await.err().with_context(|| format!("{what} was taken"))?;
         expect(&status, Code::InvalidArgument, reason).with_context(|| what.to_owned())?;
-        ensure!(blobs(&region)? == before, "{what} left a file behind");
+        // Removed after the answer, which does not wait for the disk.
+        wait::until(&format!("nothing left behind of {what}"), || {
+            Ok((blobs(&region)? == before).then_some(()))
+        })?;
     }
     doctor.send(good()).await.context("a good upload after the broken ones")?;
     Ok(())

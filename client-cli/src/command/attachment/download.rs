@@ -55,7 +55,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     }
     let target = match named {
         Some(target) => target.to_owned(),
-        None => folder.join(transfer::safe_name(&attachment.file_name, &attachment_id)),
+        None => folder.join(transfer::name::safe_name(&attachment.file_name, &attachment_id)),
     };
     part.keep_as(&target, arguments.force)?;
     let mut json = attachment.json();

@@ -10,6 +10,7 @@ use crate::{
         table::{Column, Table},
         time,
     },
+    text::msg,
 };
 
 #[derive(Debug, Args)]
@@ -33,6 +34,9 @@ pub(crate) async fn run(_: Arguments, context: &Context<'_>) -> Result<()> {
         })
     });
     context.out.list(json.collect(), || {
+        if rows.is_empty() {
+            return vec![context.line(&msg!("profiles-none"))];
+        }
         let texts = context.texts;
         let mut table = Table::new(vec![
             (Column::Whole, texts.get("column-profile")),

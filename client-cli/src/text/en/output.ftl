@@ -53,6 +53,8 @@ draft-discarded = Discarded the draft { $draft }.
 draft-consent = (consent with its paper)
 drafts-none = No drafts.
 
+profiles-none = No profiles yet: renkei device enroll --server https://HOST:PORT
+
 timeline-empty = No entries.
 entry-urgent = URGENT
 entry-unread = unread

@@ -53,6 +53,8 @@ draft-discarded = 下書き { $draft } を破棄しました。
 draft-consent = （同意と同意書）
 drafts-none = 下書きはありません。
 
+profiles-none = プロファイルはまだありません: renkei device enroll --server https://HOST:PORT
+
 timeline-empty = 記録はありません。
 entry-urgent = 至急
 entry-unread = 未読

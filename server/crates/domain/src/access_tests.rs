@@ -26,13 +26,7 @@ fn rule(scope: Scope, categories: &[Category], start: i64, end: Option<i64>) -> 
 }
 
 fn standing(membership: Option<MembershipStatus>, rules: Vec<Rule>) -> Standing {
-    Standing {
-        patient: PatientId(id(1)),
-        epoch: 7,
-        custodian: OrganizationId(id(1)),
-        membership,
-        rules,
-    }
+    Standing { patient: PatientId(id(1)), epoch: 7, custodian: OrganizationId(id(1)), membership, rules }
 }
 
 #[test]

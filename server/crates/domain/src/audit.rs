@@ -203,7 +203,7 @@ impl std::str::FromStr for Seqs {
 /// An audit event as it is read back.
 #[derive(Clone, Debug)]
 pub struct AuditEvent {
-    /// Its id: later events have greater ones, to the millisecond.
+    /// Its id: events sort by it as they happened, to the microsecond.
     pub id: AuditEventId,
     /// When.
     pub time: Timestamp,

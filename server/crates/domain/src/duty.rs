@@ -44,9 +44,9 @@ pub fn may_post(role: Role) -> CategorySet {
     };
     match role {
         Role::Doctor | Role::Dentist | Role::Nurse => CategorySet::all(),
-        Role::Pharmacist => {
-            [VisitNote, VitalSigns, Medication, Laboratory, Conference, Message, Document].into_iter().collect()
-        }
+        Role::Pharmacist => [VisitNote, VitalSigns, Medication, Laboratory, Conference, Message, Document]
+            .into_iter()
+            .collect(),
         Role::CareManager => {
             [VisitNote, VitalSigns, CarePlan, DailyLife, Conference, Referral, Message, Document]
                 .into_iter()

@@ -114,7 +114,9 @@ impl Reason {
             Self::InvitationAnswered => "the invitation was answered before",
             Self::ConsentWithdrawn => "the consent was withdrawn before",
             Self::ConsentIsCustodian => "the custodian organisation's own access cannot be withdrawn",
-            Self::AttachmentNotUsable => "an attachment is incomplete, in use, or was uploaded by somebody else",
+            Self::AttachmentNotUsable => {
+                "an attachment is incomplete, in use, or was uploaded by somebody else"
+            }
             Self::UploadMismatch => "the uploaded bytes do not have the announced length or SHA-256",
             Self::AttachmentTooLarge => "the attachment is larger than this server takes",
             Self::StoredDataDamaged => "the stored data is damaged; tell the administrator",

@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use crate::time::Timestamp;
+
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident,)+) => {$(
         $(#[$meta])*
@@ -51,7 +53,27 @@ ids! {
     RequestId,
 }
 
-/// A UUIDv7 (RFC 9562): `unix_millis` in front, so that ids sort by time, and 74 random bits.
-pub fn uuid_v7(unix_millis: u64, random: [u8; 10]) -> Uuid {
-    uuid::Builder::from_unix_timestamp_millis(unix_millis, &random).into_uuid()
+/// A UUIDv7 (RFC 9562): the time in front, to the microsecond (the standard's method 3), so that ids sort
+/// by time; then 62 random bits.
+pub fn uuid_v7(now: Timestamp, random: [u8; 8]) -> Uuid {
+    // 1000 microseconds on the 4096 steps of `rand_a`
+    let fraction = u16::try_from(now.0.rem_euclid(1000) * 4096 / 1000).unwrap_or(0);
+    let mut rest = [0; 10];
+    rest[..2].copy_from_slice(&fraction.to_be_bytes());
+    rest[2..].copy_from_slice(&random);
+    uuid::Builder::from_unix_timestamp_millis(now.unix_millis(), &rest).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_microsecond() {
+        let id = |micros: i64, random| uuid_v7(Timestamp(1_790_000_000_000_000 + micros), [random; 8]);
+        for micros in 0..3000_i64 {
+            assert!(id(micros, 0xff) < id(micros + 1, 0), "{micros}");
+        }
+        assert_eq!(id(7, 1).get_version_num(), 7);
+    }
 }

@@ -57,6 +57,17 @@ text_enum! {
     }
 }
 
+/// What a login name must be, for whoever has to say it.
+pub const LOGIN_NAME_RULE: &str = "must be 3 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter";
+
+/// Whether `text` can be a login name: [`LOGIN_NAME_RULE`].
+pub fn is_login_name(text: &str) -> bool {
+    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
+    (3..=64).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(known)
+}
+
 /// An organisation.
 #[derive(Clone, Debug)]
 pub struct Organization {

@@ -14,6 +14,9 @@ pub mod audit;
 mod blobs;
 pub mod care_team;
 pub mod consent;
+#[cfg(test)]
+#[path = "../tests/database.rs"]
+mod database;
 pub mod dialect;
 mod engine;
 mod error;
@@ -26,6 +29,10 @@ pub mod session;
 mod sql;
 pub mod timeline;
 mod wakeups;
+
+// the tests' databases are made by what is outside, too
+#[cfg(test)]
+extern crate self as renkei_store;
 
 pub use blobs::{Blobs, PartName};
 pub use engine::{Conn, DatabaseUrl, Options, Store, Tx};

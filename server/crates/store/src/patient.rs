@@ -11,29 +11,29 @@ use crate::row::{Sealed, sealed};
 use crate::sql::{run, statements};
 use crate::{Conn, StoreError, Tx, dialect};
 
-/// The patients of organisation `$1`, which are narrowed down by `$filter`.
-macro_rules! standings {
-    ($filter:literal) => {
+/// The patients of organisation `$1` with something `$indexed`, found by that.
+macro_rules! standings_by {
+    ($indexed:literal) => {
         concat!(
             "SELECT p.patient_id, p.custodian_organization_id, p.epoch, p.head_seq, m.status \
-             FROM care_team_member m JOIN patient p ON p.patient_id = m.patient_id \
-             WHERE m.organization_id = $1 AND m.status = 'ACCEPTED' AND m.patient_id < $2 ",
-            $filter,
-            " ORDER BY m.patient_id DESC LIMIT $3"
+             FROM patient p JOIN care_team_member m ON m.patient_id = p.patient_id AND m.organization_id = $1 \
+             WHERE m.status = 'ACCEPTED' AND p.patient_id < $2 AND p.",
+            $indexed,
+            " = $4 ORDER BY p.patient_id DESC LIMIT $3"
         )
     };
 }
 
 /// The rules of the same patients, from `$2` to `$3`.
-macro_rules! rules {
-    ($filter:literal) => {
+macro_rules! rules_by {
+    ($indexed:literal) => {
         concat!(
             "SELECT c.patient_id, c.consent_id, c.scope, c.grantees, c.categories, c.starts_at, c.ends_at \
-             FROM care_team_member m JOIN patient p ON p.patient_id = m.patient_id \
-             JOIN consent c ON c.patient_id = m.patient_id \
-             WHERE m.organization_id = $1 AND m.status = 'ACCEPTED' \
-             AND m.patient_id >= $2 AND m.patient_id <= $3 AND c.withdrawn_at IS NULL ",
-            $filter
+             FROM patient p JOIN care_team_member m ON m.patient_id = p.patient_id AND m.organization_id = $1 \
+             JOIN consent c ON c.patient_id = p.patient_id \
+             WHERE m.status = 'ACCEPTED' AND p.patient_id >= $2 AND p.patient_id <= $3 AND p.",
+            $indexed,
+            " = $4 AND c.withdrawn_at IS NULL"
         )
     };
 }
@@ -44,12 +44,18 @@ statements! {
     STANDING = "SELECT p.patient_id, p.custodian_organization_id, p.epoch, p.head_seq, m.status FROM patient p \
         LEFT JOIN care_team_member m ON m.patient_id = p.patient_id AND m.organization_id = $2 \
         WHERE p.patient_id = $1";
-    STANDINGS_OF = standings!("");
-    STANDINGS_BY_KANA = standings!("AND p.name_kana_index = $4");
-    STANDINGS_BY_IDENTIFIER = standings!("AND p.local_identifier_index = $4");
-    RULES_OF = rules!("");
-    RULES_BY_KANA = rules!("AND p.name_kana_index = $4");
-    RULES_BY_IDENTIFIER = rules!("AND p.local_identifier_index = $4");
+    STANDINGS_OF = "SELECT p.patient_id, p.custodian_organization_id, p.epoch, p.head_seq, m.status \
+        FROM care_team_member m JOIN patient p ON p.patient_id = m.patient_id \
+        WHERE m.organization_id = $1 AND m.status = 'ACCEPTED' AND m.patient_id < $2 \
+        ORDER BY m.patient_id DESC LIMIT $3";
+    STANDINGS_BY_KANA = standings_by!("name_kana_index");
+    STANDINGS_BY_IDENTIFIER = standings_by!("local_identifier_index");
+    RULES_OF = "SELECT c.patient_id, c.consent_id, c.scope, c.grantees, c.categories, c.starts_at, c.ends_at \
+        FROM care_team_member m JOIN consent c ON c.patient_id = m.patient_id \
+        WHERE m.organization_id = $1 AND m.status = 'ACCEPTED' AND m.patient_id >= $2 AND m.patient_id <= $3 \
+        AND c.withdrawn_at IS NULL";
+    RULES_BY_KANA = rules_by!("name_kana_index");
+    RULES_BY_IDENTIFIER = rules_by!("local_identifier_index");
     DEMOGRAPHICS = "SELECT custodian_organization_id, key_version, demographics, registered_at \
         FROM patient WHERE patient_id = $1";
     KEY_VERSION = "SELECT key_version FROM patient WHERE patient_id = $1";

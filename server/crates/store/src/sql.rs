@@ -65,3 +65,7 @@ macro_rules! run {
 }
 
 pub(crate) use {run, statements};
+
+#[cfg(test)]
+#[path = "sql_tests.rs"]
+mod tests;

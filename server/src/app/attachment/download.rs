@@ -81,14 +81,21 @@ impl App {
     }
 
     /// A long download must not outlive the consent.
-    async fn still_readable(self: &Arc<Self>, caller: &Arc<Caller>, patient: PatientId, id: AttachmentId) -> Result<()> {
+    async fn still_readable(
+        self: &Arc<Self>,
+        caller: &Arc<Caller>,
+        patient: PatientId,
+        id: AttachmentId,
+    ) -> Result<()> {
         let (app, by) = (Arc::clone(self), Arc::clone(caller));
         self.store
             .read(move |conn| {
                 Box::pin(async move {
                     app.check_live_session(conn, &by).await?;
                     let permit = app.access(conn, &by, patient).await?.read()?;
-                    attachment::by_id(conn, &permit, id).await?.ok_or_else(|| Error::new(Reason::NotFound))?;
+                    attachment::by_id(conn, &permit, id)
+                        .await?
+                        .ok_or_else(|| Error::new(Reason::NotFound))?;
                     Ok(())
                 })
             })
@@ -114,7 +121,8 @@ impl Reader {
             return Ok(None);
         }
         let at = locate(self.offset).ok_or_else(|| Error::new(Reason::StoredDataDamaged))?;
-        let name = PartName { patient: self.patient, attachment: self.id, upload: self.upload, part: at.part };
+        let name =
+            PartName { patient: self.patient, attachment: self.id, upload: self.upload, part: at.part };
         if self.part.as_ref().is_none_or(|(part, _)| *part != at.part) {
             if self.part.is_some() {
                 self.app.still_readable(&self.caller, self.patient, self.id).await?;
@@ -131,9 +139,8 @@ impl Reader {
         let plain_len = self.manifest.parts.get(at.part as usize).map_or(0, |part| part.plain_len);
         let chunks = chunk_count(plain_len);
         let last = (at.chunk + CHUNKS).min(chunks);
-        let range = |chunk| {
-            chunk_range(plain_len, chunk).ok_or_else(|| Error::new(Reason::StoredDataDamaged))
-        };
+        let range =
+            |chunk| chunk_range(plain_len, chunk).ok_or_else(|| Error::new(Reason::StoredDataDamaged));
         let start = range(at.chunk)?.start;
         let sealed = self.app.blobs.get(name, start..range(last.saturating_sub(1))?.end).await?;
         let mut plain = Vec::with_capacity(sealed.len());

@@ -67,9 +67,11 @@ impl App {
             manifest: manifest.seal(&blob_key, &aad, self.entropy.as_ref()).map_err(Error::internal)?,
             entry_seq: None,
         };
+        attempt.kept = true;
         let committed = self.commit_upload(caller, new.patient, stored).await;
+        // when it is not certain that nothing was committed, the parts stay: better waste than loss
+        attempt.kept = committed.as_ref().err().is_none_or(|error| is_uncertain(error.reason()));
         self.record_refusal(caller, Action::AttachmentUpload, new.patient, committed).await?;
-        attempt.keep();
         Ok(Attachment { id: new.id, patient: new.patient, file: Some(new.file) })
     }
 
@@ -82,8 +84,13 @@ impl App {
                     let permit = access.upload()?;
                     if let Some(stored) = attachment::by_id(conn, &access.read()?, new.id).await? {
                         let opened = app.open_attachment(conn, new.patient, &stored).await?;
-                        let same = stored.uploaded_by == by.actor.person && opened.file.as_ref() == Some(&new.file);
-                        return if same { Ok(Begun::Before(opened)) } else { Err(Error::new(Reason::IdTaken)) };
+                        let same =
+                            stored.uploaded_by == by.actor.person && opened.file.as_ref() == Some(&new.file);
+                        return if same {
+                            Ok(Begun::Before(opened))
+                        } else {
+                            Err(Error::new(Reason::IdTaken))
+                        };
                     }
                     let version = patient::key_version(conn, &permit).await?;
                     Ok(Begun::Now(app.keys.patient_key(conn, new.patient, version).await?))
@@ -106,11 +113,8 @@ impl App {
         while left > 0 {
             let number = parts.len() as u32;
             let part_len = left.min(PART_SIZE as u64);
-            let context = PartContext {
-                patient: new.patient.as_bytes(),
-                attachment: new.id.as_bytes(),
-                part: number,
-            };
+            let context =
+                PartContext { patient: new.patient.as_bytes(), attachment: new.id.as_bytes(), part: number };
             let mut sealer = PartSealer::new(key, &context, self.entropy.as_ref());
             let mut sealed = sealer.header();
             sealed.reserve(renkei_crypto::blob::sealed_len(part_len as u32) as usize);
@@ -178,6 +182,10 @@ enum Begun {
     Now(PatientKey),
 }
 
+fn is_uncertain(reason: Reason) -> bool {
+    matches!(reason, Reason::StorageUnavailable | Reason::Internal)
+}
+
 async fn next(data: &mut (impl Stream<Item = Result<Bytes>> + Unpin)) -> Result<Option<Bytes>> {
     match tokio::time::timeout(PATIENCE, data.next()).await {
         Ok(frame) => frame.transpose(),
@@ -202,10 +210,6 @@ impl Attempt {
     async fn put(&mut self, part: u32, sealed: Vec<u8>) -> Result<()> {
         self.parts = part + 1;
         Ok(self.blobs.put(PartName { part, ..self.first }, sealed).await?)
-    }
-
-    fn keep(mut self) {
-        self.kept = true;
     }
 }
 

@@ -37,7 +37,8 @@ impl App {
                 let organization = permit.subject().organization;
                 let act = Act::permitted(&permit, Action::CareTeamAnswer).about(organization.0);
                 audit::append(tx, stamp, &act).await?;
-                let member = care_team::own_membership(tx, id, permit.subject()).await?.ok_or_else(not_found)?;
+                let member =
+                    care_team::own_membership(tx, id, permit.subject()).await?.ok_or_else(not_found)?;
                 Ok((id.0, member))
             })
         });

@@ -43,18 +43,23 @@ impl App {
                 patient::raise_epoch(tx, id).await?.then_some(()).ok_or_else(not_found)?;
                 let permit = app.access(tx, &by, id).await?.manage(Duty::ManageCareTeam)?;
                 if care_team::count(tx, &permit).await? >= MAXIMUM {
-                    return Err(Error::invalid_field("organization_id", "the care team has 200 organisations"));
+                    return Err(Error::invalid_field(
+                        "organization_id",
+                        "the care team has 200 organisations",
+                    ));
                 }
                 let version = patient::key_version(tx, &permit).await?;
                 let patient_key = app.keys.patient_key(tx, id, version).await?;
                 let message = app.seal_invitation(&patient_key, organization, &message);
-                care_team::invite(tx, &permit, organization, &message, now).await.map_err(|error| {
-                    match error {
+                care_team::invite(tx, &permit, organization, &message, now).await.map_err(
+                    |error| match error {
                         StoreError::Unique => Error::new(Reason::CareTeamMemberExists),
-                        StoreError::ForeignKey => Error::invalid_field("organization_id", "no such organisation"),
+                        StoreError::ForeignKey => {
+                            Error::invalid_field("organization_id", "no such organisation")
+                        }
                         error => error.into(),
-                    }
-                })?;
+                    },
+                )?;
                 let act = Act::permitted(&permit, Action::CareTeamInvite).about(organization.0);
                 audit::append(tx, stamp, &act).await?;
                 let member = care_team::member(tx, &permit, organization).await?.ok_or_else(not_found)?;

@@ -42,7 +42,10 @@ impl App {
         let (id, now, stamp) = (command.patient, self.now(), self.stamp_of(caller));
         let period = Period { start: command.start.unwrap_or(now), end: command.end };
         if period.end.is_some_and(|end| end <= period.start || end <= now) {
-            return Err(Error::invalid_field("period.end", "must be later than period.start and in the future"));
+            return Err(Error::invalid_field(
+                "period.end",
+                "must be later than period.start and in the future",
+            ));
         }
         let rule = Rule {
             id: ConsentId(self.new_uuid()),

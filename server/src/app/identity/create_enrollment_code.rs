@@ -42,7 +42,8 @@ impl App {
         let app = Arc::clone(self);
         let work = in_tx(move |tx| {
             Box::pin(async move {
-                let found = identity::person(tx, person).await?.ok_or_else(|| Error::new(Reason::NotFound))?;
+                let found =
+                    identity::person(tx, person).await?.ok_or_else(|| Error::new(Reason::NotFound))?;
                 if found.affiliations.is_empty() {
                     return Err(Error::new(Reason::AffiliationMissing));
                 }

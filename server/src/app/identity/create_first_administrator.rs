@@ -5,8 +5,8 @@ use std::sync::Arc;
 use renkei_domain::access::Subject;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AffiliationId, OrganizationId, PersonId};
-use renkei_domain::identity::{Organization, OrganizationKind, Person, Role};
-use renkei_domain::{Reason, Result, Timestamp};
+use renkei_domain::identity::{LOGIN_NAME_RULE, Organization, OrganizationKind, Person, Role, is_login_name};
+use renkei_domain::{Error, Reason, Result, Timestamp};
 use renkei_store::{audit, identity};
 
 use crate::app::App;
@@ -28,11 +28,14 @@ pub(crate) struct FirstEnrollment {
 /// Creates the region's office, its administrator, and a one-time code.
 ///
 /// # Errors
-/// [`Reason::LoginNameTaken`] if the database has people already.
+/// [`Reason::RequestInvalid`]; [`Reason::LoginNameTaken`] if the database has people already.
 pub(crate) async fn create_first_administrator(
     app: &Arc<App>,
     new: FirstAdministrator,
 ) -> Result<FirstEnrollment> {
+    if !is_login_name(&new.login_name) {
+        return Err(Error::invalid_field("login_name", LOGIN_NAME_RULE));
+    }
     let now = app.now();
     let organization = Organization {
         id: OrganizationId(app.new_uuid()),

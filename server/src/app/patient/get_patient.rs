@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use renkei_domain::access::Read;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::PatientId;
 use renkei_domain::identity::Caller;
 use renkei_domain::patient::Patient;
-use renkei_domain::access::Read;
 use renkei_domain::{Permit, Result};
 use renkei_store::{Conn, patient};
 

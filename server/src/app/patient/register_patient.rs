@@ -67,7 +67,9 @@ impl App {
         let work = in_tx(move |tx| {
             Box::pin(async move {
                 patient::insert(tx, &new, now).await.map_err(conflict(Reason::LocalIdentifierTaken))?;
-                app.keys.store_patient_key(tx, &patient_key, app.clock.as_ref(), app.entropy.as_ref()).await?;
+                app.keys
+                    .store_patient_key(tx, &patient_key, app.clock.as_ref(), app.entropy.as_ref())
+                    .await?;
                 care_team::insert_custodian(tx, id, &subject, &no_message, now).await?;
                 consent::insert_custodian(tx, id, &rule, &subject, now).await?;
                 audit::append(tx, stamp, &act).await?;

@@ -40,8 +40,9 @@ impl App {
     pub(crate) async fn enroll_device(self: &Arc<Self>, command: EnrollDevice) -> Result<EnrolledDevice> {
         let invalid_code = || Error::new(Reason::EnrollmentCodeInvalid);
         let code = EnrollmentCode::parse(&command.code).ok_or_else(invalid_code)?;
-        let public_key_hash = certs::public_key_sha256(&command.csr)
-            .map_err(|_| Error::invalid_field("csr", "must be a PKCS#10 request for a P-256 or Ed25519 key"))?;
+        let public_key_hash = certs::public_key_sha256(&command.csr).map_err(|_| {
+            Error::invalid_field("csr", "must be a PKCS#10 request for a P-256 or Ed25519 key")
+        })?;
         let found = self.look_up(code.hash()).await?.ok_or_else(invalid_code)?;
 
         if let Some(device) = found.device {
@@ -59,7 +60,8 @@ impl App {
         };
         let affiliation = found.affiliation.ok_or_else(|| Error::new(Reason::AffiliationMissing))?;
         let device = self.sign(found.enrollment.person, &command.csr, public_key_hash)?;
-        self.store_device(found.enrollment, &affiliation, &device, command.device_name, first_password).await?;
+        self.store_device(found.enrollment, &affiliation, &device, command.device_name, first_password)
+            .await?;
         Ok(enrolled(device, found.login_name))
     }
 
@@ -67,7 +69,9 @@ impl App {
         self.store
             .read(move |conn| {
                 Box::pin(async move {
-                    let Some(enrollment) = identity::enrollment(conn, code_hash).await? else { return Ok(None) };
+                    let Some(enrollment) = identity::enrollment(conn, code_hash).await? else {
+                        return Ok(None);
+                    };
                     let Some((login_name, password_hash)) =
                         identity::credentials_of(conn, enrollment.person).await?
                     else {
@@ -77,7 +81,8 @@ impl App {
                         Some(id) => identity::device(conn, id).await?,
                         None => None,
                     };
-                    let affiliation = identity::affiliations(conn, enrollment.person).await?.into_iter().next();
+                    let affiliation =
+                        identity::affiliations(conn, enrollment.person).await?.into_iter().next();
                     Ok(Some(Found { enrollment, login_name, password_hash, device, affiliation }))
                 })
             })
@@ -96,9 +101,7 @@ impl App {
             )
         })?;
         let app = Arc::clone(self);
-        self.passwords
-            .run(move || password::hash(&password, &app.keys.pepper, app.entropy.as_ref()))
-            .await
+        self.passwords.run(move || password::hash(&password, &app.keys.pepper, app.entropy.as_ref())).await
     }
 
     /// Takes the same time whether there is a hash or not.
@@ -137,15 +140,16 @@ impl App {
         name: String,
         first_password: Option<String>,
     ) -> Result<()> {
-        let subject = Subject {
-            person: device.person,
-            organization: affiliation.organization,
-            role: affiliation.role,
-        };
+        let subject =
+            Subject { person: device.person, organization: affiliation.organization, role: affiliation.role };
         let act = Act::of_region(subject, Action::DeviceEnroll, device.id.0);
         let (stamp, now) = (self.stamp(None), self.now());
         let certificate_hash = certs::certificate_sha256(&device.certificate);
-        let device = Device { certificate: device.certificate.clone(), public_key_hash: device.public_key_hash.clone(), ..*device };
+        let device = Device {
+            certificate: device.certificate.clone(),
+            public_key_hash: device.public_key_hash.clone(),
+            ..*device
+        };
         self.store
             .write(move |tx| {
                 Box::pin(async move {

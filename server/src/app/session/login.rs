@@ -32,7 +32,11 @@ impl App {
     /// # Errors
     /// [`Reason::LoginFailed`] for whatever is wrong with name, password or the device's owner;
     /// [`Reason::AffiliationRequired`], [`Reason::RequestInvalid`], [`Reason::Busy`].
-    pub(crate) async fn login(self: &Arc<Self>, device: &PresentedDevice, command: Login) -> Result<NewLogin> {
+    pub(crate) async fn login(
+        self: &Arc<Self>,
+        device: &PresentedDevice,
+        command: Login,
+    ) -> Result<NewLogin> {
         let login_name = command.login_name.clone();
         let owner = device.person;
         let (credentials, person) = self
@@ -101,11 +105,8 @@ impl App {
         refused: Option<Reason>,
     ) -> Result<()> {
         let Some(affiliation) = affiliation else { return Ok(()) };
-        let subject = Subject {
-            person: device.person,
-            organization: affiliation.organization,
-            role: affiliation.role,
-        };
+        let subject =
+            Subject { person: device.person, organization: affiliation.organization, role: affiliation.role };
         let act = Act { refused, ..Act::of_region(subject, Action::Login, device.id.0) };
         let stamp = self.stamp(None);
         self.store

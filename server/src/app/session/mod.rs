@@ -7,8 +7,8 @@ mod passwords;
 mod refresh;
 
 use renkei_crypto::token::Token;
-use renkei_domain::identity::Caller;
 use renkei_domain::id::{DeviceId, PersonId};
+use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Reason, Result, Timestamp};
 use renkei_store::Conn;
 use renkei_store::session::Session;

@@ -30,7 +30,10 @@ impl PasswordGate {
     ///
     /// # Errors
     /// [`Reason::Busy`] if the queue is full.
-    pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
         let _admission = self.admit()?;
         let _turn = self.running.acquire().await.map_err(Error::internal)?;
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)

@@ -26,19 +26,22 @@ impl App {
             .store
             .write(move |tx| {
                 Box::pin(async move {
-                    let Some((id, unused)) = session::use_refresh(tx, hash, now).await? else { return Ok(None) };
+                    let Some((id, unused)) = session::use_refresh(tx, hash, now).await? else {
+                        return Ok(None);
+                    };
                     let Some(found) = session::by_id(tx, id).await? else { return Ok(None) };
                     let stamp = audit::Stamp { session: Some(id), ..stamp };
                     if !unused {
                         if session::end(tx, id, now).await? {
-                            let act = Act::of_region(found.caller.subject(), Action::SessionRevoke, device.id.0);
+                            let act =
+                                Act::of_region(found.caller.subject(), Action::SessionRevoke, device.id.0);
                             audit::append(tx, stamp, &act).await?;
                         }
                         return Ok(None);
                     }
                     let idle = now >= found.last_seen_at.after(settings.idle);
-                    let foreign = found.caller.device != device.id
-                        || found.certificate_hash != device.certificate_hash;
+                    let foreign =
+                        found.caller.device != device.id || found.certificate_hash != device.certificate_hash;
                     let ends_at = found.caller.session_ends_at;
                     if found.ended || idle || foreign || now >= ends_at {
                         return Ok(None);

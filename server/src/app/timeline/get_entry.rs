@@ -26,9 +26,9 @@ impl App {
             Box::pin(async move {
                 let not_found = || Error::new(Reason::NotFound);
                 let stored = timeline::by_id(conn, &permit, id).await?.ok_or_else(not_found)?;
-                let act =
-                    Act::permitted(&permit, Action::EntryRead).about(id.0).with_seqs([stored.seq]);
-                let entry = app.open_entries(conn, &permit, vec![stored]).await?.pop().ok_or_else(not_found)?;
+                let act = Act::permitted(&permit, Action::EntryRead).about(id.0).with_seqs([stored.seq]);
+                let entry =
+                    app.open_entries(conn, &permit, vec![stored]).await?.pop().ok_or_else(not_found)?;
                 Ok((entry, act))
             })
         })

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use renkei_domain::Result;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::PatientId;
 use renkei_domain::identity::Caller;
 use renkei_domain::timeline::Entry;
-use renkei_domain::Result;
 use renkei_store::timeline;
 
 use crate::app::paging::Listing;

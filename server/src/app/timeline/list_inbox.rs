@@ -47,7 +47,6 @@ impl App {
         Ok(Page { items, next_token })
     }
 
-    #[expect(clippy::type_complexity, reason = "a page, where it stopped, and what it disclosed")]
     async fn read_inbox(
         &self,
         conn: &mut renkei_store::Conn,
@@ -57,9 +56,11 @@ impl App {
     ) -> Result<((Vec<Entry>, Option<(Uuid, i64)>), Vec<crate::app::disclose::Disclosure>)> {
         let (subject, now) = (caller.subject(), self.now());
         // the patient that the page before stopped in comes first again
-        let before = from.map_or(Uuid::max(), |(patient, _)| Uuid::from_u128(patient.as_u128().saturating_add(1)));
+        let before =
+            from.map_or(Uuid::max(), |(patient, _)| Uuid::from_u128(patient.as_u128().saturating_add(1)));
         let candidates =
-            patient::standings_of(conn, subject.organization, Filter::Any, PatientId(before), PATIENTS).await?;
+            patient::standings_of(conn, subject.organization, Filter::Any, PatientId(before), PATIENTS)
+                .await?;
         let full = candidates.len() as i64 == PATIENTS;
         let last = candidates.last().map(|(standing, _)| standing.patient.0);
         let (mut entries, mut disclosures) = (Vec::new(), Vec::new());

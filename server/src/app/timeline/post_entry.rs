@@ -59,7 +59,10 @@ impl App {
             Some(parent) => {
                 let parent = timeline::by_id(tx, &read, parent).await?.ok_or_else(not_found)?.category;
                 if command.category.is_some_and(|category| category != parent) {
-                    return Err(Error::invalid_field("category", "must be that of the answered entry, or left out"));
+                    return Err(Error::invalid_field(
+                        "category",
+                        "must be that of the answered entry, or left out",
+                    ));
                 }
                 parent
             }

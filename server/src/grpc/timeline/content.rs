@@ -58,8 +58,7 @@ fn visit_note(fields: &mut Fields, note: &proto::VisitNote, now: Timestamp) -> V
     let mut part = |name: &str, text: &String| {
         fields.text(&format!("content.visit_note.{name}"), text.clone(), MAX_TEXT)
     };
-    let (subjective, objective) =
-        (part("subjective", &note.subjective), part("objective", &note.objective));
+    let (subjective, objective) = (part("subjective", &note.subjective), part("objective", &note.objective));
     let (assessment, plan) = (part("assessment", &note.assessment), part("plan", &note.plan));
     let observations = note
         .observations
@@ -134,8 +133,10 @@ mod tests {
     #[test]
     fn decimals() {
         assert!(["36.8", "-1", "120", "0.00"].into_iter().all(is_decimal));
-        assert!(["", ".", "1.", ".5", "1e5", "NaN", "１２", "--1", "1234567890123456789012345"]
-            .into_iter()
-            .all(|text| !is_decimal(text)));
+        assert!(
+            ["", ".", "1.", ".5", "1e5", "NaN", "１２", "--1", "1234567890123456789012345"]
+                .into_iter()
+                .all(|text| !is_decimal(text))
+        );
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use renkei_domain::id::{AttachmentId, EntryId, PatientId, RequestId};
-use renkei_domain::timeline::Message;
 use renkei_domain::timeline::Content;
+use renkei_domain::timeline::Message;
 use renkei_domain::{Result, Timestamp};
 use renkei_proto::v1 as proto;
 

@@ -21,14 +21,21 @@ macro_rules! on_both_engines {
 
 mod attachment;
 mod audit;
+mod beside;
 mod care_team;
 mod consent;
 #[path = "../database.rs"]
 mod database;
+mod epoch;
 mod identity;
 mod keyring;
+mod opening;
+mod pages;
 mod patient;
+mod postgres;
 mod request;
 mod session;
+mod sqlite;
 mod timeline;
 mod world;
+mod writing;

@@ -1,7 +1,7 @@
 //! A small region to play in: a clinic, a nursing station and a pharmacy with one person each, and
 //! patients of the clinic. What it does goes through the store's own functions and the access rule.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use renkei_domain::access::{Access, Answer};
 use renkei_domain::category::CategorySet;
@@ -28,8 +28,8 @@ pub(crate) fn later(seconds: i64) -> Timestamp {
 
 /// A new id, greater than those before it.
 pub(crate) fn id() -> Uuid {
-    static COUNTER: AtomicU64 = AtomicU64::new(1_800_000_000_000);
-    uuid_v7(COUNTER.fetch_add(1, Ordering::Relaxed), [0; 10])
+    static COUNTER: AtomicI64 = AtomicI64::new(1_800_000_000_000_000);
+    uuid_v7(Timestamp(COUNTER.fetch_add(1, Ordering::Relaxed)), [0; 8])
 }
 
 /// Runs the body in a transaction, with clones of the variables in brackets.

@@ -1,0 +1,66 @@
+use bytes::Bytes;
+
+use super::*;
+
+#[test]
+fn an_entry_reads_as_in_the_proto() {
+    let entry = v1::Entry {
+        entry_id: "e".into(),
+        seq: 7,
+        category: v1::Category::VisitNote.into(),
+        author: Some(v1::Actor { role: v1::Role::CareManager.into(), ..Default::default() }),
+        post_time: Some(prost_types::Timestamp { seconds: 1_700_000_000, nanos: 500_000_000 }),
+        content: Some(v1::EntryContent {
+            content: Some(Content::Message(v1::Message { text: "了解".into() })),
+        }),
+        attachments: vec![v1::AttachmentSummary {
+            sha256: Bytes::from_static(&[0xab, 1]),
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    let value = entry.json();
+    assert_eq!(value["category"], "visit_note");
+    assert_eq!(value["author"]["role"], "care_manager");
+    assert_eq!(value["post_time"], "2023-11-14T22:13:20.5Z");
+    assert_eq!(value["content"]["message"]["text"], "了解");
+    assert_eq!(value["attachments"][0]["sha256"], "ab01");
+    assert_eq!(value["seq"], 7);
+}
+
+/// The proto's own descriptor says which fields there are, so none is forgotten here.
+#[test]
+fn every_field_of_the_proto_is_printed() {
+    use prost::Message as _;
+    let set = prost_types::FileDescriptorSet::decode(renkei_proto::DESCRIPTOR_SET).unwrap();
+    let messages: Vec<_> = set.file.iter().flat_map(|file| &file.message_type).collect();
+    let printed: &[(&str, Value)] = &[
+        ("Actor", v1::Actor::default().json()),
+        ("Affiliation", v1::Affiliation::default().json()),
+        ("Attachment", v1::Attachment::default().json()),
+        ("AttachmentSummary", v1::AttachmentSummary::default().json()),
+        ("AuditEvent", v1::AuditEvent::default().json()),
+        ("CareTeamMember", v1::CareTeamMember::default().json()),
+        ("Consent", v1::Consent::default().json()),
+        ("CreateEnrollmentCodeResponse", v1::CreateEnrollmentCodeResponse::default().json()),
+        ("Demographics", v1::Demographics::default().json()),
+        ("Entry", v1::Entry::default().json()),
+        ("Identity", v1::Identity::default().json()),
+        ("Invitation", v1::Invitation::default().json()),
+        ("Observation", v1::Observation::default().json()),
+        ("Organization", v1::Organization::default().json()),
+        ("Patient", v1::Patient::default().json()),
+        ("Period", v1::Period::default().json()),
+        ("Person", v1::Person::default().json()),
+        ("Reader", v1::Reader::default().json()),
+        ("WhoAmIResponse", v1::WhoAmIResponse::default().json()),
+    ];
+    for (name, value) in printed {
+        let message = messages.iter().find(|message| message.name() == *name).unwrap();
+        let mut fields: Vec<_> = message.field.iter().map(|field| field.name().to_owned()).collect();
+        let mut keys: Vec<_> = value.as_object().unwrap().keys().cloned().collect();
+        fields.sort();
+        keys.sort();
+        assert_eq!(keys, fields, "{name}");
+    }
+}

@@ -1,0 +1,210 @@
+//! What only PostgreSQL does: locks that hinder as little as they can, connections that die, wake-ups.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use futures::poll;
+use renkei_domain::id::{PatientId, SessionId};
+use renkei_domain::{Category, Permit, Write};
+use renkei_store::{Options, Store, StoreError, Tx, Wakeup, patient, timeline};
+use tokio::sync::oneshot;
+
+use crate::database::Database;
+use crate::epoch::disclose;
+use crate::world::{NOW, World, id, in_tx, new_entry};
+
+async fn post(tx: &mut Tx, permit: &Permit<Write>) -> Result<i64, StoreError> {
+    let seq = patient::next_seq(tx, permit.patient()).await?.unwrap();
+    let entry = new_entry(renkei_domain::id::EntryId(id()), seq, Category::Message);
+    timeline::insert(tx, permit, &entry, NOW).await?;
+    Ok(seq)
+}
+
+#[tokio::test]
+async fn posts_and_open_disclosures_do_not_hinder_each_other_and_raising_waits_for_both() {
+    let db = Database::postgres().await;
+    let world = World::new(&db.store).await;
+    let patient = world.patient().await;
+    let subject = world.doctor.subject();
+    let permit = world.poster(patient, &world.doctor).await;
+
+    let (disclosed, at_gate) = oneshot::channel();
+    let (open, gate) = oneshot::channel::<()>();
+    let mut disclosure = pin!(async { in_tx!(db.store, [] tx => {
+        disclose(tx, subject, patient, 1).await?;
+        disclosed.send(()).unwrap();
+        gate.await.unwrap();
+        Ok::<_, StoreError>(())
+    }) });
+    assert!(poll!(&mut disclosure).is_pending());
+    at_gate.await.unwrap();
+    // the post makes a new version of the row that the disclosure holds
+    assert_eq!(in_tx!(db.store, [permit] tx => post(tx, &permit).await).unwrap(), 1);
+
+    let (posted, at_gate) = oneshot::channel();
+    let (open_post, post_gate) = oneshot::channel::<()>();
+    let mut posting = pin!(async { in_tx!(db.store, [permit] tx => {
+        post(tx, &permit).await?;
+        posted.send(()).unwrap();
+        post_gate.await.unwrap();
+        Ok::<_, StoreError>(())
+    }) });
+    assert!(poll!(&mut posting).is_pending());
+    at_gate.await.unwrap();
+    in_tx!(db.store, [] tx => disclose(tx, subject, patient, 1).await).unwrap();
+
+    let mut raised = pin!(async { in_tx!(db.store, [] tx => patient::raise_epoch(tx, patient).await) });
+    assert!(poll!(&mut raised).is_pending());
+    db.wait_for_waiters(1).await;
+    open_post.send(()).unwrap();
+    posting.await.unwrap();
+    db.wait_for_waiters(1).await;
+    assert!(poll!(&mut raised).is_pending(), "the disclosure of the old version is still open");
+    open.send(()).unwrap();
+    disclosure.await.unwrap();
+    assert!(raised.await.unwrap());
+    let late = in_tx!(db.store, [] tx => disclose(tx, subject, patient, 1).await);
+    assert!(matches!(late, Err(StoreError::EpochChanged)));
+}
+
+#[tokio::test]
+async fn patients_do_not_wait_for_each_other() {
+    let db = Database::postgres().await;
+    let world = World::new(&db.store).await;
+    let (one, two) = (world.patient().await, world.patient().await);
+    let permit = world.poster(two, &world.doctor).await;
+    let (open, gate) = oneshot::channel::<()>();
+    let (reached, at_gate) = oneshot::channel();
+    let mut held = pin!(async { in_tx!(db.store, [] tx => {
+        patient::raise_epoch(tx, one).await?;
+        reached.send(()).unwrap();
+        gate.await.unwrap();
+        Ok::<_, StoreError>(())
+    }) });
+    assert!(poll!(&mut held).is_pending());
+    at_gate.await.unwrap();
+    in_tx!(db.store, [permit] tx => post(tx, &permit).await).unwrap();
+    open.send(()).unwrap();
+    held.await.unwrap();
+}
+
+#[tokio::test]
+async fn of_two_that_wait_for_each_other_one_is_told_to_try_again() {
+    let db = Database::postgres().await;
+    let world = World::new(&db.store).await;
+    let (one, two) = (world.patient().await, world.patient().await);
+    let barrier = std::sync::Arc::new(tokio::sync::Barrier::new(2));
+    let lock = |a: PatientId, b: PatientId| {
+        let (store, barrier) = (db.store.clone(), barrier.clone());
+        async move {
+            in_tx!(store, [] tx => {
+                patient::lock(tx, a).await?;
+                barrier.wait().await;
+                patient::lock(tx, b).await
+            })
+        }
+    };
+    let (a, b) = futures::join!(lock(one, two), lock(two, one));
+    let refused = if a.is_ok() { b } else { a };
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+}
+
+const TERMINATE_ALL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+    WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+#[tokio::test]
+async fn idle_connections_that_died_are_passed_over() {
+    let db = Database::postgres().await;
+    let world = World::new(&db.store).await;
+    let patient = world.patient().await;
+    let permit = world.poster(patient, &world.doctor).await;
+    // several idle ones
+    let posts = (0..8).map(|_| async { in_tx!(db.store, [permit] tx => post(tx, &permit).await).unwrap() });
+    futures::future::join_all(posts).await;
+    db.execute(TERMINATE_ALL).await;
+    assert_eq!(in_tx!(db.store, [permit] tx => post(tx, &permit).await).unwrap(), 9);
+    db.execute(TERMINATE_ALL).await;
+    world.reader(patient, &world.doctor).await;
+}
+
+#[tokio::test]
+async fn a_write_whose_connection_dies_is_not_acknowledged_and_not_kept() {
+    let db = Database::postgres().await;
+    let world = World::new(&db.store).await;
+    let patient = world.patient().await;
+    let permit = world.poster(patient, &world.doctor).await;
+    let (reached, at_gate) = oneshot::channel();
+    let (open, gate) = oneshot::channel::<()>();
+    let mut write = pin!(async { in_tx!(db.store, [permit] tx => {
+        let seq = post(tx, &permit).await?;
+        reached.send(()).unwrap();
+        gate.await.unwrap();
+        Ok::<_, StoreError>(seq)
+    }) });
+    assert!(poll!(&mut write).is_pending());
+    at_gate.await.unwrap();
+    db.execute(TERMINATE_ALL).await;
+    open.send(()).unwrap();
+    let lost = write.await;
+    assert!(matches!(lost, Err(StoreError::Unavailable(_))), "{lost:?}");
+    assert_eq!(in_tx!(db.store, [permit] tx => post(tx, &permit).await).unwrap(), 1);
+}
+
+#[tokio::test]
+async fn every_node_is_woken_also_when_all_connections_are_busy() {
+    let db = Database::postgres().await;
+    let other = Store::open(Options { max_connections: 1, ..db.options.clone() }).await.unwrap();
+    let (mut here, mut there) =
+        (db.store.wakeups().await.unwrap().unwrap(), other.wakeups().await.unwrap().unwrap());
+    let world = World::new(&db.store).await;
+    let patient = world.patient().await;
+    let told = [
+        Wakeup::Posted(patient),
+        Wakeup::AccessChanged(patient),
+        Wakeup::SessionEnded(SessionId(id())),
+        Wakeup::Posted(PatientId(id())),
+    ];
+    in_tx!(other, [] tx => {
+        patient::lock(tx, patient).await?;
+        let sender = there.sender();
+        for wakeup in told {
+            sender.send(wakeup).unwrap();
+            sender.send(wakeup).unwrap();
+        }
+        let mut heard = std::collections::HashSet::new();
+        while heard.len() < told.len() {
+            heard.insert(here.next().await?.unwrap());
+            there.next().await?.unwrap();
+        }
+        assert_eq!(heard, told.into());
+        Ok::<_, StoreError>(())
+    })
+    .unwrap();
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_told_and_replaced() {
+    let db = Database::postgres().await;
+    let mut wakeups = db.store.wakeups().await.unwrap().unwrap();
+    let sender = wakeups.sender();
+    for _ in 0..2 {
+        let patient = PatientId(id());
+        sender.send(Wakeup::Posted(patient)).unwrap();
+        assert_eq!(wakeups.next().await.unwrap(), Some(Wakeup::Posted(patient)));
+        db.execute(TERMINATE_ALL).await;
+        assert_eq!(wakeups.next().await.unwrap(), None, "hints may be lost");
+        // the one that sends broke, too: a hint is lost then, and the next one goes through
+        sender.send(Wakeup::Posted(patient)).unwrap();
+        let again = async {
+            loop {
+                sender.send(Wakeup::Posted(patient)).unwrap();
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::select! {
+            woken = wakeups.next() => assert_eq!(woken.unwrap(), Some(Wakeup::Posted(patient))),
+            () = again => {}
+        }
+        while tokio::time::timeout(Duration::from_millis(50), wakeups.next()).await.is_ok() {}
+    }
+}
