@@ -111,7 +111,9 @@ impl Error {
 
     /// What a person reads, line by line.
     pub(crate) fn lines(&self, texts: &Texts) -> Vec<String> {
-        let mut head = format!("{}{}", texts.get("error-prefix"), texts.format(&self.0.what));
+        // Whoever pressed Ctrl-C made no error.
+        let prefix = if self.0.exit == Exit::Interrupted { String::new() } else { texts.get("error-prefix") };
+        let mut head = format!("{prefix}{}", texts.format(&self.0.what));
         if let Some(reason) = self.0.reason {
             head.push_str(&format!(" [{}]", reason_name(reason)));
         }

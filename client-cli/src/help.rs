@@ -28,7 +28,18 @@ pub(crate) fn parse(texts: &Texts, arguments: impl Iterator<Item = OsString>) ->
 
 /// The whole command tree with its texts.
 pub(crate) fn command(texts: &Texts) -> Command {
-    let mut command = localized(texts, Arguments::command(), "");
+    built(texts, localized(texts, Arguments::command(), ""))
+}
+
+/// The same without the help commands, of which a manual needs no pages.
+pub(crate) fn manual(texts: &Texts) -> Command {
+    fn without_help(command: Command) -> Command {
+        command.disable_help_subcommand(true).mut_subcommands(without_help)
+    }
+    built(texts, without_help(localized(texts, Arguments::command(), "")))
+}
+
+fn built(texts: &Texts, mut command: Command) -> Command {
     // The help flags and the help command exist only after this.
     command.build();
     complete_help(texts, command)

@@ -1,5 +1,6 @@
 //! What this computer keeps for one person at one server: a folder per profile under the home folder,
-//! closed to others, with `device.key`, `device.pem`, `ca.pem`, `profile.json` and `session.json`.
+//! closed to others, with `device.key`, `device.pem`, `ca.pem`, `profile.json`, `session.json`
+//! and the drafts.
 //!
 //! The device's key is made here and never leaves. A refresh token works once, so whoever changes the
 //! session holds [`Profile::lock_session`] and reads it again after getting the lock.
@@ -144,19 +145,23 @@ impl Profile {
 
     /// The key of an enrolment that was begun, so that a second try sends the same one.
     pub(crate) fn pending_key(&self) -> Result<Option<Zeroizing<String>>> {
-        let content = private_file::read(&self.folder.join(KEY))?;
+        let content = private_file::read(&self.folder.join(PENDING_KEY))?;
         Ok(content.and_then(|bytes| String::from_utf8(bytes).ok()).map(Zeroizing::new))
     }
 
-    pub(crate) fn save_key(&self, key: &str) -> Result<()> {
-        private_file::write(&self.folder.join(KEY), key.as_bytes())
+    pub(crate) fn save_pending_key(&self, key: &str) -> Result<()> {
+        private_file::write(&self.folder.join(PENDING_KEY), key.as_bytes())
     }
 
-    /// Completes an enrolment; `profile.json` comes last, because it is what makes a profile enrolled.
-    pub(crate) fn save_enrollment(&self, certificate: &str, ca: &str, enrollment: &Enrollment) -> Result<()> {
-        private_file::write(&self.folder.join(CERTIFICATE), certificate.as_bytes())?;
-        private_file::write(&self.folder.join(CA), ca.as_bytes())?;
-        self.write_json(ENROLLMENT, enrollment)
+    /// Completes an enrolment, or replaces an earlier one. What breaks off in between is made good by
+    /// enrolling again with the same code: the pending key goes last.
+    pub(crate) fn save_enrollment(&self, credentials: &Credentials, enrollment: &Enrollment) -> Result<()> {
+        self.remove_session()?;
+        private_file::write(&self.folder.join(KEY), credentials.key.as_bytes())?;
+        private_file::write(&self.folder.join(CERTIFICATE), credentials.certificate.as_bytes())?;
+        private_file::write(&self.folder.join(CA), credentials.ca.as_bytes())?;
+        self.write_json(ENROLLMENT, enrollment)?;
+        private_file::remove(&self.folder.join(PENDING_KEY))
     }
 
     pub(crate) fn session(&self) -> Result<Option<StoredSession>> {
@@ -212,6 +217,7 @@ impl Profile {
 }
 
 const KEY: &str = "device.key";
+const PENDING_KEY: &str = "device.key.new";
 const CERTIFICATE: &str = "device.pem";
 const CA: &str = "ca.pem";
 const ENROLLMENT: &str = "profile.json";
@@ -231,6 +237,17 @@ mod tests {
         }
     }
 
+    fn credentials() -> Credentials {
+        let [key, certificate, ca] = ["key", "certificate", "ca"].map(str::to_owned);
+        Credentials { key: Zeroizing::new(key), certificate, ca }
+    }
+
+    fn enrollment() -> Enrollment {
+        let [server, login_name, device_id] = ["https://localhost:7443", "hanako", ""].map(str::to_owned);
+        let [device_name, certificate_expire_time] = ["tablet", ""].map(str::to_owned);
+        Enrollment { server, login_name, device_id, device_name, certificate_expire_time }
+    }
+
     #[test]
     fn names_that_could_leave_the_folder_are_refused() {
         let home = Home::at(Path::new("/nowhere"));
@@ -248,16 +265,10 @@ mod tests {
         for name in ["b", "a", "begun"] {
             let profile = home.profile(name).unwrap();
             profile.make_folder().unwrap();
-            profile.save_key("key").unwrap();
+            profile.save_pending_key("key").unwrap();
             if name != "begun" {
-                let enrollment = Enrollment {
-                    server: "https://localhost:7443".into(),
-                    login_name: "hanako".into(),
-                    device_id: String::new(),
-                    device_name: "tablet".into(),
-                    certificate_expire_time: String::new(),
-                };
-                profile.save_enrollment("certificate", "ca", &enrollment).unwrap();
+                profile.save_enrollment(&credentials(), &enrollment()).unwrap();
+                assert!(profile.pending_key().unwrap().is_none());
             }
         }
         let names: Vec<_> = home.profiles().unwrap().iter().map(|p| p.name().to_owned()).collect();
@@ -271,7 +282,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let profile = Home::at(folder.path()).profile("default").unwrap();
         profile.make_folder().unwrap();
-        profile.save_key("key").unwrap();
+        profile.save_pending_key("key").unwrap();
+        profile.save_enrollment(&credentials(), &enrollment()).unwrap();
         profile.save_session(&session()).unwrap();
         drop(profile.lock_session().unwrap());
         assert_eq!(fs::metadata(profile.folder()).unwrap().permissions().mode() & 0o777, 0o700);

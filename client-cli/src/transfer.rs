@@ -67,7 +67,7 @@ pub(crate) fn inspect(path: &Path) -> Result<LocalFile> {
 pub(crate) async fn upload(connection: &Connection, header: UploadHeader, path: &Path) -> Result<Attachment> {
     let mut retry = Retry::new();
     loop {
-        match upload_once(connection, &header, path).await {
+        match upload_once(connection, &mut retry, &header, path).await {
             Ok(attachment) => return Ok(attachment),
             Err(Failure::Here(error)) => return Err(error),
             Err(Failure::Call(status)) => connection.recover(&mut retry, status).await?,
@@ -91,7 +91,7 @@ pub(crate) async fn download(
             offset: received.length.cast_signed(),
         };
         let before = received.length;
-        match download_once(connection, request, &mut received).await {
+        match download_once(connection, &mut retry, request, &mut received).await {
             Ok(()) => return received.verified(),
             Err(Failure::Here(error)) => return Err(error),
             Err(Failure::Call(status)) => {
@@ -118,11 +118,12 @@ impl From<Error> for Failure {
 
 async fn upload_once(
     connection: &Connection,
+    retry: &mut Retry,
     header: &UploadHeader,
     path: &Path,
 ) -> Result<Attachment, Failure> {
     let (frames, receiver) = mpsc::channel(4);
-    let request = connection.request(ReceiverStream::new(receiver)).await?;
+    let request = connection.request(retry, ReceiverStream::new(receiver)).await?;
     let reader = {
         let (header, path) = (header.clone(), path.to_owned());
         spawn_blocking(move || send_frames(&header, &path, &frames))
@@ -184,10 +185,11 @@ fn send_frames(
 
 async fn download_once(
     connection: &Connection,
+    retry: &mut Retry,
     request: DownloadAttachmentRequest,
     received: &mut Received<'_>,
 ) -> Result<(), Failure> {
-    let request = connection.request(request).await?;
+    let request = connection.request(retry, request).await?;
     let mut client = AttachmentServiceClient::new(connection.channel());
     let mut stream = client.download_attachment(request).await.map_err(Failure::Call)?.into_inner();
     while let Some(message) = stream.message().await.map_err(Failure::Call)? {

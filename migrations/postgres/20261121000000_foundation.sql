@@ -25,7 +25,7 @@ CREATE TABLE affiliation (
     affiliation_id UUID NOT NULL PRIMARY KEY,
     person_id UUID NOT NULL REFERENCES person,
     organization_id UUID NOT NULL REFERENCES organization,
-    role TEXT NOT NULL CHECK (role IN ('DOCTOR', 'DENTIST', 'PHARMACIST', 'NURSE', 'CARE_MANAGER', 'THERAPIST', 'DIETITIAN', 'CARE_WORKER', 'SOCIAL_WORKER', 'COORDINATOR', 'ADMINISTRATOR')),
+    role TEXT COLLATE "C" NOT NULL CHECK (role IN ('DOCTOR', 'DENTIST', 'PHARMACIST', 'NURSE', 'CARE_MANAGER', 'THERAPIST', 'DIETITIAN', 'CARE_WORKER', 'SOCIAL_WORKER', 'COORDINATOR', 'ADMINISTRATOR')),
     created_at BIGINT NOT NULL,
     UNIQUE (person_id, organization_id, role)
 );
@@ -85,7 +85,7 @@ CREATE TABLE request (
 
 -- Keys of the server itself (index, pepper, page tokens, enrolment codes), wrapped by the root key.
 CREATE TABLE server_key (
-    purpose TEXT NOT NULL,
+    purpose TEXT COLLATE "C" NOT NULL,
     version BIGINT NOT NULL,
     root_version BIGINT NOT NULL,
     wrapped BYTEA NOT NULL,
@@ -122,7 +122,7 @@ CREATE TABLE keyring (
 CREATE TABLE care_team_member (
     patient_id UUID NOT NULL REFERENCES patient,
     organization_id UUID NOT NULL REFERENCES organization,
-    status TEXT NOT NULL CHECK (status IN ('INVITED', 'ACCEPTED', 'DECLINED')),
+    status TEXT COLLATE "C" NOT NULL CHECK (status IN ('INVITED', 'ACCEPTED', 'DECLINED')),
     key_version BIGINT NOT NULL,
     message BYTEA NOT NULL,
     invited_by_person_id UUID NOT NULL REFERENCES person,
@@ -185,6 +185,15 @@ CREATE TABLE receipt (
     PRIMARY KEY (patient_id, person_id, seq)
 );
 CREATE INDEX receipt_by_seq ON receipt (patient_id, seq);
+
+-- Up to which seq a person has read everything of these categories: a search for unread entries begins there.
+CREATE TABLE read_mark (
+    patient_id UUID NOT NULL REFERENCES patient,
+    person_id UUID NOT NULL REFERENCES person,
+    categories TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    PRIMARY KEY (patient_id, person_id)
+);
 
 -- A file that is stored completely. upload_id names the folder of its sealed parts.
 CREATE TABLE attachment (

@@ -184,6 +184,15 @@ CREATE TABLE receipt (
 ) STRICT;
 CREATE INDEX receipt_by_seq ON receipt (patient_id, seq);
 
+-- Up to which seq a person has read everything of these categories: a search for unread entries begins there.
+CREATE TABLE read_mark (
+    patient_id BLOB NOT NULL REFERENCES patient,
+    person_id BLOB NOT NULL REFERENCES person,
+    categories TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (patient_id, person_id)
+) STRICT;
+
 -- A file that is stored completely. upload_id names the folder of its sealed parts.
 CREATE TABLE attachment (
     patient_id BLOB NOT NULL REFERENCES patient,

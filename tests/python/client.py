@@ -25,14 +25,10 @@ def new_id():
     return str(uuid.uuid4())
 
 
-def fetch_authority(port, fingerprint):
-    """The certificate authority of the server, in PEM, if it is the one that the enrolment code names.
-
-    The handshake itself trusts nobody: nothing is sent but the handshake, and what comes back is
-    believed only if its SHA-256 is the fingerprint that was handed over on paper.
-    """
+def handshake(port, highest=SSL.TLS1_3_VERSION):
+    """The certificates that the server shows in a handshake that trusts nobody and sends nothing."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
-    context.set_min_proto_version(SSL.TLS1_3_VERSION)
+    context.set_max_proto_version(highest)
     context.set_verify(SSL.VERIFY_NONE, lambda *_: True)
     context.set_alpn_protos([b"h2"])
     with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE) as plain:
@@ -40,8 +36,15 @@ def fetch_authority(port, fingerprint):
         connection = SSL.Connection(context, plain)
         connection.set_connect_state()
         connection.do_handshake()
-        chain = connection.get_peer_cert_chain(as_cryptography=True)
-    for certificate in chain:
+        return connection.get_peer_cert_chain(as_cryptography=True)
+
+
+def fetch_authority(port, fingerprint):
+    """The server's certificate authority in PEM, if it is the one that the enrolment code names.
+
+    What the server shows is believed only if its SHA-256 was handed over with the code.
+    """
+    for certificate in handshake(port):
         digest = hashlib.sha256(certificate.public_bytes(DER)).digest()
         if base64.b32encode(digest).decode().rstrip("=") == fingerprint:
             return certificate.public_bytes(PEM)
@@ -59,7 +62,7 @@ class Device:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ignored")])
         request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
-        with grpc.secure_channel(self.address, grpc.ssl_channel_credentials(self.authority)) as channel:
+        with self.channel_without_certificate() as channel:
             stub = auth_service_pb2_grpc.AuthServiceStub(channel)
             answer = stub.EnrollDevice(
                 auth_service_pb2.EnrollDeviceRequest(
@@ -78,6 +81,9 @@ class Device:
     @property
     def address(self):
         return f"127.0.0.1:{self.port}"
+
+    def channel_without_certificate(self):
+        return grpc.secure_channel(self.address, grpc.ssl_channel_credentials(self.authority))
 
     def channel(self):
         credentials = grpc.ssl_channel_credentials(self.authority, self.key, self.certificate)
@@ -98,6 +104,7 @@ class Session:
             timeline_service_pb2_grpc,
         )
 
+        self.device = device
         self.channel = device.channel()
         self.auth = auth_service_pb2_grpc.AuthServiceStub(self.channel)
         self.identity = identity_service_pb2_grpc.IdentityServiceStub(self.channel)

@@ -6,7 +6,8 @@ import pathlib
 
 import grpc
 import pytest
-from client import DEADLINE, Device, Session, fields_of, new_id, reason_of
+from client import DEADLINE, Device, Session, fields_of, handshake, new_id, reason_of
+from OpenSSL import SSL
 
 PHOTO = pathlib.Path(__file__).resolve().parents[1] / "fixtures" / "wound.jpg"
 PAPER = PHOTO.with_name("consent.pdf")
@@ -129,15 +130,25 @@ def patient(region):
     return patient.patient_id
 
 
-def test_a_login_without_the_device_is_refused(region):
+def test_nobody_gets_in_without_device_session_and_tls_1_3(region):
     from renkei.v1 import auth_service_pb2 as pb, auth_service_pb2_grpc
 
-    device = region["doctor"]
+    doctor = region["doctor"]
+    assert doctor.call(doctor.auth.WhoAmI, pb.WhoAmIRequest()).identity.login_name == "ito"
     with pytest.raises(grpc.RpcError) as refused:
-        device.auth.WhoAmI(pb.WhoAmIRequest(), timeout=DEADLINE)
+        doctor.auth.WhoAmI(pb.WhoAmIRequest(), timeout=DEADLINE)
     assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED
     assert reason_of(refused.value) == "SESSION_REQUIRED"
-    assert device.call(device.auth.WhoAmI, pb.WhoAmIRequest()).identity.login_name == "ito"
+
+    with doctor.device.channel_without_certificate() as channel:
+        stub = auth_service_pb2_grpc.AuthServiceStub(channel)
+        with pytest.raises(grpc.RpcError) as refused:
+            stub.WhoAmI(pb.WhoAmIRequest(), metadata=doctor.metadata, timeout=DEADLINE)
+    assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED
+    assert reason_of(refused.value) == "DEVICE_REQUIRED"
+
+    with pytest.raises(SSL.Error):
+        handshake(region["port"], highest=SSL.TLS1_2_VERSION)
 
 
 def test_post_watch_read_and_download(region, patient):

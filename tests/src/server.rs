@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{self, Child, Command, ExitStatus, Stdio},
     sync::atomic::{AtomicU16, Ordering},
@@ -39,7 +40,7 @@ impl Server {
     /// # Errors
     /// If the server refuses.
     pub fn init(database: Database, settings: &str) -> Result<(Self, Administrator)> {
-        let folder = tempfile::Builder::new().prefix("renkei-").tempdir()?;
+        let folder = private_folder("renkei-")?;
         fs::write(folder.path().join("server.toml"), settings)?;
         let server = Self { database, port: free_port()?, child: None, wrapper: Vec::new(), folder };
         let mut init = server.command()?;
@@ -198,6 +199,15 @@ impl Drop for Server {
             let _ = child.wait();
         }
     }
+}
+
+/// A new folder in the system's temporary one that only its owner can enter; removed with its value.
+///
+/// # Errors
+/// If it can not be made.
+pub fn private_folder(prefix: &str) -> Result<TempDir> {
+    let mode = fs::Permissions::from_mode(0o700);
+    tempfile::Builder::new().prefix(prefix).permissions(mode).tempdir().context("a temporary folder")
 }
 
 /// A port that nothing listens on, below those that the system hands out to outgoing connections, so

@@ -12,7 +12,11 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
-use renkei_tests::{process, server::free_port, wait};
+use renkei_tests::{
+    process,
+    server::{free_port, private_folder},
+    wait,
+};
 use rustix::process::{Signal, geteuid};
 use tempfile::TempDir;
 
@@ -45,7 +49,7 @@ impl Cluster {
     pub(crate) fn start() -> Result<Self> {
         let programs = programs()?;
         let owner = owner()?;
-        let folder = tempfile::Builder::new().prefix("renkei-postgres-").tempdir()?;
+        let folder = private_folder("renkei-postgres-")?;
         let password = password()?;
         let password_file = folder.path().join("password");
         fs::write(&password_file, &password)?;

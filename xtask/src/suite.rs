@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Result, bail};
-use renkei_tests::wait;
+use renkei_tests::{server::private_folder, wait};
 
 use crate::{
     install::{self, Need},
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     install::packages(&needs)?;
 
     // Whatever a step that is killed leaves in the temporary folder goes with this one.
-    let folder = tempfile::Builder::new().prefix("renkei-test-").tempdir()?;
+    let folder = private_folder("renkei-test-")?;
     let mut results = Vec::new();
     for step in chosen {
         println!("\n━━ {}: {}", step.name, step.what);

@@ -1,6 +1,7 @@
 //! `renkei login`: begins a session with the device's certificate and the password.
 
 use clap::Args;
+use jiff::SignedDuration;
 use renkei_proto::v1::{LoginRequest, auth_service_client::AuthServiceClient};
 use serde_json::json;
 
@@ -31,8 +32,11 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let channel =
         transport::channel(&Address::parse(&enrollment.server)?, tls::enrolled(&profile.credentials()?)?)?;
     let password = input::password(context.texts, arguments.password.password_file.as_deref(), false).await?;
-    let request =
-        LoginRequest { login_name: enrollment.login_name, password: password.to_string(), affiliation_id };
+    let request = LoginRequest {
+        login_name: enrollment.login_name.clone(),
+        password: password.to_string(),
+        affiliation_id,
+    };
     let answer = call_without_session(channel, request, async |channel, request| {
         AuthServiceClient::new(channel).login(request).await
     })
@@ -42,6 +46,9 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         let _lock = session::lock(profile).await?;
         session::store(profile, answer.tokens)?;
     }
+    if let Some(until) = time::ends_within(&enrollment.certificate_expire_time, NOTICE) {
+        context.note(&msg!("note-certificate", until = until));
+    }
 
     let identity = answer.identity.unwrap_or_default();
     let json = json!({"identity": identity.json(), "session_expire_time": until.json()});
@@ -50,3 +57,6 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         vec![context.line(&msg!("logged-in", actor = actor, until = time::local(until.as_ref())))]
     })
 }
+
+/// Time enough to ask for a new enrolment code.
+const NOTICE: SignedDuration = SignedDuration::from_hours(14 * 24);

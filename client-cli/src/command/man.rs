@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
     let folder = &arguments.folder;
     fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(help::command(context.texts), folder))
+        .and_then(|()| clap_mangen::generate_to(help::manual(context.texts), folder))
         .map_err(|error| Error::file(folder, &error))?;
     let json = json!({"folder": folder.to_string_lossy()});
     context.out.one(json, || vec![context.line(&msg!("man-written", path = folder.display()))])

@@ -79,6 +79,12 @@ pub(crate) async fn list_patients(
     Ok((response.patients, response.next_page_token))
 }
 
+/// The name of an organisation, or its UUID if there is none.
+pub(crate) async fn organization_name(connection: &Connection, id: &str) -> Result<String> {
+    let named = organizations(connection).await?.into_iter().find(|one| one.organization_id == id);
+    Ok(named.map_or_else(|| id.to_owned(), |one| one.name))
+}
+
 /// Every organisation, by name.
 pub(crate) async fn organizations(connection: &Connection) -> Result<Vec<Organization>> {
     let listed = pages::fetch(ALL, async |page_size, page_token| {

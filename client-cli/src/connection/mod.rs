@@ -46,10 +46,11 @@ impl Connection {
         self.channel.clone()
     }
 
-    /// A request that carries the session's access token.
-    pub(crate) async fn request<T>(&self, message: T) -> Result<Request<T>> {
+    /// The request of the next try, with the session's access token.
+    pub(crate) async fn request<T>(&self, retry: &mut Retry, message: T) -> Result<Request<T>> {
         let mut request = Request::new(message);
         let token = self.session.token().await?;
+        retry.tries_with(&token);
         request.metadata_mut().insert("authorization", bearer(&token)?);
         Ok(request)
     }
@@ -62,7 +63,7 @@ impl Connection {
     ) -> Result<Res> {
         let mut retry = Retry::new();
         loop {
-            let request = self.request(message.clone()).await?;
+            let request = self.request(&mut retry, message.clone()).await?;
             match answer(rpc(self.channel(), request)).await {
                 Ok(answer) => return Ok(answer),
                 Err(status) => self.recover(&mut retry, status).await?,
@@ -73,9 +74,16 @@ impl Connection {
     /// Gets ready to try again after a failure: renews the session, or waits. An error means that trying
     /// again is of no use.
     pub(crate) async fn recover(&self, retry: &mut Retry, status: Status) -> Result<()> {
-        let expired = Error::from(status.clone()).is(ErrorReason::AccessTokenExpired);
-        if expired && retry.may_renew() {
-            return self.session.renew_current().await;
+        let error = Error::from(status.clone());
+        if error.is(ErrorReason::AccessTokenExpired) && retry.may_renew() {
+            return self.session.renew(retry.token()).await.map(|_| ());
+        }
+        // Another process has renewed the session after this one took the token.
+        if error.is(ErrorReason::SessionRequired)
+            && self.session.has_moved_on(retry.token()).await?
+            && retry.may_renew()
+        {
+            return Ok(());
         }
         retry.wait(status).await
     }

@@ -40,11 +40,19 @@ pub(crate) struct Retry {
     begun: Instant,
     tried: u32,
     renewed: bool,
+    /// The access token of the last try; empty without a session.
+    token: String,
 }
 
 impl Retry {
     pub(crate) fn new() -> Self {
-        Self { backoff: Backoff::new(), begun: Instant::now(), tried: 0, renewed: false }
+        Self {
+            backoff: Backoff::new(),
+            begun: Instant::now(),
+            tried: 0,
+            renewed: false,
+            token: String::new(),
+        }
     }
 
     /// Waits before the next try, or says that there is none.
@@ -61,7 +69,16 @@ impl Retry {
 
     /// Begins to count anew: something was achieved.
     pub(crate) fn progressed(&mut self) {
-        *self = Self::new();
+        *self = Self { token: std::mem::take(&mut self.token), ..Self::new() };
+    }
+
+    /// Notes the access token of the next try.
+    pub(crate) fn tries_with(&mut self, token: &str) {
+        token.clone_into(&mut self.token);
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        &self.token
     }
 
     /// A session is renewed once per call; a token that has ended again is another failure.

@@ -52,7 +52,7 @@ impl Session {
     }
 
     /// A newer access token than the one that no longer works.
-    async fn renew(self: &Arc<Self>, stale: &str) -> Result<String> {
+    pub(crate) async fn renew(self: &Arc<Self>, stale: &str) -> Result<String> {
         let session = self.clone();
         let stale = stale.to_owned();
         // On a task of its own, so that it is finished even if the caller stops waiting.
@@ -63,10 +63,14 @@ impl Session {
         task.await.unwrap_or_else(|_| Err(Error::interrupted()))
     }
 
-    /// Renews the session after the server has said that its access token has ended.
-    pub(crate) async fn renew_current(self: &Arc<Self>) -> Result<()> {
-        let stale = self.current.lock().await.as_ref().map(|session| session.access_token.clone());
-        self.renew(&stale.unwrap_or_default()).await.map(|_| ())
+    /// Whether the token was replaced meanwhile, by another process; takes the newer one.
+    pub(crate) async fn has_moved_on(&self, token: &str) -> Result<bool> {
+        let stored = self.profile.session()?.filter(|stored| stored.access_token != token);
+        let mut current = self.current.lock().await;
+        if let Some(stored) = &stored {
+            *current = Some(stored.clone());
+        }
+        Ok(stored.is_some())
     }
 
     /// Renews the session each time before the access token ends; returns when that is not possible
@@ -80,7 +84,8 @@ impl Session {
             };
             let wait = due(&session) - now();
             if wait > 0 {
-                sleep(Duration::from_secs(wait.unsigned_abs())).await;
+                // In short steps: a computer that slept finds out soon after it wakes.
+                sleep(Duration::from_secs(wait.unsigned_abs().min(15))).await;
                 continue;
             }
             match self.renew(&session.access_token).await {
@@ -173,23 +178,4 @@ fn now() -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn session(obtained: i64, access_expires: i64) -> StoredSession {
-        StoredSession {
-            access_token: String::new(),
-            refresh_token: String::new(),
-            obtained,
-            access_expires,
-            session_expires: 0,
-        }
-    }
-
-    #[test]
-    fn renewal_is_due_before_the_end_of_the_token() {
-        assert_eq!(due(&session(1000, 1600)), 1570);
-        assert_eq!(due(&session(1000, 1006)), 1004);
-        assert_eq!(due(&session(1000, 400)), 1002, "a clock that is ahead does not renew without pause");
-    }
-}
+mod tests;

@@ -149,20 +149,40 @@ fn sections(note: &v1::VisitNote) -> [(&'static str, &str); 4] {
     [("S", &note.subjective), ("O", &note.objective), ("A", &note.assessment), ("P", &note.plan)]
 }
 
+/// Measurements on one line; the two blood pressures as people write them.
 fn vital_signs(texts: &Texts, note: &v1::VisitNote) -> String {
-    let one = |observation: &v1::Observation| {
-        let code = observation.code.clone().unwrap_or_default();
-        let value = observation.value.clone().unwrap_or_default();
-        let known = texts.find(&format!("vital-{}", code.code));
-        let shown = if code.display.is_empty() { code.code } else { code.display };
-        let unit = match value.unit.as_str() {
-            "Cel" => "℃",
-            "mm[Hg]" => "mmHg",
-            other => other,
-        };
-        format!("{} {} {unit}", known.unwrap_or(shown), value.value)
+    let mut shown = Vec::new();
+    let mut rest = note.observations.as_slice();
+    while let [first, others @ ..] = rest {
+        rest = others;
+        let (name, mut value, unit) = observation(texts, first);
+        let diastolic = others.first().filter(|next| code(first) == "8480-6" && code(next) == "8462-4");
+        if let Some(diastolic) = diastolic {
+            value = format!("{value}/{}", observation(texts, diastolic).1);
+            rest = &others[1..];
+            shown.push(format!("{} {value} {unit}", texts.get("vital-blood-pressure")));
+        } else {
+            shown.push(format!("{name} {value} {unit}"));
+        }
+    }
+    shown.join(" · ")
+}
+
+fn code(observation: &v1::Observation) -> &str {
+    observation.code.as_ref().map_or("", |code| &code.code)
+}
+
+/// Name, value and unit in words.
+fn observation(texts: &Texts, observation: &v1::Observation) -> (String, String, String) {
+    let coding = observation.code.clone().unwrap_or_default();
+    let value = observation.value.clone().unwrap_or_default();
+    let otherwise = if coding.display.is_empty() { coding.code.clone() } else { coding.display };
+    let unit = match value.unit.as_str() {
+        "Cel" => "℃".to_owned(),
+        "mm[Hg]" => "mmHg".to_owned(),
+        _ => value.unit,
     };
-    note.observations.iter().map(one).collect::<Vec<_>>().join(" · ")
+    (texts.find(&format!("vital-{}", coding.code)).unwrap_or(otherwise), value.value, unit)
 }
 
 fn attachment(texts: &Texts, file: &v1::AttachmentSummary) -> Line {
@@ -231,6 +251,13 @@ mod tests {
             vec![v1::AttachmentSummary { file_name: "\u{202e}gpj.exe".into(), ..Default::default() }];
         let lines = shown(&[bad]);
         assert!(!lines.concat().chars().any(|c| c.is_control() || c == '\u{202e}'), "{lines:#?}");
+    }
+
+    #[test]
+    fn blood_pressure_is_shown_as_people_write_it() {
+        let vitals = ["bp=128/76", "temp=36.8"].iter().flat_map(|text| crate::vital::parse(text).unwrap());
+        let note = v1::VisitNote { observations: vitals.collect(), ..Default::default() };
+        assert_eq!(vital_signs(&Texts::new(Language::Japanese), &note), "血圧 128/76 mmHg · 体温 36.8 ℃");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Times and days: shown in the local zone, printed for programs in UTC, read in either form.
 
-use jiff::{Timestamp, civil, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 use renkei_proto::v1;
 
 use crate::{
@@ -17,6 +17,13 @@ pub(crate) fn local(time: Option<&prost_types::Timestamp>) -> String {
 /// For a program: RFC 3339 in UTC.
 pub(crate) fn rfc3339(time: &prost_types::Timestamp) -> Option<String> {
     instant(time).map(|time| time.to_string())
+}
+
+/// The day on which something ends, if that is so soon.
+pub(crate) fn ends_within(end: &str, soon: SignedDuration) -> Option<String> {
+    let end: Timestamp = end.parse().ok()?;
+    let near = end.duration_since(Timestamp::now()) < soon;
+    near.then(|| end.to_zoned(TimeZone::system()).date().to_string())
 }
 
 /// `2026-07-01`.
@@ -73,6 +80,16 @@ mod tests {
         for bad in ["", "yesterday", "2026-02-30", "09:30", "2026/07/01"] {
             assert_eq!(utc(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn only_what_ends_soon_is_told() {
+        let in_hours = |hours| (Timestamp::now() + SignedDuration::from_hours(hours)).to_string();
+        let day = SignedDuration::from_hours(24);
+        assert!(ends_within(&in_hours(23), day).is_some());
+        assert!(ends_within(&in_hours(-1), day).is_some());
+        assert!(ends_within(&in_hours(25), day).is_none());
+        assert!(ends_within("", day).is_none());
     }
 
     #[test]

@@ -11,10 +11,12 @@ mod disclose;
 pub(crate) mod identity;
 mod keys;
 mod once;
+mod outgoing;
 mod paging;
 pub(crate) mod patient;
 mod sealing;
 pub(crate) mod session;
+mod slots;
 pub(crate) mod timeline;
 
 use std::sync::Arc;
@@ -33,7 +35,9 @@ use uuid::Uuid;
 
 use self::keys::Keys;
 pub(crate) use self::once::RequestKey;
+pub(crate) use self::outgoing::Outgoing;
 pub(crate) use self::paging::{Page, PageRequest};
+use self::slots::Slots;
 use crate::certs::DeviceCa;
 use crate::live::Live;
 
@@ -70,7 +74,11 @@ pub(crate) struct App {
     pub(crate) device_ca: DeviceCa,
     pub(crate) settings: Settings,
     pub(crate) live: Live,
-    pub(crate) passwords: session::PasswordGate,
+    passwords: session::PasswordGate,
+    /// Uploads at once by a person: each holds a part of 8 MiB.
+    uploads: Slots,
+    /// Watch streams at once by a session: each costs an audit event per entry.
+    watches: Slots,
     keys: Keys,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -83,7 +91,19 @@ impl App {
         let keys = Keys::open(&store, root_key, clock.as_ref(), entropy.as_ref()).await?;
         let live = Live::start(store.wakeups().await?);
         let passwords = session::PasswordGate::new(settings.concurrent_logins);
-        Ok(Arc::new(Self { store, blobs, device_ca, settings, live, passwords, keys, clock, entropy }))
+        Ok(Arc::new(Self {
+            store,
+            blobs,
+            device_ca,
+            settings,
+            live,
+            passwords,
+            uploads: Slots::new(32, 4),
+            watches: Slots::new(10_000, 8),
+            keys,
+            clock,
+            entropy,
+        }))
     }
 
     /// Ends all streams with their positions.

@@ -7,6 +7,9 @@ use uuid::Uuid;
 
 use crate::app::PageRequest;
 
+/// The answer's headers take 8 KiB.
+const VIOLATIONS: usize = 20;
+
 /// Collects what is wrong with a request.
 #[derive(Default)]
 pub(super) struct Fields {
@@ -14,8 +17,11 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// Notes a violation.
+    /// Notes a violation. More than a client can be told in its headers are not kept.
     pub(super) fn wrong(&mut self, field: impl Into<String>, description: &'static str) {
+        if self.violations.len() == VIOLATIONS {
+            return;
+        }
         self.violations.push(Violation { field: field.into(), description });
     }
 
@@ -61,7 +67,7 @@ impl Fields {
     /// One line of text with `least` to `most` characters, trimmed, without control characters.
     pub(super) fn line(&mut self, field: &str, text: &str, least: usize, most: usize) -> String {
         let text = text.trim();
-        if text.chars().any(char::is_control) {
+        if text.chars().any(|c| c.is_control() || turns_or_breaks(c)) {
             self.wrong(field, "must not contain control characters");
         }
         self.length(field, text, least, most);
@@ -111,6 +117,11 @@ impl Fields {
     }
 }
 
+/// Characters that make a name look like another one: directions of writing, line and paragraph breaks.
+fn turns_or_breaks(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Cuts the page size to what the method gives.
 pub(super) fn page(size: i32, token: String, usual: i64, most: i64) -> Result<PageRequest> {
     let size = match i64::from(size) {
@@ -142,6 +153,13 @@ mod tests {
         let mut fields = Fields::default();
         fields.line("name", "訪問看護師", 1, 5);
         assert!(fields.finish(()).is_ok());
+    }
+
+    #[test]
+    fn a_name_cannot_hide_its_ending() {
+        let mut fields = Fields::default();
+        fields.line("file_name", "photo\u{202e}gpj.exe", 1, 50);
+        assert!(fields.finish(()).is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use renkei_domain::id::PatientId;
+use renkei_domain::id::{PatientId, SessionId};
 use renkei_store::{Wakeup, Wakeups};
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -49,17 +49,17 @@ impl Live {
         self.shutdown.subscribe()
     }
 
-    /// A mailbox for a new watcher. It is forgotten when the watcher drops it.
-    pub(crate) fn subscribe(&self) -> Arc<Mailbox> {
-        let mailbox = Arc::new(Mailbox::default());
+    /// A mailbox for a new watcher of this session. It is forgotten when the watcher drops it.
+    pub(crate) fn subscribe(&self, session: SessionId) -> Arc<Mailbox> {
+        let mailbox = Arc::new(Mailbox { session, hints: Mutex::default(), ready: Notify::new() });
         self.watchers.lock().push(Arc::downgrade(&mailbox));
         mailbox
     }
 }
 
 /// What a watcher has been told and not looked at yet.
-#[derive(Default)]
 pub(crate) struct Mailbox {
+    session: SessionId,
     hints: Mutex<Hints>,
     ready: Notify,
 }
@@ -80,6 +80,12 @@ impl Mailbox {
     pub(crate) async fn take(&self) -> Hints {
         self.ready.notified().await;
         std::mem::take(&mut *self.lock())
+    }
+
+    /// Whether a change of access to this patient, or of everything, waits to be looked at.
+    pub(crate) fn warns_of(&self, patient: PatientId) -> bool {
+        let hints = self.lock();
+        hints.all || hints.access.contains(&patient)
     }
 
     fn lock(&self) -> MutexGuard<'_, Hints> {
@@ -109,6 +115,7 @@ impl Watchers {
                 Some(Wakeup::AccessChanged(patient)) => {
                     hints.access.insert(patient);
                 }
+                Some(Wakeup::SessionEnded(session)) if session != mailbox.session => return true,
                 Some(Wakeup::SessionEnded(_)) | None => hints.all = true,
             }
             drop(hints);

@@ -12,7 +12,8 @@ use super::{
 pub(super) const LOCAL_ID: &str = "S-1024";
 /// Name of the patient of the day.
 pub(super) const NAME: &str = "山田 花子";
-const OTHER_LOCAL_ID: &str = "S-2048";
+/// Its number for the other one.
+pub(super) const OTHER_LOCAL_ID: &str = "S-2048";
 
 pub(super) fn play(stage: &Stage) -> Result<(String, String)> {
     stage.scene(
@@ -21,7 +22,7 @@ pub(super) fn play(stage: &Stage) -> Result<(String, String)> {
     );
     let patient = register(stage, NAME, "ヤマダ ハナコ", "1938-04-12", "female", LOCAL_ID)?;
     for login in [CARE_MANAGER, NURSE, PHARMACIST] {
-        invite(stage, &patient, login)?;
+        invite(stage, &patient, LOCAL_ID, login)?;
     }
 
     stage.scene(
@@ -35,7 +36,7 @@ pub(super) fn play(stage: &Stage) -> Result<(String, String)> {
         "The patient's consent is recorded with the scanned paper, for two organisations (not the pharmacy)",
     );
     record_consent(stage, &patient)?;
-    stage.show(CARE_MANAGER, &["patient", "show", &patient])?;
+    stage.show(CARE_MANAGER, &["patient", "show", LOCAL_ID])?;
     let shown = stage.ask(CARE_MANAGER, &["patient", "show", &patient])?;
     ensure!(shown["demographics"]["name"] == NAME, "patient show: {shown}");
     ensure!(shown["demographics"]["name_kana"] == "ヤマダ ハナコ", "patient show: {shown}");
@@ -43,9 +44,9 @@ pub(super) fn play(stage: &Stage) -> Result<(String, String)> {
 
     stage.say("もう一人の患者（今日は何も変わらない）", "Another patient, for whom nothing changes today");
     let other = register(stage, "斎藤 次郎", "サイトウ ジロウ", "1941-11-03", "male", OTHER_LOCAL_ID)?;
-    invite(stage, &other, CARE_MANAGER)?;
+    invite(stage, &other, OTHER_LOCAL_ID, CARE_MANAGER)?;
     let paper = text_of(&stage.files.paper)?;
-    stage.show(DOCTOR, &["consent", "record", &other, "--all-members", "--paper", &paper])?;
+    stage.show(DOCTOR, &["consent", "record", OTHER_LOCAL_ID, "--all-members", "--paper", &paper])?;
     Ok((patient, other))
 }
 
@@ -54,7 +55,7 @@ pub(super) fn record_consent(stage: &Stage, patient: &str) -> Result<String> {
     let [care_manager, nurse] = [CARE_MANAGER, NURSE].map(|login| person(login).organization);
     let paper = text_of(&stage.files.paper)?;
     let whom = ["--organization", care_manager, "--organization", nurse];
-    stage.show(DOCTOR, &[&["consent", "record", patient], &whom[..], &["--paper", &paper]].concat())?;
+    stage.show(DOCTOR, &[&["consent", "record", LOCAL_ID], &whom[..], &["--paper", &paper]].concat())?;
     let consents = stage.ask(DOCTOR, &["consent", "list", patient])?;
     let newest = &list(&consents)?[0];
     let named = newest["scope"]["organizations"]["organization_ids"].as_array().map_or(0, Vec::len);
@@ -71,11 +72,11 @@ fn register(stage: &Stage, name: &str, kana: &str, birth: &str, sex: &str, numbe
     field(&found[0], "patient_id")
 }
 
-fn invite(stage: &Stage, patient: &str, login: &str) -> Result<()> {
+fn invite(stage: &Stage, patient: &str, number: &str, login: &str) -> Result<()> {
     let organization = person(login).organization;
     let message = "在宅療養の支援をお願いします";
     let whom = ["--organization", organization, "--message", message];
-    stage.show(DOCTOR, &[&["care-team", "invite", patient], &whom[..]].concat())?;
+    stage.show(DOCTOR, &[&["care-team", "invite", number], &whom[..]].concat())?;
     let invitations = stage.ask(login, &["care-team", "invitations"])?;
     let invitation = list(&invitations)?.iter().find(|one| one["member"]["patient_id"] == patient);
     ensure!(invitation.is_some_and(|one| one["message"] == message), "invitations of {login}: {invitations}");

@@ -48,7 +48,7 @@ fn play_scenes(stage: &mut Stage) -> Result<()> {
     let (patient, other) = consent::play(stage).context("the doctor registers patients")?;
     let mut scene = visit::play(stage, patient, other).context("the visit note travels")?;
     visit::play_next_day(stage, &scene).context("the nurse reads the next day")?;
-    stranger::play(stage, &scene).context("the pharmacist sees nothing")?;
+    stranger::play(stage, &mut scene).context("the pharmacist sees nothing")?;
     withdrawal::play(stage, &mut scene).context("the patient withdraws the consent")?;
     restart::play(stage, &mut scene).context("the server restarts")
 }

@@ -19,9 +19,11 @@ pub(super) fn play(stage: &mut Stage, scene: &mut Scene) -> Result<()> {
         "The server restarts. Nothing is lost, and the open watch reconnects by itself",
     );
     let before = everything(stage, scene)?;
+    stage.say("停止（SIGTERM）……", "Stopping (SIGTERM) …");
     stage.server.stop()?;
     scene.watch.expect("the connection's end", |event| event["event"] == "disconnected")?;
     stage.server.start()?;
+    stage.say("……起動した", "… and running again");
     scene.watch.expect("the connection again", |event| event["event"] == "connected")?;
     let after = everything(stage, scene)?;
     for (before, after) in before.iter().zip(&after) {

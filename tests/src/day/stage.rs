@@ -14,6 +14,7 @@ use crate::{
     database::Database,
     fixtures::Files,
     server::{Administrator, Server},
+    watch::Screen,
 };
 
 /// The language of the telling and of the client.
@@ -121,6 +122,13 @@ impl Stage {
         let document = self.cli(login).json(args)?;
         print_indented(&serde_json::to_string_pretty(&document)?);
         Ok(document)
+    }
+
+    /// Lets a person open `renkei watch`, to be shown.
+    pub(super) fn screen(&self, login: &str) -> Result<Screen> {
+        let cli = self.cli(login);
+        println!("  $ {} &", cli.shown(&["watch"]));
+        Screen::open(&cli)
     }
 
     /// Looks something up for a check, without showing it.

@@ -8,12 +8,14 @@ use uuid::Uuid;
 use super::{
     Scene,
     cast::{CARE_MANAGER, DOCTOR, NURSE, PHARMACIST, person},
+    consent::LOCAL_ID,
     stage::{Stage, list},
 };
+use crate::watch::Watch;
 
 const NOT_FOUND: i32 = 3;
 
-pub(super) fn play(stage: &Stage, scene: &Scene) -> Result<()> {
+pub(super) fn play(stage: &Stage, scene: &mut Scene) -> Result<()> {
     stage.scene(
         "同意に含まれない薬局の薬剤師には、どこを見ても患者は存在しない",
         "For the pharmacist, whom no consent names, the patient does not exist anywhere",
@@ -45,13 +47,19 @@ pub(super) fn play(stage: &Stage, scene: &Scene) -> Result<()> {
         let seen = stage.ask(PHARMACIST, args)?;
         ensure!(list(&seen)?.is_empty(), "{args:?} of the pharmacist: {seen}");
     }
+    let mut watch = Watch::open(&stage.cli(PHARMACIST), &[])?;
+    let text = "薬剤師には届かない連絡";
+    stage.show(DOCTOR, &["post", LOCAL_ID, "--message", text])?;
+    scene.watch.expect("the message", |event| event["entry"]["content"]["message"]["text"] == text)?;
+    let seen = watch.seen()?;
+    ensure!(seen.iter().all(|event| event["event"] == "connected"), "watch of the pharmacist: {seen:?}");
     stage.fact(
         "存在しない患者への答えと、一字も違わない",
         "The answers are the same as for a patient who does not exist",
     );
 
     stage.scene("医師が監査ログを見る", "The doctor looks at the audit log");
-    stage.show(DOCTOR, &["audit", "list", "--patient", patient, "--limit", "20"])?;
+    stage.show(DOCTOR, &["audit", "list", "--patient", LOCAL_ID, "--limit", "20"])?;
     let events = stage.ask(DOCTOR, &["audit", "list", "--patient", patient, "--limit", "200"])?;
     for (login, action, decision) in [
         (CARE_MANAGER, "entry_read", "permit"),

@@ -9,12 +9,10 @@ use serde_json::Value;
 use super::{
     Scene,
     cast::{CARE_MANAGER, DOCTOR, NURSE, person},
+    consent::LOCAL_ID,
     stage::{Stage, field, list, text_of},
 };
-use crate::{
-    fixtures,
-    watch::{Screen, Watch},
-};
+use crate::{fixtures, watch::Watch};
 
 const SUBJECTIVE: &str = "「昨日から腰のあたりが少し痛む」と本人。長女より、夜は眠れているとのこと。";
 const OBJECTIVE: &str = "仙骨部に 3×2 cm の発赤、一部にびらん。滲出液は少量、熱感なし。";
@@ -34,10 +32,8 @@ pub(super) fn play(stage: &Stage, patient: String, other: String) -> Result<Scen
         "ケアマネジャーは `renkei watch` を開いている。医師が訪問先から記録を送る",
         "The care manager has `renkei watch` open. The doctor posts from the visit",
     );
-    let cli = stage.cli(CARE_MANAGER);
-    println!("  $ {} &", cli.shown(&["watch"]));
-    let mut screen = Screen::open(&cli)?;
-    let mut watch = Watch::open(&cli, &[])?;
+    let mut screen = stage.screen(CARE_MANAGER)?;
+    let mut watch = Watch::open(&stage.cli(CARE_MANAGER), &[])?;
     for patient in [&patient, &other] {
         // In whichever order: each is looked for from the beginning.
         watch.rewind();
@@ -51,7 +47,7 @@ pub(super) fn play(stage: &Stage, patient: String, other: String) -> Result<Scen
         ["--subjective", SUBJECTIVE, "--objective", OBJECTIVE, "--assessment", ASSESSMENT, "--plan", PLAN];
     let vitals =
         ["--vital", "bp=128/76", "--vital", "temp=36.8", "--vital", "pulse=72", "--vital", "spo2=97"];
-    stage.show(DOCTOR, &[&["post", &patient], &soap[..], &vitals[..], &["--attach", &photo]].concat())?;
+    stage.show(DOCTOR, &[&["post", LOCAL_ID], &soap[..], &vitals[..], &["--attach", &photo]].concat())?;
 
     let event = watch.expect("the visit note", |event| event["event"] == "entry")?;
     screen.show_until(fixtures::PHOTO_NAME)?;
@@ -79,13 +75,13 @@ pub(super) fn play_next_day(stage: &Stage, scene: &Scene) -> Result<()> {
     let readers = stage.ask(DOCTOR, &["timeline", "readers", &scene.patient, &scene.note])?;
     ensure!(!read_by(&readers, NURSE)?, "the inbox alone is not reading: {readers}");
 
-    stage.show(NURSE, &["timeline", "show", &scene.patient])?;
+    stage.show(NURSE, &["timeline", "show", LOCAL_ID])?;
     let timeline = stage.ask(NURSE, &["timeline", "show", &scene.patient])?;
     ensure!(list(&timeline)?.len() == 1, "timeline: {timeline}");
     check_note(&timeline[0], &scene.patient)?;
 
     let target = text_of(&stage.server.folder().join("downloaded.jpg"))?;
-    stage.show(NURSE, &["attachment", "download", &scene.patient, &scene.photo, "-o", &target])?;
+    stage.show(NURSE, &["attachment", "download", LOCAL_ID, &scene.photo, "-o", &target])?;
     ensure!(fs::read(&target)? == fixtures::PHOTO, "the photo is not what was sent");
     stage.fact("写真は一バイトも違わない", "The photo is the same, byte for byte");
 
@@ -93,12 +89,12 @@ pub(super) fn play_next_day(stage: &Stage, scene: &Scene) -> Result<()> {
         "医師は誰が読んだかを見る。看護師が返信する",
         "The doctor sees who has read it. The nurse replies",
     );
-    stage.show(DOCTOR, &["timeline", "readers", &scene.patient, &scene.note])?;
+    stage.show(DOCTOR, &["timeline", "readers", LOCAL_ID, &scene.note])?;
     let readers = stage.ask(DOCTOR, &["timeline", "readers", &scene.patient, &scene.note])?;
     ensure!(read_by(&readers, NURSE)?, "readers: {readers}");
 
     let reply = "エアマットの件、明日の訪問時に手配状況を確認します。";
-    let args = ["post", &scene.patient, "--reply-to", &scene.note, "--message", reply];
+    let args = ["post", LOCAL_ID, "--reply-to", &scene.note, "--message", reply];
     stage.show(NURSE, &args)?;
     let timeline = stage.ask(DOCTOR, &["timeline", "show", &scene.patient])?;
     let answer = list(&timeline)?.iter().find(|entry| entry["content"]["message"]["text"] == reply);
@@ -108,7 +104,7 @@ pub(super) fn play_next_day(stage: &Stage, scene: &Scene) -> Result<()> {
 
     stage.say("看護師は一万字の看護記録も送る", "The nurse also posts a record of 10,000 characters");
     let file = format!("@{}", text_of(&stage.files.note)?);
-    stage.show(NURSE, &["post", &scene.patient, "--message", &file, "--category", "nursing", "--urgent"])?;
+    stage.show(NURSE, &["post", LOCAL_ID, "--message", &file, "--category", "nursing", "--urgent"])?;
     let timeline = stage.ask(DOCTOR, &["timeline", "show", &scene.patient])?;
     let long = list(&timeline)?.iter().find(|entry| entry["urgent"] == true);
     let long = long.with_context(|| format!("no urgent entry in {timeline}"))?;

@@ -7,10 +7,9 @@ use serde_json::Value;
 use super::{
     Scene,
     cast::{CARE_MANAGER, DOCTOR, NURSE},
-    consent,
+    consent::{self, LOCAL_ID, OTHER_LOCAL_ID},
     stage::{Stage, field, list},
 };
-use crate::watch::Screen;
 
 pub(super) fn play(stage: &Stage, scene: &mut Scene) -> Result<()> {
     stage.scene(
@@ -20,11 +19,11 @@ pub(super) fn play(stage: &Stage, scene: &mut Scene) -> Result<()> {
     let consents = stage.ask(DOCTOR, &["consent", "list", &scene.patient])?;
     let given = list(&consents)?.iter().find(|consent| consent["custodian"] != true);
     let given = field(given.with_context(|| format!("no consent in {consents}"))?, "consent_id")?;
-    let mut screen = Screen::open(&stage.cli(CARE_MANAGER))?;
+    let mut screen = stage.screen(CARE_MANAGER)?;
     let before = "夕方に電話で様子を確認した。痛みは落ち着いている。";
-    stage.show(DOCTOR, &["post", &scene.patient, "--message", before])?;
+    stage.show(DOCTOR, &["post", LOCAL_ID, "--message", before])?;
     screen.show_until(before)?;
-    stage.show(DOCTOR, &["consent", "withdraw", &scene.patient, &given])?;
+    stage.show(DOCTOR, &["consent", "withdraw", LOCAL_ID, &given])?;
     let patient = scene.patient.clone();
     scene.watch.expect("the end of access", |event| {
         event["event"] == "access_ended" && event["patient_id"] == *patient
@@ -32,10 +31,13 @@ pub(super) fn play(stage: &Stage, scene: &mut Scene) -> Result<()> {
     screen.show_until(consent::NAME)?;
 
     let after = "撤回のあとの記録";
-    stage.show(DOCTOR, &["post", &scene.patient, "--message", after])?;
+    stage.show(DOCTOR, &["post", LOCAL_ID, "--message", after])?;
     let elsewhere = "もう一人の患者の記録";
-    stage.show(DOCTOR, &["post", &scene.other, "--message", elsewhere])?;
-    scene.watch.expect("the other patient's entry", |event| text(event) == Some(elsewhere))?;
+    stage.show(DOCTOR, &["post", OTHER_LOCAL_ID, "--message", elsewhere])?;
+    let other = scene.other.clone();
+    scene.watch.expect("the other patient's entry", |event| {
+        text(event) == Some(elsewhere) && event["entry"]["patient_id"] == *other
+    })?;
     let seen = scene.watch.seen()?;
     ensure!(!seen.iter().any(|event| text(event) == Some(after)), "seen after the withdrawal: {seen:?}");
     for login in [CARE_MANAGER, NURSE] {
@@ -55,7 +57,7 @@ pub(super) fn play(stage: &Stage, scene: &mut Scene) -> Result<()> {
     scene.watch.expect("access again", |event| {
         event["event"] == "access_started" && event["patient_id"] == *patient
     })?;
-    stage.show(CARE_MANAGER, &["timeline", "show", &scene.patient, "--limit", "2"])?;
+    stage.show(CARE_MANAGER, &["timeline", "show", LOCAL_ID, "--limit", "2"])?;
     Ok(())
 }
 

@@ -35,11 +35,13 @@ pub(crate) struct Arguments {
     password: PasswordSource,
     #[arg(long, value_name = "NAME")]
     device_name: Option<String>,
+    #[arg(long)]
+    replace: bool,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
     let profile = &context.profile;
-    if profile.is_enrolled() {
+    if profile.is_enrolled() && !arguments.replace {
         return Err(Error::new(Exit::Conflict, msg!("error-enrolled", profile = profile.name()))
             .next(msg!("next-enrolled")));
     }
@@ -98,7 +100,7 @@ fn device_key(profile: &Profile) -> Result<KeyPair> {
         return Ok(key);
     }
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|error| defect(&error))?;
-    profile.save_key(&Zeroizing::new(key.serialize_pem()))?;
+    profile.save_pending_key(&Zeroizing::new(key.serialize_pem()))?;
     Ok(key)
 }
 
@@ -135,7 +137,7 @@ fn keep(
         device_name,
         certificate_expire_time: expires.unwrap_or_default(),
     };
-    profile.save_enrollment(&credentials.certificate, &credentials.ca, &enrollment)?;
+    profile.save_enrollment(&credentials, &enrollment)?;
     Ok(enrollment)
 }
 

@@ -1,7 +1,7 @@
 //! `renkei draft list`.
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     command::Context,
@@ -9,6 +9,7 @@ use crate::{
     error::Result,
     output::{
         entry,
+        json::Json as _,
         table::{Column, Table},
         time,
     },
@@ -27,6 +28,10 @@ pub(crate) async fn run(_: Arguments, context: &Context<'_>) -> Result<()> {
             "patient": draft.patient,
             "patient_id": draft.patient_id(),
             "summary": summary(context, draft),
+            "content": match &draft.request {
+                Request::Entry(request) => request.content.json(),
+                Request::Consent(_) => Value::Null,
+            },
             "attachments": draft.attachments.iter().map(|file| json!({
                 "attachment_id": file.attachment_id,
                 "path": file.path.to_string_lossy(),

@@ -23,10 +23,14 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let connection = context.connection()?;
     let patient_id = resolve::patient(&connection, &arguments.patient).await?;
     let patient = resolve::get_patient(&connection, &patient_id).await?;
-    context.out.one(patient.json(), || lines(context, &patient))
+    let custodian = match context.out.is_human() {
+        true => resolve::organization_name(&connection, &patient.custodian_organization_id).await?,
+        false => String::new(),
+    };
+    context.out.one(patient.json(), || lines(context, &patient, custodian))
 }
 
-fn lines(context: &Context<'_>, patient: &Patient) -> Vec<Line> {
+fn lines(context: &Context<'_>, patient: &Patient, custodian: String) -> Vec<Line> {
     let texts = context.texts;
     let mut fields = Vec::new();
     match &patient.demographics {
@@ -40,7 +44,7 @@ fn lines(context: &Context<'_>, patient: &Patient) -> Vec<Line> {
         None => fields.push(("column-name", texts.get("entry-damaged"))),
     }
     fields.extend([
-        ("column-custodian", patient.custodian_organization_id.clone()),
+        ("column-custodian", custodian),
         ("column-registered", time::local(patient.create_time.as_ref())),
         ("column-id", patient.patient_id.clone()),
     ]);

@@ -44,6 +44,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         printer: Printer::new(context, connection.clone()),
         connection: connection.clone(),
         positions: Positions::new(named),
+        retry: Retry::new(),
     };
     tokio::select! {
         result = watcher.watch() => result,
@@ -55,6 +56,7 @@ struct Watcher<'a> {
     connection: Connection,
     positions: Positions,
     printer: Printer<'a>,
+    retry: Retry,
 }
 
 /// Why a stream ended.
@@ -95,12 +97,11 @@ impl Watcher<'_> {
     }
 
     async fn first_connection(&mut self) -> Result<Streaming<WatchResponse>> {
-        let mut retry = Retry::new();
         loop {
             match self.connect().await {
                 Ok(stream) => return Ok(stream),
                 Err(Ended::Here(error)) => return Err(error),
-                Err(Ended::Lost(status)) => self.connection.recover(&mut retry, status).await?,
+                Err(Ended::Lost(status)) => self.connection.recover(&mut self.retry, status).await?,
             }
         }
     }
@@ -127,9 +128,9 @@ impl Watcher<'_> {
     /// Does what a failure asks for before the next try; an error means that there is none.
     async fn prepare(&mut self, status: Status) -> Result<()> {
         match status.code() {
-            Code::Unauthenticated => match self.connection.session().renew_current().await {
-                Err(error) if error.exit() == Exit::TryAgain => Ok(()),
-                other => other,
+            Code::Unauthenticated => match self.connection.session().renew(self.retry.token()).await {
+                Err(error) if error.exit() != Exit::TryAgain => Err(error),
+                _ => Ok(()),
             },
             Code::NotFound => self.drop_unseen().await,
             Code::InvalidArgument | Code::PermissionDenied | Code::Unimplemented => {
@@ -155,11 +156,11 @@ impl Watcher<'_> {
         Ok(())
     }
 
-    async fn connect(&self) -> Result<Streaming<WatchResponse>, Ended> {
+    async fn connect(&mut self) -> Result<Streaming<WatchResponse>, Ended> {
         let message: WatchRequest = self.positions.request().ok_or_else(|| {
             Error::new(Exit::NotFound, msg!("error-watch-nobody")).next(msg!("next-not-found"))
         })?;
-        let request = self.connection.request(message).await?;
+        let request = self.connection.request(&mut self.retry, message).await?;
         let answer = TimelineServiceClient::new(self.connection.channel()).watch(request).await;
         answer.map(tonic::Response::into_inner).map_err(Ended::Lost)
     }

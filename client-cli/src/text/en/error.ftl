@@ -52,10 +52,10 @@ error-watch-nobody = You may see none of these patients any longer.
 
 next-no-home = Set RENKEI_HOME to the folder where the profiles should be.
 next-not-enrolled = Ask your administrator for an enrolment code, then: renkei device enroll --server https://HOST:PORT
-next-enrolled = Another person or server needs a profile of its own: --profile NAME
+next-enrolled = Another person or server needs a profile of its own: --profile NAME. A new code for the same person: --replace
 next-not-logged-in = renkei login
-next-device-required = If the device is enrolled, it was revoked. Ask your administrator for a new enrolment code.
-next-file-damaged = Remove the profile's folder and enrol again with a new code.
+next-device-required = If the device is enrolled, it was revoked or has expired. Ask your administrator for a new code, then: renkei device enroll --replace --server https://HOST:PORT
+next-file-damaged = Enrol again with a new code: renkei device enroll --replace --server https://HOST:PORT
 next-draft-damaged = Its content cannot be recovered here. Move the file away to go on.
 next-file-changed = Close the program that writes the file and try again.
 next-exists = Choose another name with -o, or add --force.

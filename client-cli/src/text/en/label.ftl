@@ -70,6 +70,7 @@ action-attachment-read = attachment read
 action-audit-read = audit log read
 action-session-revoke = session revoked
 
+vital-blood-pressure = blood pressure
 vital-8480-6 = systolic
 vital-8462-4 = diastolic
 vital-8310-5 = temperature

@@ -10,6 +10,7 @@ option-server = The server, https://HOST:PORT
 option-code-file = Enrolment code from a file, or `-` for standard input; else it is asked for
 option-password-file = Password from a file, or `-` for standard input; else it is asked for
 option-device-name = What you call this device
+option-replace = Replace an earlier enrolment of this profile, with a new key
 option-login-affiliation = Affiliation to act under, if you have several
 
 option-organization-create-kind = What the organisation is

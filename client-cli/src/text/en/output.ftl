@@ -9,6 +9,7 @@ prompt-password = Password:{" "}
 prompt-password-again = Password again:{" "}
 prompt-code = Enrolment code:{" "}
 
+note-certificate = The certificate of this device ends on { $until }. Ask your administrator for a new code in time: renkei device enroll --replace
 note-more = { $shown } shown, there are more: --limit N
 
 device-default-name = computer

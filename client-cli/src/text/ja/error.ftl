@@ -52,10 +52,10 @@ error-watch-nobody = 指定した患者は、いずれも閲覧できなくな�
 
 next-no-home = プロファイルを置くフォルダーを RENKEI_HOME に設定してください。
 next-not-enrolled = 管理者から登録コードを受け取り、次を実行してください: renkei device enroll --server https://HOST:PORT
-next-enrolled = 別の人やサーバーには別のプロファイルを使ってください: --profile NAME
+next-enrolled = 別の人やサーバーには別のプロファイルを使ってください: --profile NAME。同じ人の新しいコードなら: --replace
 next-not-logged-in = renkei login
-next-device-required = 登録済みの端末であれば、失効しています。管理者に新しい登録コードを依頼してください。
-next-file-damaged = プロファイルのフォルダーを削除し、新しいコードで登録し直してください。
+next-device-required = 登録済みの端末であれば、失効または期限切れです。管理者から新しいコードを受け取り、次を実行してください: renkei device enroll --replace --server https://HOST:PORT
+next-file-damaged = 新しいコードで登録し直してください: renkei device enroll --replace --server https://HOST:PORT
 next-draft-damaged = 内容は復元できません。続けるにはこのファイルを別の場所に移してください。
 next-file-changed = ファイルを書き換えているプログラムを閉じて、もう一度実行してください。
 next-exists = -o で別の名前を指定するか、--force を付けてください。

@@ -70,6 +70,7 @@ action-attachment-read = 添付の閲覧
 action-audit-read = 監査ログの閲覧
 action-session-revoke = セッションの失効
 
+vital-blood-pressure = 血圧
 vital-8480-6 = 収縮期血圧
 vital-8462-4 = 拡張期血圧
 vital-8310-5 = 体温

@@ -10,6 +10,7 @@ option-server = サーバー（https://HOST:PORT）
 option-code-file = 登録コードのファイル、`-` は標準入力（省略時は入力を求める）
 option-password-file = パスワードのファイル、`-` は標準入力（省略時は入力を求める）
 option-device-name = この端末の呼び名
+option-replace = このプロファイルの以前の登録を、新しい鍵で置き換える
 option-login-affiliation = 所属が複数あるとき、使う所属
 
 option-organization-create-kind = 機関の種別

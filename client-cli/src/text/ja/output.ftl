@@ -9,12 +9,13 @@ prompt-password = パスワード:{" "}
 prompt-password-again = パスワード（確認）:{" "}
 prompt-code = 登録コード:{" "}
 
+note-certificate = この端末の証明書は { $until } に切れます。早めに管理者から新しいコードを受け取ってください: renkei device enroll --replace
 note-more = { $shown } 件を表示しました。続きがあります: --limit N
 
 device-default-name = パソコン
 device-enrolled = この端末を { $login } の端末として登録しました（期限 { $until }）。
 device-enrolled-next = 次へ: renkei login
-logged-in = { $actor } としてログインしました（最長 { $until } まで）。
+logged-in = { $actor }としてログインしました（最長 { $until } まで）。
 logged-out = ログアウトしました。
 whoami-actor = { $actor }
 whoami-login = { $login }、サーバー { $server }

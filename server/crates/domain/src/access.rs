@@ -64,6 +64,7 @@ pub struct Permit<A> {
     subject: Subject,
     patient: PatientId,
     epoch: i64,
+    is_custodian: bool,
     categories: CategorySet,
     consents: Vec<ConsentId>,
     marker: PhantomData<A>,
@@ -83,6 +84,11 @@ impl<A> Permit<A> {
     /// For which epoch of the patient's access.
     pub fn epoch(&self) -> i64 {
         self.epoch
+    }
+
+    /// Whether the subject acts for the custodian organisation, which keeps the papers.
+    pub fn is_custodian(&self) -> bool {
+        self.is_custodian
     }
 
     /// The categories that are permitted.
@@ -230,6 +236,7 @@ impl Access {
             subject: self.subject,
             patient: self.patient,
             epoch: self.epoch,
+            is_custodian: self.is_custodian,
             categories: self.categories,
             consents: self.consents.clone(),
             marker: PhantomData,

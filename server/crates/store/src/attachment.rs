@@ -57,12 +57,12 @@ struct AttachmentRow {
 }
 
 impl AttachmentRow {
-    /// What an entry names is seen with it; a consent's paper by whoever sees the patient, as the consent
-    /// itself; what nothing names by its uploader.
+    /// What an entry names is seen with it; a consent's paper by the custodian organisation, which keeps it;
+    /// what nothing names by its uploader.
     fn seen_under(&self, permit: &Permit<Read>) -> Result<bool, StoreError> {
         match (&self.category, self.author_person_id) {
             (Some(category), Some(author)) => Ok(permit.sees(category.parse()?, PersonId(author))),
-            _ if self.consent_id.is_some() => Ok(true),
+            _ if self.consent_id.is_some() => Ok(permit.is_custodian()),
             _ => Ok(self.uploaded_by_person_id == permit.subject().person.0),
         }
     }

@@ -111,3 +111,7 @@ impl From<object_store::Error> for StoreError {
         Self::Unavailable(error.into())
     }
 }
+
+#[cfg(test)]
+#[path = "blobs_tests.rs"]
+mod tests;

@@ -109,7 +109,14 @@ impl TryFrom<ConsentRow> for Consent {
             row.withdrawn_by_role,
             row.withdrawn_at,
         ) {
-            (Some(person), Some(person_name), Some(organization), Some(organization_name), Some(role), Some(at)) => {
+            (
+                Some(person),
+                Some(person_name),
+                Some(organization),
+                Some(organization_name),
+                Some(role),
+                Some(at),
+            ) => {
                 let actor = Actor {
                     person: PersonId(person),
                     person_name,

@@ -2,15 +2,15 @@
 
 use renkei_domain::id::PatientId;
 
+use crate::StoreError;
 use crate::engine::Tx;
 use crate::sql::{Sql, run, statements};
-use crate::StoreError;
 
 statements! {
     EPOCH = "SELECT epoch FROM patient WHERE patient_id = $1";
 }
 
-const HOLD_EPOCH: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR KEY SHARE");
+const HOLD_EPOCH: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1");
 const LOCK_ACCESS: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR UPDATE");
 const LOCK: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR NO KEY UPDATE");
 

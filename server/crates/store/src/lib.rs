@@ -15,7 +15,7 @@ mod blobs;
 pub mod care_team;
 pub mod consent;
 #[cfg(test)]
-#[path = "../tests/database.rs"]
+#[path = "../tests/conformance/database.rs"]
 mod database;
 pub mod dialect;
 mod engine;

@@ -185,7 +185,14 @@ pub async fn standings_of(
     for rule in rules {
         let patient = rule.patient();
         if let Ok(at) = standings.binary_search_by(|(standing, _)| patient.cmp(&standing.patient)) {
-            standings[at].0.rules.push(rule.into_rule()?);
+            match rule.into_rule() {
+                Ok(rule) => standings[at].0.rules.push(rule),
+                Err(error) => {
+                    // nobody sees this patient until it is mended; the others are not affected
+                    tracing::error!(%patient, %error, "a consent of this patient cannot be read");
+                    standings[at].0.membership = None;
+                }
+            }
         }
     }
     Ok(standings)

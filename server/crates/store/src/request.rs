@@ -40,12 +40,7 @@ pub async fn find(conn: &mut Conn, mark: &RequestMark) -> Result<Option<Uuid>, S
 ///
 /// # Errors
 /// [`StoreError::Unique`] if the same request is done by another transaction.
-pub async fn insert(
-    tx: &mut Tx,
-    mark: &RequestMark,
-    object: Uuid,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn insert(tx: &mut Tx, mark: &RequestMark, object: Uuid, now: Timestamp) -> Result<(), StoreError> {
     run!(tx, INSERT, mark.person.0, mark.id.0, mark.fingerprint.to_vec(), object, now.0)?;
     Ok(())
 }

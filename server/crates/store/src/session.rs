@@ -13,14 +13,14 @@ statements! {
     INSERT = "INSERT INTO session (session_id, person_id, affiliation_id, device_id, access_hash, access_expires_at, \
         last_seen_at, expires_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7)";
     BY_ACCESS = "SELECT s.session_id, s.affiliation_id, s.device_id, s.access_expires_at, s.last_seen_at, \
-        s.expires_at, s.ended_at, d.revoked_at, d.certificate_hash, p.login_name, p.person_id, \
+        s.expires_at, d.expires_at AS device_expires_at, s.ended_at, d.revoked_at, d.certificate_hash, p.login_name, p.person_id, \
         p.name AS person_name, o.organization_id, o.name AS organization_name, a.role \
         FROM session s JOIN device d ON d.device_id = s.device_id JOIN person p ON p.person_id = s.person_id \
         JOIN affiliation a ON a.affiliation_id = s.affiliation_id \
         JOIN organization o ON o.organization_id = a.organization_id \
         WHERE s.access_hash = $1";
     BY_ID = "SELECT s.session_id, s.affiliation_id, s.device_id, s.access_expires_at, s.last_seen_at, \
-        s.expires_at, s.ended_at, d.revoked_at, d.certificate_hash, p.login_name, p.person_id, \
+        s.expires_at, d.expires_at AS device_expires_at, s.ended_at, d.revoked_at, d.certificate_hash, p.login_name, p.person_id, \
         p.name AS person_name, o.organization_id, o.name AS organization_name, a.role \
         FROM session s JOIN device d ON d.device_id = s.device_id JOIN person p ON p.person_id = s.person_id \
         JOIN affiliation a ON a.affiliation_id = s.affiliation_id \
@@ -57,6 +57,7 @@ struct SessionRow {
     access_expires_at: i64,
     last_seen_at: i64,
     expires_at: i64,
+    device_expires_at: i64,
     ended_at: Option<i64>,
     revoked_at: Option<i64>,
     certificate_hash: Vec<u8>,
@@ -75,7 +76,8 @@ impl TryFrom<SessionRow> for Session {
                 affiliation: AffiliationId(row.affiliation_id),
                 device: DeviceId(row.device_id),
                 session: SessionId(row.session_id),
-                session_ends_at: Timestamp(row.expires_at),
+                // no session outlives the certificate that it began with
+                session_ends_at: Timestamp(row.expires_at.min(row.device_expires_at)),
             },
             certificate_hash: row.certificate_hash,
             access_expires_at: Timestamp(row.access_expires_at),

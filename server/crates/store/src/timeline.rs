@@ -13,16 +13,18 @@ use crate::{Conn, StoreError, Tx};
 
 /// Columns and joins of every query that returns entries. `$2` is the one who sees, `$3` the permitted
 /// categories as `|A|B|`: a list cannot be bound portably, and no category's name contains another's.
+/// Receipts are looked up by a subquery, not joined: before PostgreSQL has statistics it would join all
+/// receipts of the person to each row.
 macro_rules! entries {
     ($rest:literal) => {
         concat!(
             "SELECT e.seq, e.entry_id, e.category, e.reply_to_entry_id, e.urgent, e.key_version, e.body, e.posted_at, \
              p.person_id, p.name AS person_name, o.organization_id, o.name AS organization_name, \
              e.author_role AS role, \
-             CASE WHEN r.person_id IS NULL AND e.author_person_id <> $2 THEN 0 ELSE 1 END AS is_read \
+             CASE WHEN e.author_person_id = $2 THEN 1 ELSE (SELECT COUNT(*) FROM receipt r \
+             WHERE r.patient_id = e.patient_id AND r.person_id = $2 AND r.seq = e.seq) END AS is_read \
              FROM entry e JOIN person p ON p.person_id = e.author_person_id \
              JOIN organization o ON o.organization_id = e.author_organization_id \
-             LEFT JOIN receipt r ON r.patient_id = e.patient_id AND r.person_id = $2 AND r.seq = e.seq \
              WHERE e.patient_id = $1 \
              AND ($3 LIKE '%|' || e.category || '|%' OR e.author_person_id = $2) ",
             $rest
@@ -37,8 +39,18 @@ statements! {
     BY_ID = entries!("AND e.entry_id = $4");
     BEFORE = entries!("AND e.seq < $4 ORDER BY e.seq DESC LIMIT $5");
     AFTER = entries!("AND e.seq > $4 ORDER BY e.seq LIMIT $5");
-    UNREAD_AFTER = entries!("AND e.seq > $4 AND r.person_id IS NULL AND e.author_person_id <> $2 ORDER BY e.seq LIMIT $5");
+    UNREAD_AFTER = entries!("AND e.seq > $4 AND e.author_person_id <> $2 AND (SELECT COUNT(*) FROM receipt r \
+        WHERE r.patient_id = e.patient_id AND r.person_id = $2 AND r.seq = e.seq) = 0 ORDER BY e.seq LIMIT $5");
     HEAD = "SELECT head_seq FROM patient WHERE patient_id = $1";
+    READ_MARK = "SELECT seq FROM read_mark WHERE patient_id = $1 AND person_id = $2 AND categories = $3";
+    SET_READ_MARK = "INSERT INTO read_mark (patient_id, person_id, categories, seq) \
+        SELECT p.patient_id, n.person_id, $3, COALESCE((SELECT e.seq - 1 FROM entry e \
+            WHERE e.patient_id = $1 AND ($3 LIKE '%|' || e.category || '|%' OR e.author_person_id = $2) \
+            AND e.seq > $4 AND e.author_person_id <> $2 AND (SELECT COUNT(*) FROM receipt r \
+                WHERE r.patient_id = e.patient_id AND r.person_id = $2 AND r.seq = e.seq) = 0 \
+            ORDER BY e.seq LIMIT 1), p.head_seq) \
+        FROM patient p JOIN person n ON n.person_id = $2 WHERE p.patient_id = $1 \
+        ON CONFLICT (patient_id, person_id) DO UPDATE SET categories = excluded.categories, seq = excluded.seq";
     MARK_READ = "INSERT INTO receipt (patient_id, person_id, seq, organization_id, role, read_at) \
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
     READERS = "SELECT p.person_id, p.name AS person_name, o.organization_id, o.name AS organization_name, r.role, \
@@ -97,7 +109,7 @@ struct EntryRow {
     posted_at: i64,
     #[sqlx(flatten)]
     author: ActorRow,
-    is_read: i32,
+    is_read: i64,
 }
 
 impl TryFrom<EntryRow> for StoredEntry {
@@ -157,7 +169,9 @@ pub async fn by_id(
     id: EntryId,
 ) -> Result<Option<StoredEntry>, StoreError> {
     let (patient, person, categories) = sight(permit);
-    run!(conn, optional EntryRow: BY_ID, patient, person, &categories, id.0)?.map(TryInto::try_into).transpose()
+    run!(conn, optional EntryRow: BY_ID, patient, person, &categories, id.0)?
+        .map(TryInto::try_into)
+        .transpose()
 }
 
 /// Entries with a smaller `seq` than `before`, newest first.
@@ -200,7 +214,15 @@ pub async fn unread_after(
     limit: i64,
 ) -> Result<Vec<StoredEntry>, StoreError> {
     let (patient, person, categories) = sight(permit);
+    let after = after.max(read_mark(conn, permit).await?);
     entries(run!(conn, all EntryRow: UNREAD_AFTER, patient, person, &categories, after, limit)?)
+}
+
+/// All that the permit reaches up to this `seq` was read. Where the permit's categories have changed, nothing
+/// is known: what has come into sight may be unread.
+async fn read_mark(conn: &mut Conn, permit: &Permit<Read>) -> Result<i64, StoreError> {
+    let (patient, person, categories) = sight(permit);
+    Ok(run!(conn, optional (i64,): READ_MARK, patient, person, &categories)?.map_or(0, |(seq,)| seq))
 }
 
 /// `seq` of the timeline's last entry, seen or not; 0 while it is empty.
@@ -235,7 +257,13 @@ pub async fn mark_read(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let (person, organization, role) = actor_binds(permit.subject());
-    Ok(run!(tx, MARK_READ, permit.patient().0, person, seq, organization, role, now.0)? == 1)
+    if run!(tx, MARK_READ, permit.patient().0, person, seq, organization, role, now.0)? == 0 {
+        return Ok(false);
+    }
+    let mark = read_mark(tx, permit).await?;
+    let (patient, person, categories) = sight(permit);
+    run!(tx, SET_READ_MARK, patient, person, &categories, mark)?;
+    Ok(true)
 }
 
 #[derive(sqlx::FromRow)]

@@ -1,11 +1,9 @@
 //! Downloading a file from any offset: only the chunks that are needed are fetched and opened.
 
-use std::pin::Pin;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures::Stream;
-use futures::stream;
 use renkei_crypto::OpenError;
 use renkei_crypto::blob::{HEADER_LEN, Manifest, PartContext, PartOpener, chunk_count, chunk_range, locate};
 use renkei_crypto::key::Key;
@@ -18,13 +16,14 @@ use renkei_store::PartName;
 use renkei_store::attachment;
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::outgoing::outgoing;
+use crate::app::{App, Outgoing};
 
 /// Chunks fetched and sent at once: 256 KiB.
 const CHUNKS: u32 = 4;
 
-/// Verified bytes, in order.
-pub(crate) type DownloadStream = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
+/// An access asked for longer ago than this is asked for again before more bytes leave.
+const FRESH: Duration = Duration::from_millis(500);
 
 impl App {
     /// What the file is, and its bytes from `offset` on.
@@ -38,7 +37,7 @@ impl App {
         patient: PatientId,
         id: AttachmentId,
         offset: u64,
-    ) -> Result<(Attachment, DownloadStream)> {
+    ) -> Result<(Attachment, Outgoing<Bytes>)> {
         let (key, manifest, upload) = self
             .disclose(caller, patient, Action::AttachmentRead, move |app, conn, permit| {
                 Box::pin(async move {
@@ -73,14 +72,19 @@ impl App {
             manifest,
             offset,
             part: None,
+            asked: Instant::now(),
         };
-        let bytes = stream::try_unfold(reader, |mut reader| async move {
-            Ok(reader.next().await?.map(|bytes| (bytes, reader)))
+        let bytes = outgoing(|outlet| async move {
+            let mut reader = reader;
+            while let Some(bytes) = reader.next().await? {
+                outlet.send(bytes).await?;
+            }
+            Ok(())
         });
-        Ok((Attachment { id, patient, file: Some(file) }, Box::pin(bytes)))
+        Ok((Attachment { id, patient, file: Some(file) }, bytes))
     }
 
-    /// A long download must not outlive the consent.
+    /// A long download must not outlive the consent or the session.
     async fn still_readable(
         self: &Arc<Self>,
         caller: &Arc<Caller>,
@@ -113,6 +117,7 @@ struct Reader {
     manifest: Manifest,
     offset: u64,
     part: Option<(u32, PartOpener)>,
+    asked: Instant,
 }
 
 impl Reader {
@@ -120,13 +125,14 @@ impl Reader {
         if self.offset >= self.manifest.total_len {
             return Ok(None);
         }
+        if self.asked.elapsed() > FRESH {
+            self.app.still_readable(&self.caller, self.patient, self.id).await?;
+            self.asked = Instant::now();
+        }
         let at = locate(self.offset).ok_or_else(|| Error::new(Reason::StoredDataDamaged))?;
         let name =
             PartName { patient: self.patient, attachment: self.id, upload: self.upload, part: at.part };
         if self.part.as_ref().is_none_or(|(part, _)| *part != at.part) {
-            if self.part.is_some() {
-                self.app.still_readable(&self.caller, self.patient, self.id).await?;
-            }
             let header = self.app.blobs.get(name, 0..HEADER_LEN as u64).await?;
             let context = PartContext {
                 patient: self.patient.as_bytes(),

@@ -15,6 +15,7 @@ use renkei_domain::{Error, Reason, Result};
 use renkei_store::attachment::{self, StoredAttachment};
 use renkei_store::{Blobs, PartName, Sealed, StoreError, audit, patient};
 use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
 
 use crate::app::App;
 use crate::app::keys::{PatientKey, blob_context};
@@ -22,6 +23,8 @@ use crate::app::sealing::manifest_aad;
 
 /// A client that sends nothing for this long is let go.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// A part of 8 MiB is held in memory until it is complete: not longer than this, so 14 KB/s at least.
+const PART_TIME: Duration = Duration::from_secs(600);
 
 /// What will be uploaded.
 #[derive(Clone)]
@@ -43,6 +46,7 @@ impl App {
         new: NewAttachment,
         data: impl Stream<Item = Result<Bytes>> + Send + Unpin,
     ) -> Result<Attachment> {
+        let _slot = self.uploads.take(caller.actor.person.0)?;
         let begun = self.begin_upload(caller, &new).await;
         let begun = self.record_refusal(caller, Action::AttachmentUpload, new.patient, begun).await?;
         let patient_key = match begun {
@@ -54,7 +58,7 @@ impl App {
         }
         let blob_key = Key::random(self.entropy.as_ref());
         let mut attempt = Attempt::new(self.blobs.clone(), &new, self.new_uuid());
-        let manifest = self.store_parts(&blob_key, &new, &mut attempt, data).await?;
+        let manifest = self.store_parts(caller, &blob_key, &new, &mut attempt, data).await?;
 
         let context = blob_context(&new.patient, patient_key.version, &new.id);
         let wrapped = key::wrap(&patient_key.key, &blob_key, &context, self.entropy.as_ref());
@@ -71,6 +75,12 @@ impl App {
         let committed = self.commit_upload(caller, new.patient, stored).await;
         // when it is not certain that nothing was committed, the parts stay: better waste than loss
         attempt.kept = committed.as_ref().err().is_none_or(|error| is_uncertain(error.reason()));
+        if committed.as_ref().err().is_some_and(|error| error.reason() == Reason::IdTaken)
+            && let Begun::Before(attachment) = self.begin_upload(caller, &new).await?
+        {
+            // the same upload, sent twice at once: the other one was first
+            return Ok(attachment);
+        }
         self.record_refusal(caller, Action::AttachmentUpload, new.patient, committed).await?;
         Ok(Attachment { id: new.id, patient: new.patient, file: Some(new.file) })
     }
@@ -100,7 +110,8 @@ impl App {
     }
 
     async fn store_parts(
-        &self,
+        self: &Arc<Self>,
+        caller: &Arc<Caller>,
         key: &Key,
         new: &NewAttachment,
         attempt: &mut Attempt,
@@ -119,9 +130,10 @@ impl App {
             let mut sealed = sealer.header();
             sealed.reserve(renkei_crypto::blob::sealed_len(part_len as u32) as usize);
             let mut wanted = part_len;
+            let deadline = Instant::now() + PART_TIME;
             while wanted > 0 {
                 if rest.is_empty() {
-                    rest = next(&mut data).await?.ok_or_else(mismatch)?;
+                    rest = next(&mut data, deadline).await?.ok_or_else(mismatch)?;
                 }
                 let take = (rest.len() as u64).min(wanted).min(CHUNK_SIZE as u64) as usize;
                 let piece = rest.split_to(take);
@@ -135,10 +147,11 @@ impl App {
                 sealed_len: sealed.len() as u64,
                 sealed_sha256: Sha256::digest(&sealed).into(),
             });
+            self.still_in_session(caller).await?;
             attempt.put(number, sealed).await?;
             left -= part_len;
         }
-        let more = !rest.is_empty() || next(&mut data).await?.is_some();
+        let more = !rest.is_empty() || next(&mut data, Instant::now() + PATIENCE).await?.is_some();
         let sha256: [u8; 32] = hash.finalize().into();
         if more || sha256 != new.file.sha256 {
             return Err(mismatch());
@@ -152,6 +165,12 @@ impl App {
         })
     }
 
+    /// A long upload must not outlive the session.
+    async fn still_in_session(self: &Arc<Self>, caller: &Arc<Caller>) -> Result<()> {
+        let (app, by) = (Arc::clone(self), Arc::clone(caller));
+        self.store.read(move |conn| Box::pin(async move { app.check_live_session(conn, &by).await })).await
+    }
+
     async fn commit_upload(
         self: &Arc<Self>,
         caller: &Arc<Caller>,
@@ -163,6 +182,7 @@ impl App {
             .write(move |tx| {
                 Box::pin(async move {
                     patient::lock(tx, id).await?.then_some(()).ok_or_else(|| Error::new(Reason::NotFound))?;
+                    app.check_live_session(tx, &by).await?;
                     let permit = app.access(tx, &by, id).await?.upload()?;
                     attachment::insert(tx, &permit, &stored, now).await.map_err(|error| match error {
                         StoreError::Unique => Error::new(Reason::IdTaken),
@@ -186,8 +206,11 @@ fn is_uncertain(reason: Reason) -> bool {
     matches!(reason, Reason::StorageUnavailable | Reason::Internal)
 }
 
-async fn next(data: &mut (impl Stream<Item = Result<Bytes>> + Unpin)) -> Result<Option<Bytes>> {
-    match tokio::time::timeout(PATIENCE, data.next()).await {
+async fn next(
+    data: &mut (impl Stream<Item = Result<Bytes>> + Unpin),
+    deadline: Instant,
+) -> Result<Option<Bytes>> {
+    match tokio::time::timeout_at(deadline.min(Instant::now() + PATIENCE), data.next()).await {
         Ok(frame) => frame.transpose(),
         Err(_) => Err(Error::new(Reason::DeadlineExceeded)),
     }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use renkei_domain::audit::{Act, Action};
-use renkei_domain::duty::{self, Duty};
+use renkei_domain::duty::Duty;
 use renkei_domain::id::PatientId;
 use renkei_domain::identity::Caller;
 use renkei_domain::patient::{CareTeamMember, Invitation};
-use renkei_domain::{Error, Reason, Result};
+use renkei_domain::{Error, Result};
 use renkei_store::care_team;
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ impl App {
     /// A patient's care team.
     ///
     /// # Errors
-    /// [`Reason::NotFound`].
+    /// [`renkei_domain::Reason::NotFound`].
     pub(crate) async fn list_care_team(
         self: &Arc<Self>,
         caller: &Arc<Caller>,
@@ -38,15 +38,13 @@ impl App {
     /// of the patient.
     ///
     /// # Errors
-    /// [`Reason::RoleNotAllowed`], [`Reason::PageTokenInvalid`].
+    /// [`renkei_domain::Reason::RoleNotAllowed`], [`renkei_domain::Reason::PageTokenInvalid`].
     pub(crate) async fn list_invitations(
         self: &Arc<Self>,
         caller: &Arc<Caller>,
         page: PageRequest,
     ) -> Result<Page<Invitation>> {
-        if !duty::has(caller.actor.role, Duty::AnswerInvitation) {
-            return Err(Error::new(Reason::RoleNotAllowed));
-        }
+        self.require_duty(caller, Duty::AnswerInvitation, Action::CareTeamRead).await?;
         let listing = Listing { method: "ListInvitations", parameters: b"" };
         let after = self.open_page::<Uuid>(caller, listing, &page)?.unwrap_or(Uuid::nil());
         let items = self

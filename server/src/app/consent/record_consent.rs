@@ -41,12 +41,6 @@ impl App {
     ) -> Result<Consent> {
         let (id, now, stamp) = (command.patient, self.now(), self.stamp_of(caller));
         let period = Period { start: command.start.unwrap_or(now), end: command.end };
-        if period.end.is_some_and(|end| end <= period.start || end <= now) {
-            return Err(Error::invalid_field(
-                "period.end",
-                "must be later than period.start and in the future",
-            ));
-        }
         let rule = Rule {
             id: ConsentId(self.new_uuid()),
             scope: command.scope,
@@ -59,6 +53,10 @@ impl App {
                 let not_found = || Error::new(Reason::NotFound);
                 patient::raise_epoch(tx, id).await?.then_some(()).ok_or_else(not_found)?;
                 let permit = app.access(tx, &by, id).await?.manage(Duty::ManageConsent)?;
+                if rule.period.end.is_some_and(|end| end <= rule.period.start || end <= now) {
+                    let problem = "must be later than period.start and in the future";
+                    return Err(Error::invalid_field("period.end", problem));
+                }
                 if consent::count(tx, &permit).await? >= MAXIMUM {
                     return Err(Error::invalid_field("patient_id", "the patient has 500 consents"));
                 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use renkei_domain::audit::{Act, Action};
+use renkei_domain::duty::Duty;
 use renkei_domain::id::{AffiliationId, OrganizationId, PersonId};
 use renkei_domain::identity::{Affiliation, Caller, Role};
 use renkei_domain::{Error, Reason, Result};
@@ -31,7 +32,7 @@ impl App {
         key: RequestKey,
         new: NewAffiliation,
     ) -> Result<Affiliation> {
-        super::administers(caller)?;
+        self.require_duty(caller, Duty::AdministerRegion, Action::AffiliationCreate).await?;
         let (id, now, stamp) = (AffiliationId(self.new_uuid()), self.now(), self.stamp_of(caller));
         let act = Act::of_region(caller.subject(), Action::AffiliationCreate, id.0);
         let work = in_tx(move |tx| {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use renkei_crypto::enrollment;
 use renkei_domain::access::Subject;
 use renkei_domain::audit::{Act, Action};
+use renkei_domain::duty::Duty;
 use renkei_domain::id::{EnrollmentId, PersonId};
 use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Reason, Result, Timestamp};
@@ -36,7 +37,7 @@ impl App {
         key: RequestKey,
         person: PersonId,
     ) -> Result<IssuedCode> {
-        super::administers(caller)?;
+        self.require_duty(caller, Duty::AdministerRegion, Action::EnrollmentCodeCreate).await?;
         let (subject, stamp) = (caller.subject(), self.stamp_of(caller));
         let enrollment = self.new_enrollment(person);
         let app = Arc::clone(self);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use renkei_domain::audit::{Act, Action};
+use renkei_domain::duty::Duty;
 use renkei_domain::id::OrganizationId;
 use renkei_domain::identity::{Caller, Organization, OrganizationKind};
 use renkei_domain::{Error, Reason, Result};
@@ -28,7 +29,7 @@ impl App {
         key: RequestKey,
         new: NewOrganization,
     ) -> Result<Organization> {
-        super::administers(caller)?;
+        self.require_duty(caller, Duty::AdministerRegion, Action::OrganizationCreate).await?;
         let organization = Organization {
             id: OrganizationId(self.new_uuid()),
             kind: new.kind,

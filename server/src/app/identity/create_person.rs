@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use renkei_domain::audit::{Act, Action};
+use renkei_domain::duty::Duty;
 use renkei_domain::id::PersonId;
 use renkei_domain::identity::{Caller, Person};
 use renkei_domain::{Error, Reason, Result};
@@ -29,7 +30,7 @@ impl App {
         key: RequestKey,
         new: NewPerson,
     ) -> Result<Person> {
-        super::administers(caller)?;
+        self.require_duty(caller, Duty::AdministerRegion, Action::PersonCreate).await?;
         let person = Person {
             id: PersonId(self.new_uuid()),
             login_name: new.login_name,

@@ -7,9 +7,12 @@ mod create_organization;
 mod create_person;
 mod list;
 
+use renkei_domain::audit::{Act, Action};
 use renkei_domain::duty::{self, Duty};
 use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Reason, Result};
+
+use super::App;
 
 pub(crate) use self::create_affiliation::NewAffiliation;
 pub(crate) use self::create_first_administrator::{
@@ -18,10 +21,22 @@ pub(crate) use self::create_first_administrator::{
 pub(crate) use self::create_organization::NewOrganization;
 pub(crate) use self::create_person::NewPerson;
 
-fn administers(caller: &Caller) -> Result<()> {
-    if duty::has(caller.actor.role, Duty::AdministerRegion) {
-        Ok(())
-    } else {
-        Err(Error::new(Reason::RoleNotAllowed))
+impl App {
+    /// Whether the caller's role has `duty`. A refusal is put on record as `action`.
+    ///
+    /// # Errors
+    /// [`Reason::RoleNotAllowed`].
+    pub(super) async fn require_duty(&self, caller: &Caller, duty: Duty, action: Action) -> Result<()> {
+        if duty::has(caller.actor.role, duty) {
+            return Ok(());
+        }
+        let reason = Reason::RoleNotAllowed;
+        let act = Act { refused: Some(reason), ..Act::of_region(caller.subject(), action, caller.session.0) };
+        let stamp = self.stamp_of(caller);
+        self.store
+            .write(move |tx| Box::pin(async move { renkei_store::audit::append(tx, stamp, &act).await }))
+            .await
+            .map_err(Error::from)?;
+        Err(Error::new(reason))
     }
 }

@@ -15,6 +15,9 @@ use crate::app::disclose::disclosure;
 use crate::app::paging::Listing;
 use crate::app::{App, Page, PageRequest};
 
+/// How many of the organisation's patients are looked at in one go.
+const CANDIDATES: i64 = 200;
+
 /// Which patients are wanted.
 pub(crate) struct PatientQuery {
     pub(crate) local_identifier: Option<String>,
@@ -22,8 +25,8 @@ pub(crate) struct PatientQuery {
 }
 
 impl App {
-    /// A page of the caller's patients, newest registration first. The page is cut before consent is
-    /// asked, so it can hold fewer than wanted; it never tells how many are hidden.
+    /// A page of the caller's patients, newest registration first. Whether there is a next page depends on
+    /// patients whom the caller may see only: else it would tell of hidden ones.
     ///
     /// # Errors
     /// [`renkei_domain::Reason::PageTokenInvalid`].
@@ -51,24 +54,27 @@ impl App {
                 self.store.read(move |conn| {
                     Box::pin(async move {
                         let (subject, now) = (caller.subject(), app.now());
-                        let candidates = patient::standings_of(
-                            conn,
-                            subject.organization,
-                            filter,
-                            PatientId(before),
-                            page.size,
-                        )
-                        .await?;
-                        let full = candidates.len() as i64 == page.size;
-                        let next = candidates.last().filter(|_| full).map(|(last, _)| last.patient.0);
-                        let (mut patients, mut disclosures) = (Vec::new(), Vec::new());
-                        for (standing, _) in candidates {
-                            let access = Access::decide(subject, &standing, now);
-                            let Ok(permit) = access.read() else { continue };
-                            patients.push(app.read_patient(conn, &permit).await?);
-                            let act = Act::permitted(&permit, Action::PatientRead);
-                            disclosures.push(disclosure(&access, act, standing.patient));
+                        let (mut patients, mut disclosures) = (Vec::<Patient>::new(), Vec::new());
+                        let mut before = PatientId(before);
+                        loop {
+                            let organization = subject.organization;
+                            let candidates =
+                                patient::standings_of(conn, organization, filter, before, CANDIDATES).await?;
+                            let Some((last, _)) = candidates.last() else { break };
+                            before = last.patient;
+                            for (standing, _) in candidates {
+                                let access = Access::decide(subject, &standing, now);
+                                let Ok(permit) = access.read() else { continue };
+                                if patients.len() as i64 == page.size {
+                                    let next = patients.last().map(|last| last.id.0);
+                                    return Ok(((patients, next), disclosures));
+                                }
+                                patients.push(app.read_patient(conn, &permit).await?);
+                                let act = Act::permitted(&permit, Action::PatientRead);
+                                disclosures.push(disclosure(&access, act, standing.patient));
+                            }
                         }
+                        let next: Option<Uuid> = None;
                         Ok::<_, Error>(((patients, next), disclosures))
                     })
                 })

@@ -6,11 +6,11 @@ use renkei_crypto::index;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::category::CategorySet;
 use renkei_domain::consent::{Period, Rule, Scope};
-use renkei_domain::duty::{self, Duty};
+use renkei_domain::duty::Duty;
 use renkei_domain::id::{ConsentId, PatientId};
 use renkei_domain::identity::Caller;
 use renkei_domain::patient::{Demographics, Patient};
-use renkei_domain::{Error, Reason, Result};
+use renkei_domain::{Reason, Result};
 use renkei_store::patient::NewPatient;
 use renkei_store::{Wakeup, audit, care_team, consent, patient};
 
@@ -29,10 +29,8 @@ impl App {
         key: RequestKey,
         demographics: Demographics,
     ) -> Result<Patient> {
+        self.require_duty(caller, Duty::RegisterPatient, Action::PatientRegister).await?;
         let subject = caller.subject();
-        if !duty::has(subject.role, Duty::RegisterPatient) {
-            return Err(Error::new(Reason::RoleNotAllowed));
-        }
         let (id, now, stamp) = (PatientId(self.new_uuid()), self.now(), self.stamp_of(caller));
         let patient_key = self.keys.new_patient_key(id, self.entropy.as_ref());
         let identifier = &demographics.local_identifier;

@@ -10,6 +10,7 @@ use renkei_domain::id::{DeviceId, PersonId};
 use renkei_domain::identity::Affiliation;
 use renkei_domain::{Error, Reason, Result, Timestamp};
 use renkei_store::identity::{self, Device, Enrollment};
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::certs;
@@ -45,18 +46,24 @@ impl App {
         })?;
         let found = self.look_up(code.hash()).await?.ok_or_else(invalid_code)?;
 
+        let asker = found.enrollment.id.0;
         if let Some(device) = found.device {
             let known = device.public_key_hash == public_key_hash
-                && self.password_matches(&command.password, found.password_hash).await?;
+                && self.password_matches(asker, &command.password, found.password_hash).await?;
             return if known { Ok(enrolled(device, found.login_name)) } else { Err(invalid_code()) };
         }
         if self.now() >= found.enrollment.expires_at {
             return Err(invalid_code());
         }
         let first_password = match found.password_hash {
-            None => Some(self.hash_first_password(command.password).await?),
-            Some(hash) if self.password_matches(&command.password, Some(hash.clone())).await? => None,
-            Some(_) => return Err(Error::new(Reason::LoginFailed)),
+            None => Some(self.hash_first_password(asker, command.password).await?),
+            Some(hash) if self.password_matches(asker, &command.password, Some(hash.clone())).await? => None,
+            Some(_) => {
+                let person = found.enrollment.person;
+                self.record_failed_password(Action::DeviceEnroll, person, asker, found.affiliation.as_ref())
+                    .await?;
+                return Err(Error::new(Reason::LoginFailed));
+            }
         };
         let affiliation = found.affiliation.ok_or_else(|| Error::new(Reason::AffiliationMissing))?;
         let device = self.sign(found.enrollment.person, &command.csr, public_key_hash)?;
@@ -89,7 +96,7 @@ impl App {
             .await
     }
 
-    async fn hash_first_password(self: &Arc<Self>, password: String) -> Result<String> {
+    async fn hash_first_password(self: &Arc<Self>, asker: Uuid, password: String) -> Result<String> {
         password::check_strength(&password).map_err(|problem| {
             Error::invalid_field(
                 "password",
@@ -101,18 +108,21 @@ impl App {
             )
         })?;
         let app = Arc::clone(self);
-        self.passwords.run(move || password::hash(&password, &app.keys.pepper, app.entropy.as_ref())).await
+        self.passwords
+            .run(asker, move || password::hash(&password, &app.keys.pepper, app.entropy.as_ref()))
+            .await
     }
 
     /// Takes the same time whether there is a hash or not.
     pub(super) async fn password_matches(
         self: &Arc<Self>,
+        asker: Uuid,
         password: &str,
         hash: Option<String>,
     ) -> Result<bool> {
         let (app, password) = (Arc::clone(self), password.to_owned());
         self.passwords
-            .run(move || match hash {
+            .run(asker, move || match hash {
                 Some(hash) => password::verify(&password, &app.keys.pepper, &hash),
                 None => password::verify_nobody(&password, &app.keys.pepper),
             })

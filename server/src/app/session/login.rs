@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use renkei_domain::access::Subject;
 use renkei_domain::audit::{Act, Action};
-use renkei_domain::id::{AffiliationId, SessionId};
+use renkei_domain::id::{AffiliationId, PersonId, SessionId};
 use renkei_domain::identity::{Actor, Affiliation, Caller};
 use renkei_domain::{Error, Reason, Result};
 use renkei_store::session::NewSession;
 use renkei_store::{audit, identity, session};
+use uuid::Uuid;
 
 use super::{PresentedDevice, Tokens};
 use crate::app::App;
@@ -51,9 +52,10 @@ impl App {
         let person = person.ok_or_else(|| Error::new(Reason::DeviceRequired))?;
         // only the owner of the device can log in on it; the hash is checked in every case, for the time
         let hash = credentials.and_then(|(id, hash)| hash.filter(|_| id == owner));
-        if !self.password_matches(&command.password, hash).await? {
+        if !self.password_matches(device.id.0, &command.password, hash).await? {
             // on the account of the device's owner: whoever tried has that device
-            self.record_login(device, person.affiliations.first(), Some(Reason::LoginFailed)).await?;
+            let act = Action::Login;
+            self.record_failed_password(act, device.person, device.id.0, person.affiliations.first()).await?;
             return Err(Error::new(Reason::LoginFailed));
         }
         let affiliation = choose(&person.affiliations, command.affiliation)?;
@@ -98,16 +100,17 @@ impl App {
         Ok(NewLogin { tokens, caller })
     }
 
-    async fn record_login(
+    /// Puts a wrong password on record, in a transaction of its own.
+    pub(super) async fn record_failed_password(
         &self,
-        device: &PresentedDevice,
+        action: Action,
+        person: PersonId,
+        object: Uuid,
         affiliation: Option<&Affiliation>,
-        refused: Option<Reason>,
     ) -> Result<()> {
         let Some(affiliation) = affiliation else { return Ok(()) };
-        let subject =
-            Subject { person: device.person, organization: affiliation.organization, role: affiliation.role };
-        let act = Act { refused, ..Act::of_region(subject, Action::Login, device.id.0) };
+        let subject = Subject { person, organization: affiliation.organization, role: affiliation.role };
+        let act = Act { refused: Some(Reason::LoginFailed), ..Act::of_region(subject, action, object) };
         let stamp = self.stamp(None);
         self.store
             .write(move |tx| Box::pin(async move { audit::append(tx, stamp, &act).await }))

@@ -1,59 +1,40 @@
 //! Argon2id takes 64 MiB and tens of milliseconds: a few at once, a bounded queue, then BUSY.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
-
-use renkei_domain::{Error, Reason, Result};
+use renkei_domain::{Error, Result};
 use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use crate::app::slots::Slots;
 
 /// How many may wait for each one that runs.
 const QUEUE_FACTOR: usize = 4;
+/// How many one device, or one enrolment code, may have in the queue: nobody shuts the others out.
+const EACH: usize = 2;
 
 /// The only way to password work.
 pub(crate) struct PasswordGate {
     running: Semaphore,
-    admitted: AtomicUsize,
-    limit: usize,
+    queue: Slots,
 }
 
 impl PasswordGate {
     pub(crate) fn new(at_once: usize) -> Self {
         let at_once = at_once.max(1);
-        Self {
-            running: Semaphore::new(at_once),
-            admitted: AtomicUsize::new(0),
-            limit: at_once * (1 + QUEUE_FACTOR),
-        }
+        Self { running: Semaphore::new(at_once), queue: Slots::new(at_once * (1 + QUEUE_FACTOR), EACH) }
     }
 
-    /// Runs `work` on a thread that may block, when its turn comes.
+    /// Runs `work` on a thread that may block, when the turn of `asker` comes.
     ///
     /// # Errors
-    /// [`Reason::Busy`] if the queue is full.
+    /// [`renkei_domain::Reason::Busy`] if the queue is full, or full of the same asker.
     pub(super) async fn run<T: Send + 'static>(
         &self,
+        asker: Uuid,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
-        let _admission = self.admit()?;
+        let _place = self.queue.take(asker)?;
         let _turn = self.running.acquire().await.map_err(Error::internal)?;
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)
-    }
-
-    fn admit(&self) -> Result<Admission<'_>> {
-        let admission = Admission(&self.admitted);
-        if self.admitted.fetch_add(1, Ordering::Relaxed) >= self.limit {
-            return Err(Error::new(Reason::Busy).retry_after(Duration::from_secs(2)));
-        }
-        Ok(admission)
-    }
-}
-
-/// Leaves the queue when it is dropped, also when its caller goes away.
-struct Admission<'a>(&'a AtomicUsize);
-
-impl Drop for Admission<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -61,33 +42,38 @@ impl Drop for Admission<'_> {
 mod tests {
     use std::sync::Arc;
 
+    use renkei_domain::Reason;
+
     use super::*;
 
     #[tokio::test]
-    async fn a_full_queue_is_told_at_once_and_empties_again() {
-        let gate = Arc::new(PasswordGate::new(1));
+    async fn one_asker_cannot_fill_the_queue() {
+        let gate = Arc::new(PasswordGate::new(2));
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let (release, wait) = std::sync::mpsc::channel::<()>();
-        let first = tokio::spawn({
-            let gate = Arc::clone(&gate);
-            async move { gate.run(move || wait.recv()).await }
-        });
-        let mut waiting = Vec::new();
-        while gate.admitted.load(Ordering::Relaxed) < gate.limit {
-            let before = gate.admitted.load(Ordering::Relaxed);
-            if before > 0 {
-                let gate = Arc::clone(&gate);
-                waiting.push(tokio::spawn(async move { gate.run(|| ()).await }));
-            }
-            while gate.admitted.load(Ordering::Relaxed) == before {
-                tokio::task::yield_now().await;
-            }
-        }
-        assert_eq!(gate.run(|| ()).await.unwrap_err().reason(), Reason::Busy);
+        let (begun, started) = std::sync::mpsc::channel::<()>();
+        let wait = Arc::new(std::sync::Mutex::new(wait));
+        let spawn = || {
+            let (gate, wait, begun) = (Arc::clone(&gate), Arc::clone(&wait), begun.clone());
+            tokio::spawn(async move {
+                gate.run(one, move || {
+                    begun.send(()).unwrap();
+                    wait.lock().unwrap().recv().unwrap();
+                })
+                .await
+            })
+        };
+        let (first, second) = (spawn(), spawn());
+        tokio::task::spawn_blocking(move || (started.recv().unwrap(), started.recv().unwrap()))
+            .await
+            .unwrap();
+        assert_eq!(gate.run(one, || ()).await.unwrap_err().reason(), Reason::Busy);
+        let waiting = gate.run(other, || "in");
         release.send(()).unwrap();
-        first.await.unwrap().unwrap().unwrap();
-        for task in waiting {
-            task.await.unwrap().unwrap();
-        }
-        assert_eq!(gate.admitted.load(Ordering::Relaxed), 0);
+        release.send(()).unwrap();
+        assert_eq!(waiting.await.unwrap(), "in");
+        first.await.unwrap().unwrap();
+        second.await.unwrap().unwrap();
+        assert!(gate.run(one, || ()).await.is_ok(), "the places are free again");
     }
 }

@@ -9,6 +9,7 @@ use renkei_domain::identity::Caller;
 use renkei_domain::timeline::Entry;
 use renkei_store::timeline;
 
+use super::{PAGE_BYTES, within};
 use crate::app::paging::Listing;
 use crate::app::{App, Page, PageRequest};
 
@@ -25,20 +26,20 @@ impl App {
     ) -> Result<Page<Entry>> {
         let listing = Listing { method: "ListEntries", parameters: patient.as_bytes() };
         let before = self.open_page::<i64>(caller, listing, &page)?.unwrap_or(i64::MAX);
-        let items = self
+        let (items, more) = self
             .disclose(caller, patient, Action::EntryRead, move |app, conn, permit| {
                 Box::pin(async move {
                     let stored = timeline::before(conn, &permit, before, page.size).await?;
+                    let full = stored.len() as i64 == page.size;
+                    let (stored, cut) = within(PAGE_BYTES, stored);
                     let act = Act::permitted(&permit, Action::EntryRead)
                         .with_seqs(stored.iter().map(|entry| entry.seq));
-                    Ok((app.open_entries(conn, &permit, stored).await?, act))
+                    Ok(((app.open_entries(conn, &permit, stored).await?, cut || full), act))
                 })
             })
             .await?;
         let next_token = match items.last() {
-            Some(last) if items.len() as i64 == page.size && last.seq > 1 => {
-                self.page_token(caller, listing, &last.seq)?
-            }
+            Some(last) if more && last.seq > 1 => self.page_token(caller, listing, &last.seq)?,
             _ => String::new(),
         };
         Ok(Page { items, next_token })

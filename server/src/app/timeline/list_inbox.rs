@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use renkei_domain::Result;
 use renkei_domain::access::Access;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::PatientId;
 use renkei_domain::identity::Caller;
 use renkei_domain::timeline::Entry;
-use renkei_domain::{Error, Result};
 use renkei_store::patient::Filter;
 use renkei_store::{patient, timeline};
 use uuid::Uuid;
 
+use super::{PAGE_BYTES, within};
 use crate::app::disclose::disclosure;
 use crate::app::paging::Listing;
 use crate::app::{App, Page, PageRequest};
@@ -63,7 +64,8 @@ impl App {
                 .await?;
         let full = candidates.len() as i64 == PATIENTS;
         let last = candidates.last().map(|(standing, _)| standing.patient.0);
-        let (mut entries, mut disclosures) = (Vec::new(), Vec::new());
+        let (mut entries, mut disclosures) = (Vec::<Entry>::new(), Vec::new());
+        let mut bytes = PAGE_BYTES;
         for (standing, head_seq) in candidates {
             let after = from.filter(|(patient, _)| *patient == standing.patient.0).map_or(0, |(_, seq)| seq);
             let access = Access::decide(subject, &standing, now);
@@ -76,13 +78,15 @@ impl App {
             if stored.is_empty() {
                 continue;
             }
+            let (stored, cut) = within(bytes, stored);
+            bytes = bytes.saturating_sub(stored.iter().map(|entry| entry.body.bytes.len()).sum());
             let act =
                 Act::permitted(&permit, Action::EntryRead).with_seqs(stored.iter().map(|entry| entry.seq));
             disclosures.push(disclosure(&access, act, standing.patient));
             entries.extend(self.open_entries(conn, &permit, stored).await?);
-            if entries.len() as i64 == size {
-                let next = entries.last().map(|entry: &Entry| (entry.patient.0, entry.seq));
-                return Ok::<_, Error>(((entries, next), disclosures));
+            if cut || bytes == 0 || entries.len() as i64 == size {
+                let next = entries.last().map(|entry| (entry.patient.0, entry.seq));
+                return Ok(((entries, next), disclosures));
             }
         }
         // nothing is left of the last patient looked at, so the next page begins after it

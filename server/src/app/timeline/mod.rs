@@ -19,6 +19,26 @@ pub(crate) use self::post_entry::PostEntry;
 pub(crate) use self::watch::{WatchCommand, WatchEvent};
 use super::App;
 
+/// Bytes of sealed content in one answer, about: an answer with its attachments stays below the 4 MiB that
+/// the server sends and clients take.
+const PAGE_BYTES: usize = 1024 * 1024;
+
+/// The first entries whose content fits into `bytes`, at least one, and whether any were left out.
+fn within(bytes: usize, mut stored: Vec<StoredEntry>) -> (Vec<StoredEntry>, bool) {
+    let mut total = 0;
+    let fitting = stored
+        .iter()
+        .take_while(|entry| {
+            total += entry.body.bytes.len();
+            total <= bytes
+        })
+        .count()
+        .max(1);
+    let cut = fitting < stored.len();
+    stored.truncate(fitting);
+    (stored, cut)
+}
+
 impl App {
     /// Opens entries of one patient, with their attachments. What does not open is shown as damaged.
     async fn open_entries(

@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
@@ -108,6 +110,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         // patient data that was overwritten must not linger in free pages
         .pragma("secure_delete", "ON")
         .pragma("temp_store", "MEMORY")
+        // a long read lets the WAL grow: afterwards it gives the space back
+        .pragma("journal_size_limit", "16777216")
         .statement_cache_capacity(STATEMENT_CACHE)
         .disable_statement_logging()
 }
@@ -187,8 +191,17 @@ async fn write_in_groups(writer: SqliteConnection, mut waiting: mpsc::Receiver<B
             let _ = command(&mut tx, "ROLLBACK").await;
         }
         for job in group {
-            job.finish(lost.as_ref().map(StoreError::again));
+            job.finish(lost.as_ref().map(of_the_group));
         }
+    }
+}
+
+/// What the loss of a group is to each of its members, none of whom did it.
+fn of_the_group(error: &StoreError) -> StoreError {
+    match error.again() {
+        error @ (StoreError::Full | StoreError::Corrupt(_) | StoreError::Unavailable(_)) => error,
+        StoreError::Other(source) => StoreError::Unavailable(source),
+        error => StoreError::Unavailable(error.into()),
     }
 }
 
@@ -232,3 +245,7 @@ async fn command(tx: &mut Tx, sql: &'static str) -> Result<(), StoreError> {
         Inner::SqliteReader(_) | Inner::Postgres(_) => Err(StoreError::Other("not the writer".into())),
     }
 }
+
+#[cfg(test)]
+#[path = "sqlite_tests.rs"]
+mod tests;

@@ -44,7 +44,14 @@ async fn seen(world: &World, permit: &Permit<Read>, id: AttachmentId) -> Option<
     in_snapshot!(world.store, [permit] conn => attachment::by_id(conn, &permit, id).await).unwrap()
 }
 
-async fn claim(world: &World, patient: PatientId, member: &Member, id: AttachmentId, seq: i64, place: i64) -> bool {
+async fn claim(
+    world: &World,
+    patient: PatientId,
+    member: &Member,
+    id: AttachmentId,
+    seq: i64,
+    place: i64,
+) -> bool {
     let permit = world.poster(patient, member).await;
     in_tx!(world.store, [] tx => attachment::claim_for_entry(tx, &permit, id, seq, place).await).unwrap()
 }
@@ -89,7 +96,8 @@ async fn what_an_entry_names_is_seen_with_the_entry(db: Database) {
     let permit = world.reader(patient, nurse).await;
     assert!(seen(&world, &permit, plan).await.is_none());
     assert_eq!(seen(&world, &permit, note).await.unwrap().entry_seq, Some(note_seq));
-    let page = in_snapshot!(db.store, [permit] conn => attachment::of_entries(conn, &permit, 1, 9).await).unwrap();
+    let page =
+        in_snapshot!(db.store, [permit] conn => attachment::of_entries(conn, &permit, 1, 9).await).unwrap();
     assert_eq!(page.iter().map(|file| file.id).collect::<Vec<_>>(), [note]);
     let author = world.reader(patient, doctor).await;
     assert!(seen(&world, &author, plan).await.is_some());
@@ -151,7 +159,8 @@ async fn attachments_of_a_page_come_in_the_authors_order(db: Database) {
         let (store, permit) = (db.store.clone(), permit.clone());
         async move {
             let files =
-                in_snapshot!(store, [] conn => attachment::of_entries(conn, &permit, first, last).await).unwrap();
+                in_snapshot!(store, [] conn => attachment::of_entries(conn, &permit, first, last).await)
+                    .unwrap();
             files.into_iter().map(|file| (file.entry_seq.unwrap(), file.id)).collect::<Vec<_>>()
         }
     };

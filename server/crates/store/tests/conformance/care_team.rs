@@ -45,7 +45,8 @@ async fn members_come_in_the_order_of_invitation(db: Database) {
     let station = world.nurse.organization;
     let one = in_snapshot!(db.store, [reader] conn => care_team::member(conn, &reader, station).await);
     assert_eq!(one.unwrap().unwrap().organization, station);
-    let none = in_snapshot!(db.store, [] conn => care_team::member(conn, &reader, OrganizationId(id())).await);
+    let none =
+        in_snapshot!(db.store, [] conn => care_team::member(conn, &reader, OrganizationId(id())).await);
     assert!(none.unwrap().is_none());
 }
 
@@ -108,7 +109,8 @@ async fn who_declined_may_be_invited_again(db: Database) {
     assert_eq!(in_own_membership(&world, patient).await.unwrap().status, MembershipStatus::Declined);
 
     let (manager, station) = (world.manager(patient).await, world.nurse.organization);
-    in_tx!(db.store, [] tx => care_team::invite(tx, &manager, station, &sealed("again"), later(2)).await).unwrap();
+    in_tx!(db.store, [] tx => care_team::invite(tx, &manager, station, &sealed("again"), later(2)).await)
+        .unwrap();
     let permit = world.answerer(patient, &world.nurse).await;
     let (member, message) =
         in_snapshot!(db.store, [permit] conn => care_team::invitation(conn, &permit).await).unwrap();

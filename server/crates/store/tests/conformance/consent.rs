@@ -99,7 +99,8 @@ async fn consents_come_newest_first(db: Database) {
     for seconds in [1, 3, 2, 3] {
         let rule = rule(Scope::AllMembers, CategorySet::all());
         let (rule_id, paper) = (rule.id, AttachmentId(id()));
-        in_tx!(db.store, [permit] tx => consent::record(tx, &permit, &rule, paper, later(seconds)).await).unwrap();
+        in_tx!(db.store, [permit] tx => consent::record(tx, &permit, &rule, paper, later(seconds)).await)
+            .unwrap();
         ids.push((rule_id, paper));
     }
     let stored = consents(&world, patient).await;
@@ -130,5 +131,8 @@ async fn a_consent_is_withdrawn_once(db: Database) {
     let stored = consents(&world, patient).await;
     let consent = stored.iter().find(|one| one.rule.id == consent_id).unwrap();
     let (by, at) = consent.withdrawn.as_ref().unwrap();
-    assert_eq!((by.person, by.organization_name.as_str(), *at), (world.doctor.person, "ひかり診療所", later(2)));
+    assert_eq!(
+        (by.person, by.organization_name.as_str(), *at),
+        (world.doctor.person, "ひかり診療所", later(2))
+    );
 }

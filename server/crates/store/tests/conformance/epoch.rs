@@ -95,8 +95,7 @@ async fn disclosure_during_a_raise(db: Database, kept: bool) -> Result<(), Store
     });
     assert!(poll!(&mut raised).is_pending());
     at_gate.await.unwrap();
-    let mut disclosure =
-        pin!(async { in_tx!(db.store, [] tx => disclose(tx, subject, patient, 1).await) });
+    let mut disclosure = pin!(async { in_tx!(db.store, [] tx => disclose(tx, subject, patient, 1).await) });
     assert!(poll!(&mut disclosure).is_pending());
     db.wait_for_waiters(1).await;
     assert!(poll!(&mut disclosure).is_pending());

@@ -60,7 +60,9 @@ async fn people_are_ordered_by_login_name(db: Database) {
         in_tx!(db.store, [person] tx => identity::insert_person(tx, &person).await).unwrap();
     }
     let station = world.nurse.organization;
-    for (person, role) in [(&people[3], Role::Nurse), (&people[0], Role::Therapist), (&people[0], Role::Nurse)] {
+    for (person, role) in
+        [(&people[3], Role::Nurse), (&people[0], Role::Therapist), (&people[0], Role::Nurse)]
+    {
         employ(&db.store, person.id, station, role).await.unwrap();
     }
 
@@ -136,12 +138,8 @@ async fn the_first_password_is_set_once(db: Database) {
 
 async fn an_enrollment_code_is_used_once(db: Database) {
     let world = World::new(&db.store).await;
-    let enrollment = |person| Enrollment {
-        id: EnrollmentId(id()),
-        person,
-        expires_at: later(600),
-        device: None,
-    };
+    let enrollment =
+        |person| Enrollment { id: EnrollmentId(id()), person, expires_at: later(600), device: None };
     let (good, nobodys) = (enrollment(world.nurse.person), enrollment(PersonId(id())));
     let code = good.id;
     in_tx!(db.store, [] tx => identity::insert_enrollment(tx, &good, [1; 32], NOW).await).unwrap();
@@ -163,7 +161,8 @@ async fn an_enrollment_code_is_used_once(db: Database) {
     });
     let winners: Vec<_> = futures::future::join_all(tries).await.into_iter().flatten().collect();
     assert_eq!(winners.len(), 1);
-    let found = in_snapshot!(db.store, [] conn => identity::enrollment(conn, [1; 32]).await).unwrap().unwrap();
+    let found =
+        in_snapshot!(db.store, [] conn => identity::enrollment(conn, [1; 32]).await).unwrap().unwrap();
     assert_eq!((found.id, found.person, found.device), (code, world.nurse.person, Some(winners[0])));
     let none = in_snapshot!(db.store, [] conn => identity::enrollment(conn, [2; 32]).await);
     assert!(none.unwrap().is_none());
@@ -179,12 +178,14 @@ async fn devices_are_found_by_certificate(db: Database) {
         expires_at: later(3600),
         revoked_at: None,
     };
-    let (good, twin, nobodys) = (device(world.nurse.person), device(world.nurse.person), device(PersonId(id())));
+    let (good, twin, nobodys) =
+        (device(world.nurse.person), device(world.nurse.person), device(PersonId(id())));
     let good_id = good.id;
     in_tx!(db.store, [] tx => identity::insert_device(tx, &good, "iPad", [5; 32], NOW).await).unwrap();
     let taken = in_tx!(db.store, [] tx => identity::insert_device(tx, &twin, "iPad", [5; 32], NOW).await);
     assert!(matches!(taken, Err(StoreError::Unique)));
-    let refused = in_tx!(db.store, [] tx => identity::insert_device(tx, &nobodys, "iPad", [6; 32], NOW).await);
+    let refused =
+        in_tx!(db.store, [] tx => identity::insert_device(tx, &nobodys, "iPad", [6; 32], NOW).await);
     assert!(matches!(refused, Err(StoreError::ForeignKey)));
 
     let by_id = in_snapshot!(db.store, [] conn => identity::device(conn, good_id).await).unwrap().unwrap();

@@ -1,6 +1,8 @@
 //! What the store promises, proven on both engines: every case is expanded into `sqlite::case` and
 //! `postgres::case`, each with a database of its own.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 /// Expands cases, which take a new [`database::Database`], for both engines.
 macro_rules! on_both_engines {
     ($($case:ident),+ $(,)?) => {
@@ -24,7 +26,6 @@ mod audit;
 mod beside;
 mod care_team;
 mod consent;
-#[path = "../database.rs"]
 mod database;
 mod epoch;
 mod identity;
@@ -34,6 +35,7 @@ mod pages;
 mod patient;
 mod postgres;
 mod request;
+mod schema;
 mod session;
 mod sqlite;
 mod timeline;

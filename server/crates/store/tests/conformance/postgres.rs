@@ -30,12 +30,14 @@ async fn posts_and_open_disclosures_do_not_hinder_each_other_and_raising_waits_f
 
     let (disclosed, at_gate) = oneshot::channel();
     let (open, gate) = oneshot::channel::<()>();
-    let mut disclosure = pin!(async { in_tx!(db.store, [] tx => {
-        disclose(tx, subject, patient, 1).await?;
-        disclosed.send(()).unwrap();
-        gate.await.unwrap();
-        Ok::<_, StoreError>(())
-    }) });
+    let mut disclosure = pin!(async {
+        in_tx!(db.store, [] tx => {
+            disclose(tx, subject, patient, 1).await?;
+            disclosed.send(()).unwrap();
+            gate.await.unwrap();
+            Ok::<_, StoreError>(())
+        })
+    });
     assert!(poll!(&mut disclosure).is_pending());
     at_gate.await.unwrap();
     // the post makes a new version of the row that the disclosure holds
@@ -43,12 +45,14 @@ async fn posts_and_open_disclosures_do_not_hinder_each_other_and_raising_waits_f
 
     let (posted, at_gate) = oneshot::channel();
     let (open_post, post_gate) = oneshot::channel::<()>();
-    let mut posting = pin!(async { in_tx!(db.store, [permit] tx => {
-        post(tx, &permit).await?;
-        posted.send(()).unwrap();
-        post_gate.await.unwrap();
-        Ok::<_, StoreError>(())
-    }) });
+    let mut posting = pin!(async {
+        in_tx!(db.store, [permit] tx => {
+            post(tx, &permit).await?;
+            posted.send(()).unwrap();
+            post_gate.await.unwrap();
+            Ok::<_, StoreError>(())
+        })
+    });
     assert!(poll!(&mut posting).is_pending());
     at_gate.await.unwrap();
     in_tx!(db.store, [] tx => disclose(tx, subject, patient, 1).await).unwrap();
@@ -75,12 +79,14 @@ async fn patients_do_not_wait_for_each_other() {
     let permit = world.poster(two, &world.doctor).await;
     let (open, gate) = oneshot::channel::<()>();
     let (reached, at_gate) = oneshot::channel();
-    let mut held = pin!(async { in_tx!(db.store, [] tx => {
-        patient::raise_epoch(tx, one).await?;
-        reached.send(()).unwrap();
-        gate.await.unwrap();
-        Ok::<_, StoreError>(())
-    }) });
+    let mut held = pin!(async {
+        in_tx!(db.store, [] tx => {
+            patient::raise_epoch(tx, one).await?;
+            reached.send(()).unwrap();
+            gate.await.unwrap();
+            Ok::<_, StoreError>(())
+        })
+    });
     assert!(poll!(&mut held).is_pending());
     at_gate.await.unwrap();
     in_tx!(db.store, [permit] tx => post(tx, &permit).await).unwrap();
@@ -135,12 +141,14 @@ async fn a_write_whose_connection_dies_is_not_acknowledged_and_not_kept() {
     let permit = world.poster(patient, &world.doctor).await;
     let (reached, at_gate) = oneshot::channel();
     let (open, gate) = oneshot::channel::<()>();
-    let mut write = pin!(async { in_tx!(db.store, [permit] tx => {
-        let seq = post(tx, &permit).await?;
-        reached.send(()).unwrap();
-        gate.await.unwrap();
-        Ok::<_, StoreError>(seq)
-    }) });
+    let mut write = pin!(async {
+        in_tx!(db.store, [permit] tx => {
+            let seq = post(tx, &permit).await?;
+            reached.send(()).unwrap();
+            gate.await.unwrap();
+            Ok::<_, StoreError>(seq)
+        })
+    });
     assert!(poll!(&mut write).is_pending());
     at_gate.await.unwrap();
     db.execute(TERMINATE_ALL).await;

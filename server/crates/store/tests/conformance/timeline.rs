@@ -16,6 +16,7 @@ on_both_engines![
     only_permitted_categories_and_own_entries_are_seen,
     every_category_is_matched_by_itself_only,
     unread_are_those_neither_read_nor_written,
+    what_comes_into_sight_is_unread_although_later_entries_are_read,
     a_receipt_counts_once,
     readers_come_first_reader_first_without_the_author,
 ];
@@ -35,7 +36,8 @@ async fn seqs_after(store: &Store, permit: &Permit<Read>, after: i64, limit: i64
 }
 
 async fn unread(store: &Store, permit: &Permit<Read>, after: i64, limit: i64) -> Vec<i64> {
-    let page = in_snapshot!(store, [permit] conn => timeline::unread_after(conn, &permit, after, limit).await);
+    let page =
+        in_snapshot!(store, [permit] conn => timeline::unread_after(conn, &permit, after, limit).await);
     page.unwrap().iter().map(|entry| entry.seq).collect()
 }
 
@@ -126,7 +128,8 @@ async fn only_permitted_categories_and_own_entries_are_seen(db: Database) {
     assert!(!seqs_after(&db.store, &permit, 0, 9).await.contains(&1));
 
     // when consent shrinks, what one wrote oneself stays
-    let consents = in_snapshot!(db.store, [permit] conn => renkei_store::consent::consents(conn, &permit).await);
+    let consents =
+        in_snapshot!(db.store, [permit] conn => renkei_store::consent::consents(conn, &permit).await);
     let (manager, widest) = (world.manager(patient).await, consents.unwrap()[0].rule.id);
     in_tx!(db.store, [] tx => renkei_store::consent::withdraw(tx, &manager, widest, NOW).await).unwrap();
     let narrow = crate::world::rule(crate::world::scope_of(&world.pharmacist), one(Category::Laboratory));
@@ -153,7 +156,8 @@ async fn every_category_is_matched_by_itself_only(db: Database) {
         world.record_consent(patient, &rule).await;
         let permit = world.reader(patient, &world.nurse).await;
         assert_eq!(seqs_after(&db.store, &permit, 0, 99).await, [n as i64 + 1], "{category}");
-        in_tx!(db.store, [manager] tx => renkei_store::consent::withdraw(tx, &manager, rule.id, NOW).await).unwrap();
+        in_tx!(db.store, [manager] tx => renkei_store::consent::withdraw(tx, &manager, rule.id, NOW).await)
+            .unwrap();
     }
 }
 
@@ -178,6 +182,36 @@ async fn unread_are_those_neither_read_nor_written(db: Database) {
     assert_eq!(read, [false, true, true, false, true, false]);
 }
 
+async fn what_comes_into_sight_is_unread_although_later_entries_are_read(db: Database) {
+    let world = World::new(&db.store).await;
+    let patient = world.patient().await;
+    world.admit(patient, &world.nurse, [Category::Message]).await;
+    let categories = [Category::CarePlan, Category::Message, Category::CarePlan, Category::Message];
+    for category in categories {
+        world.post(patient, &world.doctor, category).await;
+    }
+    let permit = world.reader(patient, &world.nurse).await;
+    // not in order
+    assert!(mark(&db.store, &permit, 4, 1).await);
+    assert_eq!(unread(&db.store, &permit, 0, 9).await, [2]);
+    assert!(mark(&db.store, &permit, 2, 1).await);
+    assert_eq!(unread(&db.store, &permit, 0, 9).await, [0; 0]);
+    world.post(patient, &world.doctor, Category::Message).await;
+    assert_eq!(unread(&db.store, &permit, 0, 9).await, [5]);
+
+    let wider = crate::world::rule(crate::world::scope_of(&world.nurse), CategorySet::all());
+    world.record_consent(patient, &wider).await;
+    let wide = world.reader(patient, &world.nurse).await;
+    assert_eq!(unread(&db.store, &wide, 0, 9).await, [1, 3, 5]);
+    assert!(mark(&db.store, &wide, 3, 2).await);
+    assert_eq!(unread(&db.store, &wide, 0, 9).await, [1, 5]);
+    // narrow again: what was known of the narrow sight is forgotten, not wrong
+    assert_eq!(unread(&db.store, &permit, 0, 9).await, [5]);
+    assert!(mark(&db.store, &permit, 5, 3).await);
+    assert_eq!(unread(&db.store, &permit, 0, 9).await, [0; 0]);
+    assert_eq!(unread(&db.store, &wide, 0, 9).await, [1]);
+}
+
 async fn a_receipt_counts_once(db: Database) {
     let world = World::new(&db.store).await;
     let patient = world.patient().await;
@@ -187,7 +221,8 @@ async fn a_receipt_counts_once(db: Database) {
     assert!(mark(&db.store, &nurse, 1, 1).await);
     assert!(!mark(&db.store, &nurse, 1, 2).await);
     let author = world.doctor.person;
-    let readers = in_snapshot!(db.store, [] conn => timeline::readers(conn, &nurse, 1, author).await).unwrap();
+    let readers =
+        in_snapshot!(db.store, [] conn => timeline::readers(conn, &nurse, 1, author).await).unwrap();
     assert_eq!(readers.len(), 1);
     assert_eq!(readers[0].read_at, later(1), "the first time counts");
 }

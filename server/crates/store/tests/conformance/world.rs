@@ -224,12 +224,8 @@ impl World {
 
 async fn employ(store: &Store, organization: Organization, login: &str, role: Role) -> Member {
     let person = person(login);
-    let member = Member {
-        person: person.id,
-        organization: organization.id,
-        role,
-        affiliation: AffiliationId(id()),
-    };
+    let member =
+        Member { person: person.id, organization: organization.id, role, affiliation: AffiliationId(id()) };
     in_tx!(store, [] tx => {
         identity::insert_organization(tx, &organization).await?;
         identity::insert_person(tx, &person).await?;

@@ -172,10 +172,12 @@ async fn a_failing_write_undoes_itself_alone(db: Database) {
     // SQLite's writer waits at the gate, so that the others are one group
     let (open, gate) = oneshot::channel::<()>();
     let store = db.store.clone();
-    let mut first = pin!(async { in_tx!(store, [] tx => {
-        gate.await.unwrap();
-        patient::lock(tx, PatientId(id())).await
-    }) });
+    let mut first = pin!(async {
+        in_tx!(store, [] tx => {
+            gate.await.unwrap();
+            patient::lock(tx, PatientId(id())).await
+        })
+    });
     assert!(poll!(&mut first).is_pending());
     let mut rest = pin!(join_all((0..30).map(|n| add(db.store.clone(), n, taken))));
     assert!(poll!(&mut rest).is_pending());
@@ -199,7 +201,8 @@ async fn a_failing_write_undoes_itself_alone(db: Database) {
 
 async fn what_follows_a_failed_statement_is_refused(db: Database) {
     let world = World::new(&db.store).await;
-    let (mut twin, new) = (organization("一", OrganizationKind::Clinic), organization("二", OrganizationKind::Clinic));
+    let (mut twin, new) =
+        (organization("一", OrganizationKind::Clinic), organization("二", OrganizationKind::Clinic));
     twin.id = world.doctor.organization;
     let new_id = new.id;
     let result = in_tx!(db.store, [] tx => {
@@ -214,7 +217,8 @@ async fn what_follows_a_failed_statement_is_refused(db: Database) {
 
 async fn a_failed_statement_that_is_passed_over_undoes_the_write(db: Database) {
     let world = World::new(&db.store).await;
-    let (new, mut twin) = (organization("一", OrganizationKind::Clinic), organization("二", OrganizationKind::Clinic));
+    let (new, mut twin) =
+        (organization("一", OrganizationKind::Clinic), organization("二", OrganizationKind::Clinic));
     twin.id = world.doctor.organization;
     let new_id = new.id;
     let result = in_tx!(db.store, [] tx => {

@@ -92,7 +92,7 @@ impl Drop for PostgresDatabase {
 /// Its collation orders Japanese as a dictionary does: a query that must order by bytes has to say so.
 async fn template() -> String {
     let mut hasher = DefaultHasher::new();
-    include_str!("../../../../migrations/postgres/20261121000000_foundation.sql").hash(&mut hasher);
+    include_str!("../../../../../migrations/postgres/20261121000000_foundation.sql").hash(&mut hasher);
     let name = format!("renkei_template_{:016x}", hasher.finish());
 
     let mut conn = cluster().connect().await.unwrap();

@@ -1,0 +1,338 @@
+//! One watcher: a position per patient. For each patient it looks at, it reads session, access and the
+//! entries after the position in one snapshot, puts the disclosure on record under the epoch it saw, and
+//! only then sends. Wake-ups and a sweep say when to look; they decide nothing.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use renkei_domain::audit::{Act, Action};
+use renkei_domain::id::PatientId;
+use renkei_domain::identity::Caller;
+use renkei_domain::timeline::Entry;
+use renkei_domain::{Error, Reason, Result, Timestamp};
+use renkei_store::care_team::{self, Mark};
+use renkei_store::{Conn, timeline};
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::{WatchCommand, WatchEvent};
+use crate::app::App;
+use crate::app::disclose::Disclosure;
+use crate::app::outgoing::{Outlet, Stop};
+use crate::app::timeline::within;
+use crate::live::{Hints, Mailbox};
+
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long lost hints can delay an entry.
+const SWEEP: Duration = Duration::from_secs(5);
+/// Entries read at once at most.
+const BATCH: i64 = 20;
+/// Bytes read at once, about: what a stalled client makes the server hold.
+const BATCH_BYTES: usize = 64 * 1024;
+/// What was read longer ago than this is read again before it is sent.
+const FRESH: Duration = Duration::from_millis(250);
+
+/// One stream's state.
+pub(super) struct Watcher {
+    app: Arc<App>,
+    caller: Arc<Caller>,
+    wanted: HashSet<PatientId>,
+    given: HashMap<PatientId, i64>,
+    timelines: HashMap<PatientId, Timeline>,
+    /// Patients of the organisation whom the caller has never seen on this stream.
+    unseen: HashMap<PatientId, Unseen>,
+    mailbox: Arc<Mailbox>,
+    events: Outlet<WatchEvent>,
+}
+
+/// How far one patient's timeline was sent.
+struct Timeline {
+    /// `seq` of the last entry that the client knows of.
+    told: i64,
+    /// Up to here there is nothing more to send under this epoch; at least `told`.
+    scanned: i64,
+    visible: bool,
+    mark: Mark,
+    changes_at: Option<Timestamp>,
+}
+
+struct Unseen {
+    epoch: i64,
+    changes_at: Option<Timestamp>,
+}
+
+/// What one look at a patient saw.
+struct Look {
+    mark: Mark,
+    changes_at: Option<Timestamp>,
+    /// `None`: nothing of the patient may be seen.
+    sight: Option<Sight>,
+}
+
+struct Sight {
+    /// Where the client stands.
+    told: i64,
+    entries: Vec<Entry>,
+    /// There are more behind them.
+    more: bool,
+}
+
+impl Watcher {
+    pub(super) fn new(
+        app: Arc<App>,
+        caller: Arc<Caller>,
+        command: WatchCommand,
+        mailbox: Arc<Mailbox>,
+        events: Outlet<WatchEvent>,
+    ) -> Self {
+        Self {
+            app,
+            caller,
+            wanted: command.patients,
+            given: command.positions,
+            timelines: HashMap::new(),
+            unseen: HashMap::new(),
+            mailbox,
+            events,
+        }
+    }
+
+    pub(super) async fn run(mut self) -> Result<(), Stop> {
+        let mut shutdown = self.app.live.shutdown_signal();
+        let mailbox = Arc::clone(&self.mailbox);
+        let mut heartbeat = ticker(HEARTBEAT);
+        let mut sweep = ticker(SWEEP);
+        self.sweep().await?;
+        loop {
+            tokio::select! {
+                biased;
+                () = gone_down(&mut shutdown) => return self.last_word().await,
+                () = self.events.closed() => return Err(Stop::ClientGone),
+                hints = mailbox.take() => self.follow(hints).await?,
+                () = until(self.next_change(), self.app.now()) => self.look_at_changes().await?,
+                _ = sweep.tick() => self.sweep().await?,
+                _ = heartbeat.tick() => {
+                    self.events.send(WatchEvent::Heartbeat(self.app.now(), Vec::new())).await?;
+                }
+            }
+        }
+    }
+
+    /// Every position, and that the server goes down.
+    async fn last_word(&self) -> Result<(), Stop> {
+        let visible = self.timelines.iter().filter(|(_, timeline)| timeline.visible);
+        let positions = visible.map(|(patient, timeline)| (*patient, timeline.told)).collect();
+        self.events.send(WatchEvent::Heartbeat(self.app.now(), positions)).await?;
+        Err(Error::new(Reason::ShuttingDown).retry_after(Duration::from_secs(1)).into())
+    }
+
+    async fn follow(&mut self, hints: Hints) -> Result<(), Stop> {
+        if hints.all {
+            return self.sweep().await;
+        }
+        let posted = hints.posted.into_iter().filter(|id| self.timelines.get(id).is_some_and(|t| t.visible));
+        let patients: HashSet<PatientId> = posted.chain(hints.access).collect();
+        for patient in patients {
+            if self.wants(patient) {
+                self.look(patient).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn wants(&self, patient: PatientId) -> bool {
+        self.wanted.is_empty() || self.wanted.contains(&patient)
+    }
+
+    /// Looks at every patient whose timeline or access moved since the last look.
+    async fn sweep(&mut self) -> Result<(), Stop> {
+        let (app, caller) = (Arc::clone(&self.app), Arc::clone(&self.caller));
+        let marks = self
+            .app
+            .store
+            .read(move |conn| {
+                Box::pin(async move {
+                    app.check_live_session(conn, &caller).await?;
+                    Ok::<_, Error>(care_team::marks(conn, caller.actor.organization).await?)
+                })
+            })
+            .await?;
+        let listed: HashSet<PatientId> = marks.iter().map(|mark| mark.patient).collect();
+        let moved: Vec<PatientId> = marks
+            .into_iter()
+            .filter(|mark| self.wants(mark.patient) && self.moved(mark))
+            .map(|mark| mark.patient)
+            .collect();
+        let visible = self.timelines.iter().filter(|(_, timeline)| timeline.visible);
+        let left: Vec<PatientId> = visible.map(|(id, _)| *id).filter(|id| !listed.contains(id)).collect();
+        for patient in moved.into_iter().chain(left) {
+            self.look(patient).await?;
+        }
+        Ok(())
+    }
+
+    fn moved(&self, mark: &Mark) -> bool {
+        match (self.timelines.get(&mark.patient), self.unseen.get(&mark.patient)) {
+            (Some(timeline), _) if timeline.visible => timeline.mark != *mark,
+            (Some(timeline), _) => timeline.mark.epoch != mark.epoch,
+            (None, Some(unseen)) => unseen.epoch != mark.epoch,
+            (None, None) => true,
+        }
+    }
+
+    fn changes(&self) -> impl Iterator<Item = (PatientId, Timestamp)> {
+        let known = self.timelines.iter().map(|(id, timeline)| (*id, timeline.changes_at));
+        let unseen = self.unseen.iter().map(|(id, unseen)| (*id, unseen.changes_at));
+        known.chain(unseen).filter_map(|(id, at)| at.map(|at| (id, at)))
+    }
+
+    fn next_change(&self) -> Option<Timestamp> {
+        self.changes().map(|(_, at)| at).min()
+    }
+
+    async fn look_at_changes(&mut self) -> Result<(), Stop> {
+        let now = self.app.now();
+        let due: Vec<PatientId> = self.changes().filter(|(_, at)| *at <= now).map(|(id, _)| id).collect();
+        for patient in due {
+            self.look(patient).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends what is new of one patient.
+    async fn look(&mut self, patient: PatientId) -> Result<(), Stop> {
+        loop {
+            let Look { mark, changes_at, sight } = self.read(patient).await?;
+            let Some(sight) = sight else { return self.access_ended(mark, changes_at).await };
+            self.unseen.remove(&patient);
+            let told = sight.told;
+            let timeline = self.timelines.entry(patient).or_insert(Timeline {
+                told,
+                scanned: told,
+                visible: false,
+                mark,
+                changes_at,
+            });
+            (timeline.mark, timeline.changes_at) = (mark, changes_at);
+            // what was read under an access that may have ended is not sent, but read again
+            let mut stale = false;
+            if !timeline.visible {
+                timeline.visible = true;
+                stale = self.events.send(WatchEvent::AccessStarted(patient, told)).await? > FRESH;
+            }
+            for entry in sight.entries {
+                if stale || self.mailbox.warns_of(patient) {
+                    stale = true;
+                    break;
+                }
+                (timeline.told, timeline.scanned) = (entry.seq, entry.seq);
+                stale = self.events.send(WatchEvent::Entry(Box::new(entry))).await? > FRESH;
+            }
+            if !stale && !sight.more {
+                timeline.scanned = timeline.scanned.max(mark.head_seq);
+                return Ok(());
+            }
+        }
+    }
+
+    /// Session, access and entries in one snapshot, on record.
+    async fn read(&self, patient: PatientId) -> Result<Look, Stop> {
+        let known = self.timelines.get(&patient).map(|known| (known.mark.epoch, known.told, known.scanned));
+        let given = self.given.get(&patient).copied();
+        let look = self
+            .app
+            .recorded(&self.caller, || {
+                let (app, caller) = (Arc::clone(&self.app), Arc::clone(&self.caller));
+                self.app.store.read(move |conn| {
+                    Box::pin(async move { look(&app, conn, &caller, patient, known, given).await })
+                })
+            })
+            .await;
+        match look {
+            Ok(look) => Ok(look),
+            // no such patient, or an access that cannot be read: shown to nobody, and the others go on
+            Err(error) if matches!(error.reason(), Reason::NotFound | Reason::StoredDataDamaged) => {
+                let mark = Mark { patient, head_seq: 0, epoch: 0 };
+                Ok(Look { mark, changes_at: None, sight: None })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn access_ended(&mut self, mark: Mark, changes_at: Option<Timestamp>) -> Result<(), Stop> {
+        let Some(timeline) = self.timelines.get_mut(&mark.patient) else {
+            self.unseen.insert(mark.patient, Unseen { epoch: mark.epoch, changes_at });
+            return Ok(());
+        };
+        (timeline.mark, timeline.changes_at) = (mark, changes_at);
+        if std::mem::replace(&mut timeline.visible, false) {
+            self.events.send(WatchEvent::AccessEnded(mark.patient)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// One look. `known`: epoch, told and scanned of the look before; `given`: the client's position.
+async fn look(
+    app: &App,
+    conn: &mut Conn,
+    caller: &Caller,
+    patient: PatientId,
+    known: Option<(i64, i64, i64)>,
+    given: Option<i64>,
+) -> Result<(Look, Vec<Disclosure>)> {
+    app.check_live_session(conn, caller).await?;
+    let access = app.access(conn, caller, patient).await?;
+    let changes_at = access.changes_at();
+    let mark = |head_seq| Mark { patient, head_seq, epoch: access.epoch() };
+    let Ok(permit) = access.read() else {
+        return Ok((Look { mark: mark(0), changes_at, sight: None }, vec![]));
+    };
+    let head_seq = timeline::head(conn, &permit).await?;
+    let (told, from) = match (known, given) {
+        (Some((epoch, told, scanned)), _) if epoch == access.epoch() => (told, scanned),
+        // somebody's access changed: what was passed over may be permitted now
+        (Some((_, told, _)), _) => (told, told),
+        (None, Some(given)) => (given.min(head_seq), given.min(head_seq)),
+        (None, None) => {
+            // the client is told of the last entry that it may see, not of hidden ones behind it
+            let last = timeline::before(conn, &permit, i64::MAX, 1).await?;
+            (last.first().map_or(0, |entry| entry.seq), head_seq)
+        }
+    };
+    let (stored, cut) = within(BATCH_BYTES, timeline::after(conn, &permit, from, BATCH).await?);
+    let more = cut || stored.len() as i64 == BATCH;
+    let disclosures = if stored.is_empty() {
+        Vec::new()
+    } else {
+        let seqs = stored.iter().map(|entry| entry.seq);
+        let act = Act::permitted(&permit, Action::EntryRead).with_seqs(seqs);
+        vec![Disclosure { patient, epoch: access.epoch(), act }]
+    };
+    let entries = app.open_entries(conn, &permit, stored).await?;
+    Ok((Look { mark: mark(head_seq), changes_at, sight: Some(Sight { told, entries, more }) }, disclosures))
+}
+
+fn ticker(period: Duration) -> tokio::time::Interval {
+    let mut ticker = tokio::time::interval_at(Instant::now() + period, period);
+    ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticker
+}
+
+/// Waits until the server goes down.
+async fn gone_down(shutdown: &mut watch::Receiver<bool>) {
+    // an error would mean that the server is gone
+    let _ = shutdown.wait_for(|down| *down).await.map(|_| ());
+}
+
+/// Waits until `at` on the server's clock; forever without one.
+async fn until(at: Option<Timestamp>, now: Timestamp) {
+    match at {
+        Some(at) => {
+            let wait = u64::try_from(at.0.saturating_sub(now.0)).unwrap_or(0);
+            tokio::time::sleep(Duration::from_micros(wait)).await;
+        }
+        None => std::future::pending().await,
+    }
+}
