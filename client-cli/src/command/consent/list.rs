@@ -36,15 +36,22 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
             ConsentServiceClient::new(channel).list_consents(request).await
         })
         .await?;
-    let names =
-        if context.out.is_human() { names(&connection, &answer.consents).await? } else { HashMap::new() };
+    let names = names(context, &connection, &answer.consents).await?;
     context.out.list(answer.consents.iter().map(|consent| consent.json()).collect(), || {
         answer.consents.iter().flat_map(|consent| lines(context, consent, &names)).collect()
     })
 }
 
-/// Names of the organisations and people that the consents name; only what is needed is asked for.
-async fn names(connection: &Connection, consents: &[Consent]) -> Result<HashMap<String, String>> {
+/// Names of the organisations and people that the consents name; only what is needed is asked for, and
+/// nothing unless a person reads it.
+pub(crate) async fn names(
+    context: &Context<'_>,
+    connection: &Connection,
+    consents: &[Consent],
+) -> Result<HashMap<String, String>> {
+    if !context.out.is_human() {
+        return Ok(HashMap::new());
+    }
     let scopes = || consents.iter().filter_map(|consent| consent.scope.as_ref()?.scope.as_ref());
     let mut names = HashMap::new();
     if scopes().any(|scope| matches!(scope, Scope::Organizations(_))) {

@@ -10,4 +10,4 @@ verbs! {
     Withdraw => withdraw,
 }
 
-pub(crate) use list::lines;
+pub(crate) use list::{lines, names};

@@ -1,7 +1,5 @@
 //! `renkei draft send`, and how everything that is posted is sent: files first, then what names them.
 
-use std::collections::HashMap;
-
 use bytes::Bytes;
 use clap::Args;
 use data_encoding::HEXLOWER;
@@ -41,7 +39,7 @@ pub(crate) async fn deliver(context: &Context<'_>, connection: &Connection, mut 
     match send(context, connection, &mut draft).await {
         Ok(sent) => {
             draft.remove(&context.profile)?;
-            print(context, &sent)
+            print(context, connection, &sent).await
         }
         Err(error) => {
             context.note(&msg!("draft-kept", draft = draft.id));
@@ -108,7 +106,7 @@ async fn upload_files(context: &Context<'_>, connection: &Connection, draft: &mu
     Ok(())
 }
 
-fn print(context: &Context<'_>, sent: &Sent) -> Result<()> {
+async fn print(context: &Context<'_>, connection: &Connection, sent: &Sent) -> Result<()> {
     match sent {
         Sent::Entry(entry) => context.out.one(entry.json(), || {
             let time = time::local(entry.post_time.as_ref());
@@ -117,10 +115,13 @@ fn print(context: &Context<'_>, sent: &Sent) -> Result<()> {
                 Line::styled(Style::Faint, entry.entry_id.as_str()),
             ]
         }),
-        Sent::Consent(consent) => context.out.one(consent.json(), || {
-            let mut lines = vec![context.line(&msg!("consent-recorded"))];
-            lines.extend(consent::lines(context, consent, &HashMap::new()));
-            lines
-        }),
+        Sent::Consent(consent) => {
+            let names = consent::names(context, connection, std::slice::from_ref(consent)).await?;
+            context.out.one(consent.json(), || {
+                let mut lines = vec![context.line(&msg!("consent-recorded"))];
+                lines.extend(consent::lines(context, consent, &names));
+                lines
+            })
+        }
     }
 }

@@ -31,11 +31,9 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
             IdentityServiceClient::new(channel).create_enrollment_code(request).await
         })
         .await?;
-    context.out.one(answer.json(), || {
-        let until = time::local(answer.expire_time.as_ref());
-        vec![
-            Line::styled(Style::Strong, answer.code.as_str()),
-            context.line(&msg!("enrollment-code-created", person = arguments.person, until = until)),
-        ]
-    })
+    // the code alone is data, so that it can go into a file
+    context.out.one(answer.json(), || vec![Line::styled(Style::Strong, answer.code.as_str())])?;
+    let until = time::local(answer.expire_time.as_ref());
+    context.note(&msg!("enrollment-code-created", person = arguments.person, until = until));
+    Ok(())
 }

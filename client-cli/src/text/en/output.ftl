@@ -70,7 +70,7 @@ readers-none = Nobody has read it yet.
 inbox-empty = Everything is read.
 inbox-count = { $count } unread
 
-watch-watching = Watching { $count } patients. Ctrl-C ends.
+watch-watching = Patients watched: { $count }. Ctrl-C ends.
 watch-disconnected = Connection lost ({ $reason }); connecting again …
 watch-reconnected = Connected again.
 watch-access-started = ● You can see { $patient } now.

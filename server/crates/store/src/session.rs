@@ -9,23 +9,28 @@ use crate::row::ActorRow;
 use crate::sql::{run, statements};
 use crate::{Conn, StoreError, Tx};
 
+/// Columns and joins of both queries that return a session.
+macro_rules! sessions {
+    ($which:literal) => {
+        concat!(
+            "SELECT s.session_id, s.affiliation_id, s.device_id, s.access_expires_at, s.last_seen_at, \
+        s.expires_at, d.expires_at AS device_expires_at, s.ended_at, d.revoked_at, \
+        d.certificate_hash, p.login_name, p.person_id, \
+        p.name AS person_name, o.organization_id, o.name AS organization_name, a.role \
+        FROM session s JOIN device d ON d.device_id = s.device_id JOIN person p ON p.person_id = s.person_id \
+        JOIN affiliation a ON a.affiliation_id = s.affiliation_id \
+        JOIN organization o ON o.organization_id = a.organization_id \
+        WHERE ",
+            $which
+        )
+    };
+}
+
 statements! {
     INSERT = "INSERT INTO session (session_id, person_id, affiliation_id, device_id, access_hash, access_expires_at, \
         last_seen_at, expires_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7)";
-    BY_ACCESS = "SELECT s.session_id, s.affiliation_id, s.device_id, s.access_expires_at, s.last_seen_at, \
-        s.expires_at, d.expires_at AS device_expires_at, s.ended_at, d.revoked_at, d.certificate_hash, p.login_name, p.person_id, \
-        p.name AS person_name, o.organization_id, o.name AS organization_name, a.role \
-        FROM session s JOIN device d ON d.device_id = s.device_id JOIN person p ON p.person_id = s.person_id \
-        JOIN affiliation a ON a.affiliation_id = s.affiliation_id \
-        JOIN organization o ON o.organization_id = a.organization_id \
-        WHERE s.access_hash = $1";
-    BY_ID = "SELECT s.session_id, s.affiliation_id, s.device_id, s.access_expires_at, s.last_seen_at, \
-        s.expires_at, d.expires_at AS device_expires_at, s.ended_at, d.revoked_at, d.certificate_hash, p.login_name, p.person_id, \
-        p.name AS person_name, o.organization_id, o.name AS organization_name, a.role \
-        FROM session s JOIN device d ON d.device_id = s.device_id JOIN person p ON p.person_id = s.person_id \
-        JOIN affiliation a ON a.affiliation_id = s.affiliation_id \
-        JOIN organization o ON o.organization_id = a.organization_id \
-        WHERE s.session_id = $1";
+    BY_ACCESS = sessions!("s.access_hash = $1");
+    BY_ID = sessions!("s.session_id = $1");
     TOUCH = "UPDATE session SET last_seen_at = $2 WHERE session_id = $1 AND last_seen_at < $2";
     RENEW = "UPDATE session SET access_hash = $2, access_expires_at = $3, last_seen_at = $4 \
         WHERE session_id = $1 AND ended_at IS NULL";
