@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::Stream;
 use futures::stream::{self, StreamExt as _};
@@ -36,14 +36,13 @@ pub(super) struct Outlet<T> {
 }
 
 impl<T> Outlet<T> {
-    /// Hands an item over, and says how long the client kept it waiting.
+    /// Hands an item over.
     ///
     /// # Errors
     /// [`Stop::ClientGone`], or [`Reason::ReaderTooSlow`] for the client.
-    pub(super) async fn send(&self, item: T) -> Result<Duration, Stop> {
-        let begun = Instant::now();
+    pub(super) async fn send(&self, item: T) -> Result<(), Stop> {
         match self.items.send_timeout(item, PATIENCE).await {
-            Ok(()) => Ok(begun.elapsed()),
+            Ok(()) => Ok(()),
             Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(Stop::ClientGone),
             Err(mpsc::error::SendTimeoutError::Timeout(_)) => {
                 Err(Error::new(Reason::ReaderTooSlow).retry_after(Duration::from_secs(1)).into())

@@ -1,6 +1,6 @@
 //! What the operator can set: defaults, then the TOML file, then the environment, then flags.
 //!
-//! [`load`] promises: either a configuration with which the server can run, or every problem at once.
+//! [`load()`] promises: either a configuration with which the server can run, or every problem at once.
 //! Keys that nobody knows are problems, too: a misspelt limit must not silently be the default.
 //! `sample.toml` tells what each key means; a test keeps it in step.
 

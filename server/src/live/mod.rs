@@ -73,6 +73,8 @@ pub(crate) struct Hints {
     pub(crate) access: HashSet<PatientId>,
     /// Look at everything: the session, the list of patients, every patient.
     pub(crate) all: bool,
+    /// `all` came after the last look began.
+    alarm: bool,
 }
 
 impl Mailbox {
@@ -82,10 +84,17 @@ impl Mailbox {
         std::mem::take(&mut *self.lock())
     }
 
-    /// Whether a change of access to this patient, or of everything, waits to be looked at.
+    /// A look at this patient begins: it will see whatever was told of it until now.
+    pub(crate) fn looking_at(&self, patient: PatientId) {
+        let mut hints = self.lock();
+        hints.access.remove(&patient);
+        hints.alarm = false;
+    }
+
+    /// Whether access to this patient, or everything, may have changed since the last look began.
     pub(crate) fn warns_of(&self, patient: PatientId) -> bool {
         let hints = self.lock();
-        hints.all || hints.access.contains(&patient)
+        hints.alarm || hints.access.contains(&patient)
     }
 
     fn lock(&self) -> MutexGuard<'_, Hints> {
@@ -116,7 +125,7 @@ impl Watchers {
                     hints.access.insert(patient);
                 }
                 Some(Wakeup::SessionEnded(session)) if session != mailbox.session => return true,
-                Some(Wakeup::SessionEnded(_)) | None => hints.all = true,
+                Some(Wakeup::SessionEnded(_)) | None => (hints.all, hints.alarm) = (true, true),
             }
             drop(hints);
             mailbox.ready.notify_one();
@@ -137,5 +146,32 @@ async fn listen(mut wakeups: Wakeups, watchers: Weak<Watchers>) {
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_look_answers_its_warning_and_no_other() {
+        let live = Live::start(None);
+        let session = SessionId(Uuid::from_u128(1));
+        let (one, other) = (PatientId(Uuid::from_u128(2)), PatientId(Uuid::from_u128(3)));
+        let mailbox = live.subscribe(session);
+        for wakeup in [Wakeup::AccessChanged(one), Wakeup::AccessChanged(other)] {
+            live.wake(wakeup);
+        }
+        mailbox.looking_at(one);
+        assert!(!mailbox.warns_of(one), "the look that follows would begin again for ever");
+        assert!(mailbox.warns_of(other));
+
+        live.wake(Wakeup::SessionEnded(session));
+        assert!(mailbox.warns_of(one));
+        mailbox.looking_at(one);
+        assert!(!mailbox.warns_of(one));
+        assert!(mailbox.lock().all, "everything is still to be looked at");
     }
 }

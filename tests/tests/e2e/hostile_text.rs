@@ -9,15 +9,16 @@ use renkei_proto::v1::{
     RegisterPatientRequest, Role,
 };
 use renkei_tests::{cli::Cli, database::Engine, fixtures};
+use tonic::Code;
 
 use crate::{
-    refusal::expect_invalid,
+    refusal::{expect, expect_invalid},
     region::{PASSWORD, Region, demographics, message, new_id, posting, text_of},
 };
 
 crate::on_both_engines!(hostile_text_is_only_text, the_client_lets_no_text_act_on_the_terminal);
 
-const HOSTILE: [&str; 14] = [
+const HOSTILE: [&str; 13] = [
     "'; DROP TABLE patients; --",
     "\"; DELETE FROM entry; --",
     "' OR '1'='1",
@@ -27,12 +28,14 @@ const HOSTILE: [&str; 14] = [
     "{{7*7}} ${jndi:ldap://127.0.0.1/a} #{1+1}",
     "`reboot` $(reboot) | reboot",
     "=cmd|' /C calc'!A0",
-    "\u{202e}gnp.exe\u{2066}",
     "\u{feff}\u{200b}見えない\u{200d}文字",
     "𠮷野家 か\u{3099} 👨‍👩‍👧‍👦 ﷽",
     "../../../etc/passwd",
     "../ %2e%2e%2f ..\\..\\",
 ];
+
+/// Harmless in a message, which the client shows with care; refused in names, which could pass for others.
+const TURNING: &str = "\u{202e}gnp.exe\u{2066}";
 
 /// Control characters, which could act on a terminal: refused.
 const CONTROL: [&str; 3] =
@@ -46,6 +49,13 @@ async fn hostile_text_is_only_text(engine: Engine) -> Result<()> {
     for text in HOSTILE {
         let stored = doctor.post(&patient, text).await.with_context(|| format!("{text:?}"))?;
         ensure!(text_of(&stored) == text, "{text:?} became {:?}", text_of(&stored));
+    }
+    for name in CONTROL.into_iter().chain([TURNING]) {
+        let who = Demographics { name: name.to_owned(), ..demographics() };
+        let request = RegisterPatientRequest { request_id: new_id(), demographics: Some(who) };
+        expect_invalid(doctor.patients.clone().register_patient(request).await, "demographics.name")?;
+        let status = doctor.upload(&patient, name, fixtures::PHOTO).await.err();
+        expect(&status.context("a hostile file name was taken")?, Code::InvalidArgument, "REQUEST_INVALID")?;
     }
     for text in CONTROL {
         expect_invalid(doctor.timeline.clone().post_entry(posting(&patient, text)).await, "content")?;
@@ -97,10 +107,10 @@ async fn the_client_lets_no_text_act_on_the_terminal(engine: Engine) -> Result<(
     let region = Region::open(engine).await?;
     let doctor = region.doctor("sugita").await?.session;
     let patient = doctor.register().await?;
-    for text in HOSTILE {
+    for text in HOSTILE.into_iter().chain([TURNING]) {
         doctor.post(&patient, text).await?;
     }
-    let file = doctor.upload(&patient, "\u{202e}gpj.exe", fixtures::PHOTO).await?;
+    let file = doctor.upload(&patient, "<b>$(reboot)';--.jpg", fixtures::PHOTO).await?;
     let mut request = posting(&patient, "写真");
     request.content = message("写真");
     request.attachment_ids = vec![file.attachment_id.clone()];
@@ -153,7 +163,7 @@ async fn the_client_lets_no_text_act_on_the_terminal(engine: Engine) -> Result<(
         .iter()
         .filter_map(|entry| entry["content"]["message"]["text"].as_str())
         .collect();
-    for text in HOSTILE {
+    for text in HOSTILE.into_iter().chain([TURNING]) {
         ensure!(texts.contains(&text), "{text:?} did not arrive as it was");
     }
     Ok(())

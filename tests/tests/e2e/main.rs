@@ -21,6 +21,7 @@ mod region;
 mod rights;
 mod session;
 mod shutdown;
+mod side_doors;
 mod upload;
 
 /// Makes tests of functions that take an [`renkei_tests::database::Engine`]: one for each engine. A missing

@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context as _, Result, ensure};
 use bytes::Bytes;
 use renkei_proto::v1::{
-    DownloadAttachmentRequest, UploadAttachmentRequest, download_attachment_response,
+    DownloadAttachmentRequest, ListConsentsRequest, UploadAttachmentRequest, download_attachment_response,
     upload_attachment_request::Frame,
 };
 use renkei_tests::{database::Engine, fixtures, wait};
@@ -21,6 +21,7 @@ crate::on_both_engines!(
     a_file_comes_back_byte_for_byte_from_any_offset,
     broken_uploads_leave_nothing_behind,
     a_file_is_used_once_and_by_its_uploader,
+    the_paper_of_a_consent_is_for_the_custodian,
 );
 
 const LIMIT: usize = 1_000_000;
@@ -131,6 +132,22 @@ async fn a_file_is_used_once_and_by_its_uploader(engine: Engine) -> Result<()> {
     }
     ensure!(doctor.all_entries(&patient).await?.len() == 1, "a refused post was stored");
     Ok(())
+}
+
+async fn the_paper_of_a_consent_is_for_the_custodian(engine: Engine) -> Result<()> {
+    let region = Region::open(engine).await?;
+    let doctor = region.doctor("sakai").await?.session;
+    let other = region.care_manager("shibata").await?.session;
+    let patient = doctor.register().await?;
+    doctor.join(&patient, &other).await?;
+    doctor.consent_to_all(&patient).await?;
+    let request = ListConsentsRequest { patient_id: patient.clone() };
+    let consents = other.consents.clone().list_consents(request).await?.into_inner().consents;
+    let paper = consents.iter().map(|consent| &consent.paper_attachment_id).find(|paper| !paper.is_empty());
+    let paper = paper.context("a consent with a paper")?;
+    ensure!(download(&doctor, &patient, paper, 0).await? == fixtures::PAPER, "other bytes");
+    let status = download(&other, &patient, paper, 0).await.err().context("the paper was shown")?;
+    expect(&status, Code::NotFound, "NOT_FOUND")
 }
 
 async fn download(

@@ -15,12 +15,12 @@ macro_rules! members {
     ($rest:literal) => {
         concat!(
             "SELECT m.patient_id, m.organization_id AS member_id, mo.name AS member_name, m.status, m.invited_at, \
-        m.answered_at, m.key_version, m.message, p.person_id, p.name AS person_name, o.organization_id, \
-        o.name AS organization_name, m.invited_by_role AS role \
-        FROM care_team_member m JOIN organization mo ON mo.organization_id = m.organization_id \
-        JOIN person p ON p.person_id = m.invited_by_person_id \
-        JOIN organization o ON o.organization_id = m.invited_by_organization_id \
-        WHERE m.patient_id = $1 ",
+             m.answered_at, m.key_version, m.message, p.person_id, p.name AS person_name, o.organization_id, \
+             o.name AS organization_name, m.invited_by_role AS role \
+             FROM care_team_member m JOIN organization mo ON mo.organization_id = m.organization_id \
+             JOIN person p ON p.person_id = m.invited_by_person_id \
+             JOIN organization o ON o.organization_id = m.invited_by_organization_id \
+             WHERE m.patient_id = $1 ",
             $rest
         )
     };
@@ -36,7 +36,7 @@ statements! {
     ANSWER = "UPDATE care_team_member SET status = $3, answered_at = $4 \
         WHERE patient_id = $1 AND organization_id = $2 AND status = 'INVITED'";
     MEMBER = members!("AND m.organization_id = $2");
-    MEMBERS = members!("TRUE ORDER BY m.invited_at, m.organization_id");
+    MEMBERS = members!("ORDER BY m.invited_at, m.organization_id");
     COUNT = "SELECT COUNT(*) FROM care_team_member WHERE patient_id = $1";
     INVITED_AFTER = "SELECT patient_id FROM care_team_member \
         WHERE organization_id = $1 AND status = 'INVITED' AND patient_id > $2 ORDER BY patient_id LIMIT $3";

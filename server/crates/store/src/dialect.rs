@@ -10,7 +10,7 @@ statements! {
     EPOCH = "SELECT epoch FROM patient WHERE patient_id = $1";
 }
 
-const HOLD_EPOCH: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR SHARE");
+const HOLD_EPOCH: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR KEY SHARE");
 const LOCK_ACCESS: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR UPDATE");
 const LOCK: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR NO KEY UPDATE");
 

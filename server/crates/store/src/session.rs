@@ -14,13 +14,13 @@ macro_rules! sessions {
     ($which:literal) => {
         concat!(
             "SELECT s.session_id, s.affiliation_id, s.device_id, s.access_expires_at, s.last_seen_at, \
-        s.expires_at, d.expires_at AS device_expires_at, s.ended_at, d.revoked_at, \
-        d.certificate_hash, p.login_name, p.person_id, \
-        p.name AS person_name, o.organization_id, o.name AS organization_name, a.role \
-        FROM session s JOIN device d ON d.device_id = s.device_id JOIN person p ON p.person_id = s.person_id \
-        JOIN affiliation a ON a.affiliation_id = s.affiliation_id \
-        JOIN organization o ON o.organization_id = a.organization_id \
-        WHERE ",
+             s.expires_at, d.expires_at AS device_expires_at, s.ended_at, d.revoked_at, \
+             d.certificate_hash, p.login_name, p.person_id, \
+             p.name AS person_name, o.organization_id, o.name AS organization_name, a.role \
+             FROM session s JOIN device d ON d.device_id = s.device_id JOIN person p ON p.person_id = s.person_id \
+             JOIN affiliation a ON a.affiliation_id = s.affiliation_id \
+             JOIN organization o ON o.organization_id = a.organization_id \
+             WHERE ",
             $which
         )
     };

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::app::outgoing::outgoing;
 use crate::app::{App, Outgoing};
+use crate::live::Mailbox;
 
 /// Chunks fetched and sent at once: 256 KiB.
 const CHUNKS: u32 = 4;
@@ -38,6 +39,8 @@ impl App {
         id: AttachmentId,
         offset: u64,
     ) -> Result<(Attachment, Outgoing<Bytes>)> {
+        // before the first look, so that no change falls between
+        let mailbox = self.live.subscribe(caller.session);
         let (key, manifest, upload) = self
             .disclose(caller, patient, Action::AttachmentRead, move |app, conn, permit| {
                 Box::pin(async move {
@@ -73,6 +76,7 @@ impl App {
             offset,
             part: None,
             asked: Instant::now(),
+            mailbox,
         };
         let bytes = outgoing(|outlet| async move {
             let mut reader = reader;
@@ -118,6 +122,8 @@ struct Reader {
     offset: u64,
     part: Option<(u32, PartOpener)>,
     asked: Instant,
+    /// Tells at once of what `FRESH` would find late.
+    mailbox: Arc<Mailbox>,
 }
 
 impl Reader {
@@ -125,7 +131,8 @@ impl Reader {
         if self.offset >= self.manifest.total_len {
             return Ok(None);
         }
-        if self.asked.elapsed() > FRESH {
+        if self.asked.elapsed() > FRESH || self.mailbox.warns_of(self.patient) {
+            self.mailbox.looking_at(self.patient);
             self.app.still_readable(&self.caller, self.patient, self.id).await?;
             self.asked = Instant::now();
         }

@@ -47,10 +47,16 @@ impl App {
         let found = self.look_up(code.hash()).await?.ok_or_else(invalid_code)?;
 
         let asker = found.enrollment.id.0;
+        let (person, affiliation) = (found.enrollment.person, found.affiliation.as_ref());
         if let Some(device) = found.device {
-            let known = device.public_key_hash == public_key_hash
-                && self.password_matches(asker, &command.password, found.password_hash).await?;
-            return if known { Ok(enrolled(device, found.login_name)) } else { Err(invalid_code()) };
+            if device.public_key_hash != public_key_hash {
+                return Err(invalid_code());
+            }
+            if self.password_matches(asker, &command.password, found.password_hash).await? {
+                return Ok(enrolled(device, found.login_name));
+            }
+            self.record_failed_password(Action::DeviceEnroll, person, asker, affiliation).await?;
+            return Err(invalid_code());
         }
         if self.now() >= found.enrollment.expires_at {
             return Err(invalid_code());
@@ -59,9 +65,7 @@ impl App {
             None => Some(self.hash_first_password(asker, command.password).await?),
             Some(hash) if self.password_matches(asker, &command.password, Some(hash.clone())).await? => None,
             Some(_) => {
-                let person = found.enrollment.person;
-                self.record_failed_password(Action::DeviceEnroll, person, asker, found.affiliation.as_ref())
-                    .await?;
+                self.record_failed_password(Action::DeviceEnroll, person, asker, affiliation).await?;
                 return Err(Error::new(Reason::LoginFailed));
             }
         };

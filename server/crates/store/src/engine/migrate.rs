@@ -9,7 +9,6 @@ pub(super) static POSTGRES: Migrator = sqlx::migrate!("../../../migrations/postg
 
 /// Applies what is missing and names it.
 pub(super) async fn apply<C: Migrate>(migrator: &Migrator, conn: &mut C) -> Result<Vec<String>, StoreError> {
-    conn.ensure_migrations_table(&migrator.table_name).await.map_err(refused)?;
     let missing = missing(migrator, conn).await?;
     migrator.run_direct(None, conn, false).await.map_err(refused)?;
     Ok(missing)
@@ -29,7 +28,7 @@ pub(super) async fn verify<C: Migrate>(migrator: &Migrator, conn: &mut C) -> Res
 
 async fn missing<C: Migrate>(migrator: &Migrator, conn: &mut C) -> Result<Vec<String>, StoreError> {
     let applied = match conn.list_applied_migrations(&migrator.table_name).await {
-        // not made here: who serves needs no right to change the schema
+        // not made here: who serves needs no right to change the schema, and who migrates takes a lock first
         Err(MigrateError::Execute(error)) if is_no_table(&error) => Vec::new(),
         applied => applied.map_err(refused)?,
     };

@@ -11,7 +11,7 @@ use crate::world::{Member, NOW, World, id, in_snapshot, in_tx, sealed};
 on_both_engines![
     what_nothing_names_is_its_uploaders,
     what_an_entry_names_is_seen_with_the_entry,
-    a_consents_paper_is_seen_with_the_patient,
+    a_consents_paper_is_seen_by_the_custodian,
     an_attachment_is_claimed_once_and_by_its_uploader,
     attachments_of_a_page_come_in_the_authors_order,
 ];
@@ -103,7 +103,7 @@ async fn what_an_entry_names_is_seen_with_the_entry(db: Database) {
     assert!(seen(&world, &author, plan).await.is_some());
 }
 
-async fn a_consents_paper_is_seen_with_the_patient(db: Database) {
+async fn a_consents_paper_is_seen_by_the_custodian(db: Database) {
     let world = World::new(&db.store).await;
     let patient = patient_with_nurse(&world).await;
     let paper = upload(&world, patient, &world.doctor).await;
@@ -120,6 +120,8 @@ async fn a_consents_paper_is_seen_with_the_patient(db: Database) {
     assert!(!claim_paper(world.doctor).await, "taken");
     assert!(!claim(&world, patient, &world.doctor, paper, 1, 0).await, "taken");
     let permit = world.reader(patient, &world.nurse).await;
+    assert!(seen(&world, &permit, paper).await.is_none());
+    let permit = world.reader(patient, &world.doctor).await;
     assert!(seen(&world, &permit, paper).await.is_some());
 }
 

@@ -17,13 +17,14 @@ impl Database {
         let mut conn = connect.connect().await.unwrap();
         let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
             WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        loop {
+        for _ in 0..5000 {
             let (waiters,): (i64,) = sqlx::query_as(waiting).fetch_one(&mut conn).await.unwrap();
             if waiters >= number {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
+        panic!("{number} should wait for a lock, and do not");
     }
 
     /// Runs a statement beside the store.

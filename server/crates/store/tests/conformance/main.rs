@@ -9,13 +9,13 @@ macro_rules! on_both_engines {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                super::$case($crate::database::Database::sqlite().await).await;
+                $crate::in_time(super::$case($crate::database::Database::sqlite().await)).await;
             })+
         }
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                super::$case($crate::database::Database::postgres().await).await;
+                $crate::in_time(super::$case($crate::database::Database::postgres().await)).await;
             })+
         }
     };
@@ -41,3 +41,8 @@ mod sqlite;
 mod timeline;
 mod world;
 mod writing;
+
+/// Two that wait for each other should fail the test, not hold it up.
+async fn in_time<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(std::time::Duration::from_secs(60), work).await.expect("it takes too long")
+}

@@ -75,12 +75,16 @@ async fn postgres_that_forgets_is_refused() {
 
 #[tokio::test]
 async fn postgres_that_is_not_there_is_told() {
-    let empty = PostgresDatabase::new("template0").await;
-    let missing = format!("{}_missing", empty.name);
-    let opened = Store::open(postgres_options(cluster().database(&missing))).await;
+    let opened = Store::open(postgres_options(cluster().database("renkei_missing"))).await;
     assert!(opened.is_err());
-    // and a new, empty one can be migrated
+}
+
+#[tokio::test]
+async fn an_empty_postgres_is_migrated_by_several_nodes_at_once() {
+    let empty = PostgresDatabase::new("template0").await;
     let options = postgres_options(cluster().database(&empty.name));
-    assert_eq!(Store::migrate(&options).await.unwrap(), ["20261121000000_foundation"]);
+    let nodes = (0..4).map(|_| Store::migrate(&options));
+    let migrated: Result<Vec<_>, _> = futures::future::join_all(nodes).await.into_iter().collect();
+    assert!(migrated.unwrap().contains(&vec!["20261121000000_foundation".to_owned()]));
     Store::open(options).await.unwrap();
 }

@@ -19,6 +19,7 @@ on_both_engines![
     standings_come_in_pages_with_their_own_rules,
     standings_are_found_by_name_and_by_identifier,
     raising_the_epoch_shows_in_standings,
+    a_consent_that_cannot_be_read_hides_its_patient_only,
     what_does_not_exist_is_told,
 ];
 
@@ -183,6 +184,19 @@ async fn raising_the_epoch_shows_in_standings(db: Database) {
     assert_eq!(standing(&db.store, patient, clinic).await.epoch, 2);
     assert!(in_tx!(db.store, [] tx => patient::lock(tx, patient).await).unwrap());
     assert_eq!(standing(&db.store, patient, clinic).await.epoch, 2, "locking changes nobody's access");
+}
+
+async fn a_consent_that_cannot_be_read_hides_its_patient_only(db: Database) {
+    let world = World::new(&db.store).await;
+    let (damaged, whole) = (world.patient().await, world.patient().await);
+    world.record_consent(damaged, &rule(Scope::Person(world.nurse.person), CategorySet::all())).await;
+    db.execute("UPDATE consent SET grantees = 'nobody' WHERE scope = 'PERSON'").await;
+    let clinic = world.doctor.organization;
+    let one = in_snapshot!(db.store, [] conn => patient::standing(conn, damaged, clinic).await);
+    assert!(matches!(one, Err(StoreError::Corrupt(_))));
+    let standings = standings(&db.store, clinic, Filter::Any, LAST, 9).await;
+    let memberships: Vec<_> = standings.iter().map(|(one, _)| (one.patient, one.membership)).collect();
+    assert_eq!(memberships, [(whole, Some(MembershipStatus::Accepted)), (damaged, None)]);
 }
 
 async fn what_does_not_exist_is_told(db: Database) {

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::database::Database;
 use crate::epoch::disclose;
+use crate::in_time;
 use crate::world::{NOW, World, id, in_tx, new_entry};
 
 async fn post(tx: &mut Tx, permit: &Permit<Write>) -> Result<i64, StoreError> {
@@ -41,7 +42,8 @@ async fn posts_and_open_disclosures_do_not_hinder_each_other_and_raising_waits_f
     assert!(poll!(&mut disclosure).is_pending());
     at_gate.await.unwrap();
     // the post makes a new version of the row that the disclosure holds
-    assert_eq!(in_tx!(db.store, [permit] tx => post(tx, &permit).await).unwrap(), 1);
+    let post_beside = async { in_tx!(db.store, [permit] tx => post(tx, &permit).await) };
+    assert_eq!(in_time(post_beside).await.unwrap(), 1);
 
     let (posted, at_gate) = oneshot::channel();
     let (open_post, post_gate) = oneshot::channel::<()>();
@@ -55,7 +57,8 @@ async fn posts_and_open_disclosures_do_not_hinder_each_other_and_raising_waits_f
     });
     assert!(poll!(&mut posting).is_pending());
     at_gate.await.unwrap();
-    in_tx!(db.store, [] tx => disclose(tx, subject, patient, 1).await).unwrap();
+    let beside = async { in_tx!(db.store, [] tx => disclose(tx, subject, patient, 1).await) };
+    in_time(beside).await.unwrap();
 
     let mut raised = pin!(async { in_tx!(db.store, [] tx => patient::raise_epoch(tx, patient).await) });
     assert!(poll!(&mut raised).is_pending());
@@ -89,7 +92,7 @@ async fn patients_do_not_wait_for_each_other() {
     });
     assert!(poll!(&mut held).is_pending());
     at_gate.await.unwrap();
-    in_tx!(db.store, [permit] tx => post(tx, &permit).await).unwrap();
+    in_time(async { in_tx!(db.store, [permit] tx => post(tx, &permit).await) }).await.unwrap();
     open.send(()).unwrap();
     held.await.unwrap();
 }

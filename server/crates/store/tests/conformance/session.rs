@@ -62,6 +62,9 @@ async fn a_session_says_who_it_is(db: Database) {
     assert_eq!((session.access_expires_at, caller.session_ends_at), (later(60), later(600)));
     assert_eq!((session.last_seen_at, session.ended), (NOW, false));
     assert_eq!(session.certificate_hash, [9; 32]);
+    db.execute("UPDATE device SET expires_at = expires_at - 3590000000").await;
+    let session = with_token(&db.store, [1; 32]).await.unwrap();
+    assert_eq!(session.caller.session_ends_at, later(10), "a session does not outlive its certificate");
 
     let same = in_snapshot!(db.store, [] conn => session::by_id(conn, id_of).await).unwrap().unwrap();
     assert_eq!(same.caller.session, id_of);

@@ -62,6 +62,15 @@ struct Unseen {
     changes_at: Option<Timestamp>,
 }
 
+/// What the look before left behind.
+#[derive(Clone, Copy)]
+struct Known {
+    epoch: i64,
+    changes_at: Option<Timestamp>,
+    told: i64,
+    scanned: i64,
+}
+
 /// What one look at a patient saw.
 struct Look {
     mark: Mark,
@@ -203,7 +212,9 @@ impl Watcher {
     /// Sends what is new of one patient.
     async fn look(&mut self, patient: PatientId) -> Result<(), Stop> {
         loop {
+            self.mailbox.looking_at(patient);
             let Look { mark, changes_at, sight } = self.read(patient).await?;
+            let read_at = Instant::now();
             let Some(sight) = sight else { return self.access_ended(mark, changes_at).await };
             self.unseen.remove(&patient);
             let told = sight.told;
@@ -215,19 +226,19 @@ impl Watcher {
                 changes_at,
             });
             (timeline.mark, timeline.changes_at) = (mark, changes_at);
-            // what was read under an access that may have ended is not sent, but read again
-            let mut stale = false;
             if !timeline.visible {
                 timeline.visible = true;
-                stale = self.events.send(WatchEvent::AccessStarted(patient, told)).await? > FRESH;
+                self.events.send(WatchEvent::AccessStarted(patient, told)).await?;
             }
+            let mut stale = false;
             for entry in sight.entries {
-                if stale || self.mailbox.warns_of(patient) {
-                    stale = true;
+                // what was read under an access that may have ended is not sent, but read again
+                stale = read_at.elapsed() > FRESH || self.mailbox.warns_of(patient);
+                if stale {
                     break;
                 }
                 (timeline.told, timeline.scanned) = (entry.seq, entry.seq);
-                stale = self.events.send(WatchEvent::Entry(Box::new(entry))).await? > FRESH;
+                self.events.send(WatchEvent::Entry(Box::new(entry))).await?;
             }
             if !stale && !sight.more {
                 timeline.scanned = timeline.scanned.max(mark.head_seq);
@@ -238,7 +249,12 @@ impl Watcher {
 
     /// Session, access and entries in one snapshot, on record.
     async fn read(&self, patient: PatientId) -> Result<Look, Stop> {
-        let known = self.timelines.get(&patient).map(|known| (known.mark.epoch, known.told, known.scanned));
+        let known = self.timelines.get(&patient).map(|known| Known {
+            epoch: known.mark.epoch,
+            changes_at: known.changes_at,
+            told: known.told,
+            scanned: known.scanned,
+        });
         let given = self.given.get(&patient).copied();
         let look = self
             .app
@@ -273,13 +289,13 @@ impl Watcher {
     }
 }
 
-/// One look. `known`: epoch, told and scanned of the look before; `given`: the client's position.
+/// One look. `given`: the client's position.
 async fn look(
     app: &App,
     conn: &mut Conn,
     caller: &Caller,
     patient: PatientId,
-    known: Option<(i64, i64, i64)>,
+    known: Option<Known>,
     given: Option<i64>,
 ) -> Result<(Look, Vec<Disclosure>)> {
     app.check_live_session(conn, caller).await?;
@@ -290,15 +306,16 @@ async fn look(
         return Ok((Look { mark: mark(0), changes_at, sight: None }, vec![]));
     };
     let head_seq = timeline::head(conn, &permit).await?;
-    let (told, from) = match (known, given) {
-        (Some((epoch, told, scanned)), _) if epoch == access.epoch() => (told, scanned),
+    let (told, from) = match known {
+        Some(known) if known.epoch == access.epoch() && known.changes_at == changes_at => {
+            (known.told, known.scanned)
+        }
         // somebody's access changed: what was passed over may be permitted now
-        (Some((_, told, _)), _) => (told, told),
-        (None, Some(given)) => (given.min(head_seq), given.min(head_seq)),
-        (None, None) => {
+        Some(known) => (known.told, known.told),
+        None => {
             // the client is told of the last entry that it may see, not of hidden ones behind it
-            let last = timeline::before(conn, &permit, i64::MAX, 1).await?;
-            (last.first().map_or(0, |entry| entry.seq), head_seq)
+            let last = timeline::before(conn, &permit, i64::MAX, 1).await?.first().map_or(0, |last| last.seq);
+            given.map_or((last, head_seq), |given| (given.min(last), given.min(last)))
         }
     };
     let (stored, cut) = within(BATCH_BYTES, timeline::after(conn, &permit, from, BATCH).await?);

@@ -1,0 +1,138 @@
+//! Ways around the access rule and the limits that a hostile review once found open. Each test tries one
+//! again: what was read ahead, what a page token or a position tells, and who can shut the others out.
+
+mod damage;
+mod limits;
+mod listing;
+mod sessions;
+mod transfer;
+mod watching;
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use renkei_proto::v1::{
+    Category, ConsentScope, LogoutRequest, OrganizationList, Period, PostEntryRequest, RecordConsentRequest,
+    WatchPosition, WatchRequest, WatchResponse, WithdrawConsentRequest, consent_scope, watch_response::Event,
+};
+use renkei_tests::{database::Engine, fixtures, wait};
+use tokio::time::{Instant, timeout_at};
+use tonic::{Status, Streaming};
+
+use crate::{
+    grpc::Session,
+    region::{Member, Region, new_id, posting},
+};
+
+/// How long a stream must stay silent to be taken for silent.
+const SILENCE: Duration = Duration::from_millis(300);
+
+/// A patient of a doctor, with a care manager and a pharmacist in the care team, and no consent for them.
+struct Team {
+    region: Region,
+    doctor: Member,
+    manager: Member,
+    pharmacist: Member,
+    patient: String,
+}
+
+impl Team {
+    async fn open(engine: Engine) -> Result<Self> {
+        let region = Region::open(engine).await?;
+        let doctor = region.doctor("wada").await?;
+        let manager = region.care_manager("yano").await?;
+        let pharmacist = region.pharmacist("abe").await?;
+        let patient = doctor.session.register().await?;
+        for member in [&manager, &pharmacist] {
+            doctor.session.join(&patient, &member.session).await?;
+        }
+        Ok(Self { region, doctor, manager, pharmacist, patient })
+    }
+
+    /// Posts as the doctor.
+    async fn post(&self, category: Category, text: &str) -> Result<i64> {
+        let request = PostEntryRequest { category: category.into(), ..posting(&self.patient, text) };
+        let answer = self.doctor.session.timeline.clone().post_entry(request).await?.into_inner();
+        Ok(answer.entry.context("entry")?.seq)
+    }
+
+    /// A consent for the organisation of `member`: for some categories, or all; from now, or from then on.
+    async fn consent(
+        &self,
+        member: &Member,
+        categories: &[Category],
+        start: Option<prost_types::Timestamp>,
+    ) -> Result<String> {
+        let doctor = &self.doctor.session;
+        let paper = doctor.upload(&self.patient, "consent.pdf", fixtures::PAPER).await?;
+        let organization_ids = vec![member.session.organization()];
+        let scope = consent_scope::Scope::Organizations(OrganizationList { organization_ids });
+        let request = RecordConsentRequest {
+            request_id: new_id(),
+            patient_id: self.patient.clone(),
+            scope: Some(ConsentScope { scope: Some(scope) }),
+            categories: categories.iter().map(|category| i32::from(*category)).collect(),
+            period: start.map(|start| Period { start: Some(start), end: None }),
+            paper_attachment_id: paper.attachment_id,
+        };
+        let consent = doctor.consents.clone().record_consent(request).await?.into_inner().consent;
+        Ok(consent.context("consent")?.consent_id)
+    }
+
+    async fn withdraw(&self, consent_id: &str) -> Result<()> {
+        let request = WithdrawConsentRequest {
+            request_id: new_id(),
+            patient_id: self.patient.clone(),
+            consent_id: consent_id.to_owned(),
+        };
+        self.doctor.session.consents.clone().withdraw_consent(request).await?;
+        Ok(())
+    }
+}
+
+async fn log_out(session: &Session) -> Result<()> {
+    session.auth.clone().logout(LogoutRequest {}).await?;
+    Ok(())
+}
+
+/// Watches one patient, from a position or from now on.
+async fn watch(
+    session: &Session,
+    patient: &str,
+    from: Option<i64>,
+) -> Result<Streaming<WatchResponse>, Status> {
+    let positions = from.map(|seq| WatchPosition { patient_id: patient.to_owned(), seq });
+    let request =
+        WatchRequest { patient_ids: vec![patient.to_owned()], positions: positions.into_iter().collect() };
+    Ok(session.timeline.clone().watch(request).await?.into_inner())
+}
+
+/// What happens next on a stream, or what it ended with.
+async fn next(stream: &mut Streaming<WatchResponse>) -> Result<Result<Event, Status>> {
+    let end = Instant::now() + wait::PATIENCE;
+    loop {
+        let message = timeout_at(end, stream.message()).await.context("nothing comes")?;
+        match message {
+            Ok(Some(WatchResponse { event: Some(Event::Heartbeat(_)) })) => {}
+            Ok(Some(message)) => return Ok(Ok(message.event.context("an event")?)),
+            Ok(None) => bail!("the stream ended without a reason"),
+            Err(status) => return Ok(Err(status)),
+        }
+    }
+}
+
+/// The `seq` that access starts with.
+async fn started(stream: &mut Streaming<WatchResponse>) -> Result<i64> {
+    match next(stream).await?? {
+        Event::AccessStarted(position) => Ok(position.seq),
+        other => bail!("{other:?}"),
+    }
+}
+
+/// The `seq` of the next entry.
+async fn entry(stream: &mut Streaming<WatchResponse>) -> Result<i64> {
+    match next(stream).await?? {
+        Event::Entry(event) => Ok(event.position.context("position")?.seq),
+        other => bail!("{other:?}"),
+    }
+}

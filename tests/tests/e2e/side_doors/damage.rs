@@ -1,0 +1,71 @@
+//! One damaged consent is the trouble of one patient.
+
+use std::{fs, process::Command};
+
+use anyhow::{Result, ensure};
+use renkei_proto::v1::{
+    Category, GetPatientRequest, ListInboxRequest, ListPatientsRequest, WatchRequest, watch_response::Event,
+};
+use renkei_tests::{database::Engine, process};
+use tonic::Code;
+
+use super::{Team, next};
+use crate::{refusal::expect_refused, region::text_of};
+
+crate::on_both_engines!(a_damaged_consent_hides_one_patient_only);
+
+async fn a_damaged_consent_hides_one_patient_only(engine: Engine) -> Result<()> {
+    let mut team = Team::open(engine).await?;
+    team.consent(&team.manager, &[], None).await?;
+    team.post(Category::Message, "同意書が壊れた患者").await?;
+    let (doctor, manager) = (team.doctor.session.clone(), team.manager.session.clone());
+    let intact = doctor.register().await?;
+    doctor.join(&intact, &manager).await?;
+    doctor.consent_to_all(&intact).await?;
+    doctor.post(&intact, "無事な患者").await?;
+
+    team.region.server.stop()?;
+    damage(&team, &manager.organization())?;
+    team.region.server.start()?;
+
+    for session in [&doctor, &manager] {
+        let request = GetPatientRequest { patient_id: team.patient.clone() };
+        let answer = session.patients.clone().get_patient(request).await;
+        expect_refused(answer, Code::DataLoss, "STORED_DATA_DAMAGED")?;
+        let listed = session.patients.clone().list_patients(ListPatientsRequest::default()).await?;
+        let listed = listed.into_inner().patients;
+        ensure!(listed.iter().map(|patient| &patient.patient_id).eq([&intact]), "{listed:?}");
+        let mut stream = session.timeline.clone().watch(WatchRequest::default()).await?.into_inner();
+        match next(&mut stream).await?? {
+            Event::AccessStarted(position) => ensure!(position.patient_id == intact, "{position:?}"),
+            other => anyhow::bail!("{other:?}"),
+        }
+    }
+    let inbox = manager.timeline.clone().list_inbox(ListInboxRequest::default()).await?.into_inner();
+    ensure!(inbox.entries.iter().map(text_of).eq(["無事な患者"]), "{inbox:?}");
+    Ok(())
+}
+
+/// Spoils the consent that names `organization`, while the server is down.
+fn damage(team: &Team, organization: &str) -> Result<()> {
+    let server = &team.region.server;
+    if let Some(url) = server.database().url() {
+        let statement = format!("UPDATE consent SET grantees = 'x' WHERE grantees = '{organization}'");
+        let mut psql = Command::new("psql");
+        psql.args(["--no-psqlrc", "--dbname", &url, "--command", &statement]);
+        let done = process::run(&mut psql, b"")?;
+        ensure!(done.stdout.starts_with(b"UPDATE 1"), "{}", done.stderr);
+        return Ok(());
+    }
+    // The two columns stand side by side in the file.
+    let file = server.data_dir().join("renkei.sqlite");
+    let (mut bytes, row) = (fs::read(&file)?, format!("ORGANIZATIONS{organization}").into_bytes());
+    let places: Vec<usize> =
+        bytes.windows(row.len()).enumerate().filter(|(_, w)| *w == row).map(|(at, _)| at).collect();
+    ensure!(!places.is_empty(), "the consent is not in the file");
+    for at in places {
+        bytes[at + row.len() - 1] = b'x';
+    }
+    fs::write(file, bytes)?;
+    Ok(())
+}
