@@ -77,6 +77,8 @@ pub(crate) struct App {
     passwords: session::PasswordGate,
     /// Uploads at once by a person: each holds a part of 8 MiB.
     uploads: Slots,
+    /// Downloads at once by a person: each holds about 1 MiB for a client that does not read.
+    downloads: Slots,
     /// Watch streams at once by a session: each costs an audit event per entry.
     watches: Slots,
     keys: Keys,
@@ -99,6 +101,7 @@ impl App {
             live,
             passwords,
             uploads: Slots::new(32, 4),
+            downloads: Slots::new(256, 8),
             watches: Slots::new(10_000, 8),
             keys,
             clock,

@@ -10,6 +10,8 @@ use renkei_domain::{Error, Reason, Result};
 use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 
+use super::slots::Slot;
+
 /// A client that takes nothing for this long is let go.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -56,8 +58,9 @@ impl<T> Outlet<T> {
     }
 }
 
-/// The stream that `feed` fills.
-pub(super) fn outgoing<T, F, Fut>(feed: F) -> Outgoing<T>
+/// The stream that `feed` fills. It keeps its place until it is dropped, not only until the feeding ends: what
+/// a client does not take is held for it as long.
+pub(super) fn outgoing<T, F, Fut>(place: Slot, feed: F) -> Outgoing<T>
 where
     T: Send + 'static,
     F: FnOnce(Outlet<T>) -> Fut,
@@ -73,5 +76,7 @@ where
         }
     });
     let last = stream::once(ended).filter_map(|error| async { error.ok().map(Err) });
-    Box::pin(ReceiverStream::new(receiver).map(Ok).chain(last))
+    Box::pin(ReceiverStream::new(receiver).map(Ok).chain(last).inspect(move |_| {
+        let _held = &place;
+    }))
 }

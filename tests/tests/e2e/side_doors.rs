@@ -8,14 +8,14 @@ mod sessions;
 mod transfer;
 mod watching;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use renkei_proto::v1::{
     Category, ConsentScope, LogoutRequest, OrganizationList, Period, PostEntryRequest, RecordConsentRequest,
     WatchPosition, WatchRequest, WatchResponse, WithdrawConsentRequest, consent_scope, watch_response::Event,
 };
-use renkei_tests::{database::Engine, fixtures, wait};
+use renkei_tests::{binary, database::Engine, fixtures, process, server::Server, wait};
 use tokio::time::{Instant, timeout_at};
 use tonic::{Status, Streaming};
 
@@ -88,6 +88,18 @@ impl Team {
         self.doctor.session.consents.clone().withdraw_consent(request).await?;
         Ok(())
     }
+}
+
+/// The stopped server's SQLite file, with everything in it: another program that opens and closes the database
+/// brings in what still stands in the log beside it.
+fn sqlite_file(server: &Server) -> Result<PathBuf> {
+    let mut migrate = process::command(&binary::server()?);
+    migrate.arg("--config").arg(server.config_file()).arg("migrate");
+    let done = process::run(migrate.env("RENKEI_SERVER_DATA_DIR", server.data_dir()), b"")?;
+    ensure!(done.status.success(), "renkei-server migrate: {}", done.stderr);
+    let file = server.data_dir().join("renkei.sqlite");
+    ensure!(!file.with_extension("sqlite-wal").exists(), "there is still something in the log");
+    Ok(file)
 }
 
 async fn log_out(session: &Session) -> Result<()> {

@@ -31,7 +31,7 @@ impl App {
     ///
     /// # Errors
     /// [`Reason::NotFound`], [`Reason::RequestInvalid`] for an offset behind the end,
-    /// [`Reason::StoredDataDamaged`].
+    /// [`Reason::StoredDataDamaged`], [`Reason::Busy`] for a person with too many downloads.
     pub(crate) async fn download_attachment(
         self: &Arc<Self>,
         caller: &Arc<Caller>,
@@ -39,6 +39,7 @@ impl App {
         id: AttachmentId,
         offset: u64,
     ) -> Result<(Attachment, Outgoing<Bytes>)> {
+        let slot = self.downloads.take(caller.actor.person.0)?;
         // before the first look, so that no change falls between
         let mailbox = self.live.subscribe(caller.session);
         let (key, manifest, upload) = self
@@ -78,7 +79,7 @@ impl App {
             asked: Instant::now(),
             mailbox,
         };
-        let bytes = outgoing(|outlet| async move {
+        let bytes = outgoing(slot, |outlet| async move {
             let mut reader = reader;
             while let Some(bytes) = reader.next().await? {
                 outlet.send(bytes).await?;

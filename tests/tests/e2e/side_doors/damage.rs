@@ -9,7 +9,7 @@ use renkei_proto::v1::{
 use renkei_tests::{database::Engine, process};
 use tonic::Code;
 
-use super::{Team, next};
+use super::{Team, next, sqlite_file};
 use crate::{refusal::expect_refused, region::text_of};
 
 crate::on_both_engines!(a_damaged_consent_hides_one_patient_only);
@@ -58,7 +58,7 @@ fn damage(team: &Team, organization: &str) -> Result<()> {
         return Ok(());
     }
     // The two columns stand side by side in the file.
-    let file = server.data_dir().join("renkei.sqlite");
+    let file = sqlite_file(server)?;
     let (mut bytes, row) = (fs::read(&file)?, format!("ORGANIZATIONS{organization}").into_bytes());
     let places: Vec<usize> =
         bytes.windows(row.len()).enumerate().filter(|(_, w)| *w == row).map(|(at, _)| at).collect();

@@ -3,21 +3,26 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use renkei_proto::v1::{LoginRequest, auth_service_client::AuthServiceClient};
+use renkei_proto::v1::{LoginRequest, PostEntryRequest, auth_service_client::AuthServiceClient};
 use renkei_tests::{database::Engine, wait};
 use tokio::{task::JoinSet, time::timeout};
-use tonic::{Code, Response};
+use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
 
-use super::{started, transfer::begin_upload, watch};
+use super::{
+    started,
+    transfer::{begin_upload, download},
+    watch,
+};
 use crate::{
     refusal::{expect, expect_refused, first_of},
-    region::{Region, frames},
+    region::{Region, frames, posting},
 };
 
 crate::on_both_engines!(
     a_device_that_guesses_passwords_shuts_nobody_out,
     a_person_has_few_uploads_at_once,
+    a_person_has_few_downloads_at_once,
     a_session_has_few_streams_at_once,
 );
 
@@ -81,6 +86,40 @@ async fn a_person_has_few_uploads_at_once(engine: Engine) -> Result<()> {
         upload???;
     }
     doctor.upload(&patient, "photo.jpg", b"x").await.context("the places are free again")?;
+    Ok(())
+}
+
+async fn a_person_has_few_downloads_at_once(engine: Engine) -> Result<()> {
+    const MOST: usize = 8;
+    let region = Region::open(engine).await?;
+    let doctor = region.doctor("wada").await?;
+    let other = region.care_manager("yano").await?.session;
+    let patient = doctor.session.register().await?;
+    doctor.session.join(&patient, &other).await?;
+    doctor.session.consent_to_all(&patient).await?;
+    // More than is on the way to a client that does not read.
+    let file = doctor.session.upload(&patient, "scan.dcm", &vec![7; 8 << 20]).await?.attachment_id;
+    let request = PostEntryRequest { attachment_ids: vec![file.clone()], ..posting(&patient, "画像") };
+    doctor.session.timeline.clone().post_entry(request).await?;
+    let mut streams = Vec::new();
+    for _ in 0..MOST {
+        // A connection of its own, so that none waits for another one's bytes to be read.
+        let session = doctor.device.connect_again(&doctor.session)?;
+        streams.push(download(&session, &patient, &file).await?);
+    }
+    // Another session makes no difference.
+    let again = doctor.device.login().await?;
+    let busy = download(&again, &patient, &file).await.err().context("one too many")?;
+    expect(&busy.downcast::<Status>()?, Code::ResourceExhausted, "BUSY")?;
+    download(&other, &patient, &file).await.context("somebody else meanwhile")?;
+
+    streams.pop();
+    let end = Instant::now() + wait::PATIENCE;
+    while let Err(error) = download(&again, &patient, &file).await {
+        expect(&error.downcast::<Status>()?, Code::ResourceExhausted, "BUSY")?;
+        ensure!(Instant::now() < end, "the place does not become free");
+        tokio::task::yield_now().await;
+    }
     Ok(())
 }
 

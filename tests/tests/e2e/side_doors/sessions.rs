@@ -6,14 +6,15 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
+use rcgen::{CertificateParams, KeyPair};
 use renkei_proto::v1::{
-    CreateEnrollmentCodeRequest, LoginRequest, RefreshSessionRequest, WhoAmIRequest,
+    CreateEnrollmentCodeRequest, EnrollDeviceRequest, LoginRequest, RefreshSessionRequest, WhoAmIRequest,
     auth_service_client::AuthServiceClient,
 };
 use renkei_tests::database::Engine;
 use tonic::{Code, Status};
 
-use super::{next, started, watch};
+use super::{next, sqlite_file, started, watch};
 use crate::{
     grpc::{Device, Session},
     refusal::{expect, expect_refused},
@@ -78,25 +79,36 @@ async fn guessed_passwords_are_on_record(engine: Engine) -> Result<()> {
     };
     let answer = doctor.session.auth.clone().login(request).await;
     expect_refused(answer, Code::Unauthenticated, "LOGIN_FAILED")?;
-    region.place.enroll(&code, &doctor.device.password).await.context("the code is still good")?;
+    // The code is still good; used, it lets the same key come again, but not without the password.
+    let mut request = enrollment(code, &doctor.device.password)?;
+    let mut auth = AuthServiceClient::new(region.place.channel(None)?);
+    let first = auth.enroll_device(request.clone()).await?.into_inner();
+    ensure!(first == auth.enroll_device(request.clone()).await?.into_inner(), "another certificate");
+    request.password = "ate-zuppo-3".to_owned();
+    expect_refused(auth.enroll_device(request).await, Code::Unauthenticated, "ENROLLMENT_CODE_INVALID")?;
 
     // Nobody can list the events of a region, so they are looked for where they are stored.
     region.server.stop()?;
     let (stored, between) = match region.server.database().dump()? {
         Some(dump) => (dump, "\t"),
-        None => {
-            let file = region.server.data_dir().join("renkei.sqlite");
-            let wal = fs::read(file.with_extension("sqlite-wal")).unwrap_or_default();
-            println!("{} bytes beside", wal.len());
-            ([fs::read(file)?, wal].concat(), "")
-        }
+        None => (fs::read(sqlite_file(&region.server)?)?, ""),
     };
-    for action in ["DEVICE_ENROLL", "LOGIN"] {
+    for (action, guesses) in [("DEVICE_ENROLL", 2), ("LOGIN", 1)] {
         let event = [action, "DENY", "LOGIN_FAILED"].join(between).into_bytes();
-        let found = stored.windows(event.len()).any(|window| window == event);
-        ensure!(found, "no event of a refused {action}");
+        let found = stored.windows(event.len()).filter(|window| *window == event).count();
+        ensure!(found == guesses, "{found} events of a refused {action}, not {guesses}");
     }
     Ok(())
+}
+
+fn enrollment(code: String, password: &str) -> Result<EnrollDeviceRequest> {
+    let csr = CertificateParams::default().serialize_request(&KeyPair::generate()?)?;
+    Ok(EnrollDeviceRequest {
+        code,
+        csr: csr.der().to_vec().into(),
+        password: password.to_owned(),
+        device_name: "試験用端末".to_owned(),
+    })
 }
 
 async fn another_code(admin: &Session, of: &Session) -> Result<String> {

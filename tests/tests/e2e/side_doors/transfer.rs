@@ -114,7 +114,7 @@ async fn a_file_name_can_not_hide_its_ending(engine: Engine) -> Result<()> {
 }
 
 /// Begins a download, and reads its first bytes.
-async fn download(
+pub(super) async fn download(
     session: &Session,
     patient: &str,
     attachment: &str,

@@ -60,9 +60,6 @@ impl App {
         // subscribed before the first look, so that nothing falls between
         let mailbox = self.live.subscribe(caller.session);
         let (app, by) = (Arc::clone(self), Arc::clone(caller));
-        Ok(outgoing(|events| async move {
-            let _slot = slot;
-            Watcher::new(app, by, command, mailbox, events).run().await
-        }))
+        Ok(outgoing(slot, |events| Watcher::new(app, by, command, mailbox, events).run()))
     }
 }

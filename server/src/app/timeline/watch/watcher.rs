@@ -82,6 +82,8 @@ struct Look {
 struct Sight {
     /// Where the client stands.
     told: i64,
+    /// Behind which the entries were read.
+    from: i64,
     entries: Vec<Entry>,
     /// There are more behind them.
     more: bool,
@@ -220,12 +222,13 @@ impl Watcher {
             let told = sight.told;
             let timeline = self.timelines.entry(patient).or_insert(Timeline {
                 told,
-                scanned: told,
+                scanned: sight.from,
                 visible: false,
                 mark,
                 changes_at,
             });
-            (timeline.mark, timeline.changes_at) = (mark, changes_at);
+            // under a new epoch nothing is passed over yet, also if this look sends nothing
+            (timeline.mark, timeline.changes_at, timeline.scanned) = (mark, changes_at, sight.from);
             if !timeline.visible {
                 timeline.visible = true;
                 self.events.send(WatchEvent::AccessStarted(patient, told)).await?;
@@ -328,7 +331,10 @@ async fn look(
         vec![Disclosure { patient, epoch: access.epoch(), act }]
     };
     let entries = app.open_entries(conn, &permit, stored).await?;
-    Ok((Look { mark: mark(head_seq), changes_at, sight: Some(Sight { told, entries, more }) }, disclosures))
+    Ok((
+        Look { mark: mark(head_seq), changes_at, sight: Some(Sight { told, from, entries, more }) },
+        disclosures,
+    ))
 }
 
 fn ticker(period: Duration) -> tokio::time::Interval {
