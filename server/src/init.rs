@@ -71,6 +71,8 @@ async fn fill_database(
     let app = places.open_app(config, root_key, ca, store).await?;
     let enrollment = create_first_administrator(&app, administrator).await.map_err(explained);
     app.shutdown();
+    // the folder is renamed next: nothing of the database may be open in it
+    app.store.close().await;
     enrollment
 }
 

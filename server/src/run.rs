@@ -32,6 +32,8 @@ use crate::serve::Server;
 use crate::tls::Tls;
 use crate::{grpc, telemetry};
 
+/// How long closing the database may take after everything has ended.
+const CLOSING: Duration = Duration::from_secs(3);
 /// How often the certificate's files are looked at.
 const CERTIFICATE_CHECK: Duration = Duration::from_secs(30);
 
@@ -81,6 +83,9 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
             Err(_) => tracing::warn!("calls that did not end in time were cut"),
         },
         () = signals.next() => tracing::warn!("stopped at once"),
+    }
+    if tokio::time::timeout(CLOSING, app.store.close()).await.is_err() {
+        tracing::warn!("the database was not closed in time; nothing is lost");
     }
     tracing::info!("stopped");
     Ok(())

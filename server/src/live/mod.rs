@@ -49,6 +49,11 @@ impl Live {
         self.shutdown.subscribe()
     }
 
+    /// Whether the server goes down.
+    pub(crate) fn is_going_down(&self) -> bool {
+        *self.shutdown.borrow()
+    }
+
     /// A mailbox for a new watcher of this session. It is forgotten when the watcher drops it.
     pub(crate) fn subscribe(&self, session: SessionId) -> Arc<Mailbox> {
         let mailbox = Arc::new(Mailbox { session, hints: Mutex::default(), ready: Notify::new() });

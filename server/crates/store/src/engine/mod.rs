@@ -104,6 +104,14 @@ impl Store {
         }
     }
 
+    /// Ends the connections when nothing is at work any longer. On SQLite everything is in the one file then.
+    pub async fn close(&self) {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.close().await,
+            Engine::Postgres(engine) => engine.close().await,
+        }
+    }
+
     /// What `doctor` shows: name and value of everything that durability depends on.
     ///
     /// # Errors

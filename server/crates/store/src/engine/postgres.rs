@@ -48,6 +48,10 @@ impl PostgresEngine {
         self.pool.connect_options()
     }
 
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
+    }
+
     pub(super) async fn snapshot(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         begin(&self.pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
     }

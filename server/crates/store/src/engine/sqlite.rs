@@ -7,7 +7,7 @@ use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::panic::AssertUnwindSafe;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -30,6 +30,7 @@ const QUEUE: usize = 1024;
 
 #[derive(Clone)]
 pub(super) struct SqliteEngine {
+    path: PathBuf,
     jobs: mpsc::Sender<Box<dyn Job>>,
     readers: SqlitePool,
 }
@@ -50,7 +51,21 @@ impl SqliteEngine {
             .await?;
         let (jobs, waiting) = mpsc::channel(QUEUE);
         tokio::spawn(write_in_groups(writer, waiting));
-        Ok(Self { jobs, readers })
+        Ok(Self { path: path.to_owned(), jobs, readers })
+    }
+
+    /// Folds the WAL into the database file, so that whoever copies a stopped server's file has everything.
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        let folded = async {
+            let mut conn = options(&self.path).connect().await?;
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut conn).await?;
+            conn.close().await
+        };
+        if let Err(error) = folded.await {
+            // nothing is lost: the next start reads the WAL
+            tracing::warn!(%error, "the WAL could not be folded into the database file");
+        }
     }
 
     pub(super) async fn snapshot(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::database::Database;
 use crate::sql::{Sql, run};
-use crate::{Conn, DatabaseUrl, Store, StoreError, Tx, identity};
+use crate::{Conn, DatabaseUrl, Options, Store, StoreError, Tx, identity};
 
 const BIG: usize = 100_000;
 
@@ -186,4 +186,20 @@ async fn while_another_process_writes_writers_are_told_to_try_again() {
     assert!(!is_there(&db.store, 1).await);
     other.execute("ROLLBACK").await.unwrap();
     add(&db.store, 1, 10).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_closed_database_is_one_file() {
+    let db = Database::sqlite().await;
+    add(&db.store, 1, BIG).await.unwrap();
+    let DatabaseUrl::Sqlite(path) = &db.options.url else { unreachable!() };
+    let wal = path.with_extension(format!("{}-wal", path.extension().unwrap().to_str().unwrap()));
+    assert!(wal.metadata().unwrap().len() > 0);
+
+    db.store.close().await;
+    assert_eq!(wal.metadata().map_or(0, |wal| wal.len()), 0);
+    let copy = path.with_file_name("copy.sqlite");
+    std::fs::copy(path, &copy).unwrap();
+    let options = Options { url: DatabaseUrl::Sqlite(copy), ..db.options.clone() };
+    assert!(is_there(&Store::open(options).await.unwrap(), 1).await);
 }

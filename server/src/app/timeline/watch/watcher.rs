@@ -214,6 +214,9 @@ impl Watcher {
     /// Sends what is new of one patient.
     async fn look(&mut self, patient: PatientId) -> Result<(), Stop> {
         loop {
+            if self.app.live.is_going_down() {
+                return self.last_word().await;
+            }
             self.mailbox.looking_at(patient);
             let Look { mark, changes_at, sight } = self.read(patient).await?;
             let read_at = Instant::now();
@@ -236,7 +239,9 @@ impl Watcher {
             let mut stale = false;
             for entry in sight.entries {
                 // what was read under an access that may have ended is not sent, but read again
-                stale = read_at.elapsed() > FRESH || self.mailbox.warns_of(patient);
+                stale = read_at.elapsed() > FRESH
+                    || self.mailbox.warns_of(patient)
+                    || self.app.live.is_going_down();
                 if stale {
                     break;
                 }
