@@ -93,7 +93,7 @@ impl App {
     }
 }
 
-/// The permit to read, or why not; for use cases that need the [`Access`] for more.
+/// What `act` discloses of `patient`, under the epoch that `access` was decided in.
 pub(super) fn disclosure(access: &Access, act: Act, patient: PatientId) -> Disclosure {
     Disclosure { patient, epoch: access.epoch(), act }
 }
