@@ -5,9 +5,10 @@ use std::ops::RangeInclusive;
 use uuid::Uuid;
 
 use crate::access::{Permit, Subject};
+use crate::category::Category;
 use crate::error::Reason;
-use crate::id::{AuditEventId, ConsentId, PatientId};
-use crate::identity::Actor;
+use crate::id::{AuditEventId, BreakGlassId, ConsentId, PatientId};
+use crate::identity::{Actor, Purpose};
 use crate::text_enum::text_enum;
 use crate::time::Timestamp;
 
@@ -60,6 +61,34 @@ text_enum! {
         AuditRead = "AUDIT_READ",
         /// A session ended because a used refresh token came again.
         SessionRevoke = "SESSION_REVOKE",
+        /// A consent was replaced by a newer version, or withdrawn in part.
+        ConsentAmend = "CONSENT_AMEND",
+        /// A member left the care team.
+        CareTeamLeave = "CARE_TEAM_LEAVE",
+        /// A member was removed from the care team.
+        CareTeamRemove = "CARE_TEAM_REMOVE",
+        /// An organisation said which of its staff see the patient, or looked it up.
+        CareTeamStaff = "CARE_TEAM_STAFF",
+        /// The custodianship was offered, or the offer taken back.
+        CustodianOffer = "CUSTODIAN_OFFER",
+        /// The offer was accepted or declined.
+        CustodianAnswer = "CUSTODIAN_ANSWER",
+        /// A person was suspended.
+        PersonSuspend = "PERSON_SUSPEND",
+        /// A suspension was lifted.
+        PersonReinstate = "PERSON_REINSTATE",
+        /// An affiliation was ended.
+        AffiliationEnd = "AFFILIATION_END",
+        /// A record was opened in an emergency.
+        BreakGlass = "BREAK_GLASS",
+        /// Emergency accesses were listed.
+        BreakGlassRead = "BREAK_GLASS_READ",
+        /// An emergency access was reviewed.
+        BreakGlassReview = "BREAK_GLASS_REVIEW",
+        /// Somebody asked who may see what.
+        AccessRead = "ACCESS_READ",
+        /// The record of provision was read.
+        ProvisionRead = "PROVISION_READ",
     }
 }
 
@@ -92,9 +121,16 @@ pub struct Act {
     pub seqs: Seqs,
     /// The consents that permitted it.
     pub consents: Vec<ConsentId>,
+    /// The emergency access that it was done under.
+    pub break_glass: Option<BreakGlassId>,
 }
 
 impl Act {
+    /// For what it was asked for.
+    pub fn purpose(&self) -> Purpose {
+        if self.break_glass.is_some() { Purpose::Emergency } else { self.subject.purpose }
+    }
+
     /// An act of the region, which concerns no patient.
     pub fn of_region(subject: Subject, action: Action, object: Uuid) -> Self {
         Self {
@@ -106,6 +142,7 @@ impl Act {
             object: Some(object),
             seqs: Seqs::default(),
             consents: Vec::new(),
+            break_glass: None,
         }
     }
 
@@ -120,6 +157,7 @@ impl Act {
             object: None,
             seqs: Seqs::default(),
             consents: permit.consents().to_vec(),
+            break_glass: permit.break_glass(),
         }
     }
 
@@ -134,6 +172,7 @@ impl Act {
             object: None,
             seqs: Seqs::default(),
             consents: Vec::new(),
+            break_glass: None,
         }
     }
 
@@ -223,6 +262,19 @@ pub struct AuditEvent {
     pub consents: Vec<ConsentId>,
     /// Why it was refused.
     pub reason: Option<Reason>,
+    /// For what it was asked for.
+    pub purpose: Purpose,
+    /// The emergency access that it was done under.
+    pub break_glass: Option<BreakGlassId>,
+}
+
+/// What was provided to a third party (R24), from one audit event.
+#[derive(Clone, Debug)]
+pub struct Provision {
+    /// The event; its `seqs` are those of other organisations' entries only.
+    pub event: AuditEvent,
+    /// How many entries of each category.
+    pub items: Vec<(Category, i64)>,
 }
 
 #[cfg(test)]

@@ -27,6 +27,20 @@ text_enum! {
         Message = "MESSAGE",
         /// 文書.
         Document = "DOCUMENT",
+        /// お知らせ: what the server posts about consent and the care team.
+        Notice = "NOTICE",
+    }
+}
+
+impl Category {
+    /// Whether consents are about it: notices are seen by everybody who sees anything of the patient.
+    pub fn is_consentable(self) -> bool {
+        self != Self::Notice
+    }
+
+    /// The categories that consents are about.
+    pub fn consentable() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|category| category.is_consentable())
     }
 }
 
@@ -51,12 +65,6 @@ impl CategorySet {
     /// Whether nothing is in it.
     pub fn is_empty(self) -> bool {
         self.0 == 0
-    }
-
-    /// What is in either.
-    #[must_use]
-    pub fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
     }
 
     /// What is in it, in the order of declaration.

@@ -21,29 +21,38 @@ text_enum! {
         ReadAudit = "READ_AUDIT",
         /// See patient data at all, as far as consent permits.
         SeePatients = "SEE_PATIENTS",
+        /// Say which staff of one's organisation see a patient.
+        AssignStaff = "ASSIGN_STAFF",
+        /// Open a record in an emergency (R12).
+        BreakGlass = "BREAK_GLASS",
     }
 }
 
 /// Whether `role` has `duty`.
 pub fn has(role: Role, duty: Duty) -> bool {
-    use Role::{Administrator, CareManager, Coordinator, Dentist, Doctor, Nurse, SocialWorker};
+    use Role::{
+        Administrator, CareManager, CareWorker, Coordinator, Dentist, Doctor, Nurse, Pharmacist, SocialWorker,
+    };
     match duty {
         Duty::AdministerRegion => role == Administrator,
         Duty::SeePatients | Duty::AnswerInvitation => role != Administrator,
+        Duty::AssignStaff => !matches!(role, Administrator | CareWorker),
+        Duty::BreakGlass => matches!(role, Doctor | Dentist | Pharmacist | Nurse),
         Duty::RegisterPatient | Duty::ManageCareTeam | Duty::ManageConsent | Duty::ReadAudit => {
             matches!(role, Doctor | Dentist | Nurse | CareManager | SocialWorker | Coordinator)
         }
     }
 }
 
-/// The categories in which `role` may post.
+/// The categories in which `role` may post; notices are the server's. What a role may read is consent's to
+/// say, as long as it may see patients at all.
 pub fn may_post(role: Role) -> CategorySet {
     use Category::{
         CarePlan, Conference, DailyLife, Document, Laboratory, Medication, Message, Referral, VisitNote,
         VitalSigns,
     };
     match role {
-        Role::Doctor | Role::Dentist | Role::Nurse => CategorySet::all(),
+        Role::Doctor | Role::Dentist | Role::Nurse => Category::consentable().collect(),
         Role::Pharmacist => [VisitNote, VitalSigns, Medication, Laboratory, Conference, Message, Document]
             .into_iter()
             .collect(),
@@ -76,8 +85,12 @@ mod tests {
         for &role in Role::ALL {
             let duties: Vec<_> =
                 Duty::ALL.iter().filter(|duty| has(role, **duty)).map(|duty| duty.as_str()).collect();
-            let posts: Vec<_> = may_post(role).iter().map(Category::as_str).collect();
-            writeln!(table, "{role}\n  duties: {}\n  posts:  {}", duties.join(" "), posts.join(" ")).unwrap();
+            writeln!(table, "{role}\n  {:<12} {}", "duties", duties.join(" ")).unwrap();
+            for &category in Category::ALL {
+                let read = if has(role, Duty::SeePatients) { "read" } else { "-" };
+                let post = if may_post(role).contains(category) { "post" } else { "-" };
+                writeln!(table, "  {:<12} {read:<4} {post}", category.as_str()).unwrap();
+            }
         }
         insta::assert_snapshot!(table);
     }

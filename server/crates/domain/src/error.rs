@@ -46,6 +46,12 @@ text_enum! {
         CustodianOnly = "CUSTODIAN_ONLY",
         /// No consent permits this category.
         CategoryNotConsented = "CATEGORY_NOT_CONSENTED",
+        /// The password that was asked again is wrong.
+        StepUpFailed = "STEP_UP_FAILED",
+        /// The patient denied explicitly what an emergency would open.
+        BreakGlassDenied = "BREAK_GLASS_DENIED",
+        /// Nobody reviews their own emergency access.
+        ReviewerInvolved = "REVIEWER_INVOLVED",
         /// The login name is taken.
         LoginNameTaken = "LOGIN_NAME_TAKEN",
         /// The person has this role there already.
@@ -64,6 +70,20 @@ text_enum! {
         ConsentIsCustodian = "CONSENT_IS_CUSTODIAN",
         /// The attachment cannot be used here.
         AttachmentNotUsable = "ATTACHMENT_NOT_USABLE",
+        /// The consent has a newer version.
+        ConsentChanged = "CONSENT_CHANGED",
+        /// The custodian organisation cannot leave or be removed.
+        MemberIsCustodian = "MEMBER_IS_CUSTODIAN",
+        /// It is not an accepted member of the care team.
+        NotAMember = "NOT_A_MEMBER",
+        /// The custodianship is not offered to the caller's organisation.
+        CustodianNotOffered = "CUSTODIAN_NOT_OFFERED",
+        /// An emergency access would open nothing more.
+        BreakGlassNotNeeded = "BREAK_GLASS_NOT_NEEDED",
+        /// The emergency access was reviewed before.
+        BreakGlassReviewed = "BREAK_GLASS_REVIEWED",
+        /// Nobody would be left to administer the region.
+        LastAdministrator = "LAST_ADMINISTRATOR",
         /// The uploaded bytes are not what was announced.
         UploadMismatch = "UPLOAD_MISMATCH",
         /// The attachment is too large.
@@ -106,6 +126,16 @@ impl Reason {
             Self::RoleNotAllowed => "the role of this session may not do this",
             Self::CustodianOnly => "only the patient's custodian organisation may do this",
             Self::CategoryNotConsented => "no consent of the patient permits this category",
+            Self::StepUpFailed => "the password is wrong; nothing was done",
+            Self::BreakGlassDenied => "the patient denied this explicitly; an emergency does not lift that",
+            Self::ReviewerInvolved => "nobody reviews their own emergency access",
+            Self::ConsentChanged => "the consent has a newer version; look at it first",
+            Self::MemberIsCustodian => "the custodian organisation cannot leave; hand the patient over first",
+            Self::NotAMember => "it is not an accepted member of the care team",
+            Self::CustodianNotOffered => "the custodianship is not offered to this organisation",
+            Self::BreakGlassNotNeeded => "an emergency access would open nothing more",
+            Self::BreakGlassReviewed => "the emergency access was reviewed before",
+            Self::LastAdministrator => "nobody would be left to administer the region",
             Self::LoginNameTaken => "the login name is taken",
             Self::AffiliationExists => "the person has this role at this organisation already",
             Self::LocalIdentifierTaken => "a patient of this organisation has this local identifier already",

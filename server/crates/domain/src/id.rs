@@ -47,6 +47,8 @@ ids! {
     EntryId,
     /// An attachment; chosen by the uploader's client.
     AttachmentId,
+    /// An emergency access.
+    BreakGlassId,
     /// An audit event.
     AuditEventId,
     /// A client's mark on a mutation, for doing it once.

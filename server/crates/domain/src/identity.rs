@@ -34,6 +34,20 @@ text_enum! {
 }
 
 text_enum! {
+    /// What data is asked for (HL7 v3 `PurposeOfUse`).
+    pub enum Purpose {
+        /// 診療・ケア.
+        Treatment = "TREATMENT",
+        /// 連絡調整.
+        CareManagement = "CARE_MANAGEMENT",
+        /// 質の向上・研修.
+        QualityImprovement = "QUALITY_IMPROVEMENT",
+        /// 緊急: only under an emergency access, never a session's.
+        Emergency = "EMERGENCY",
+    }
+}
+
+text_enum! {
     /// What an organisation is (FHIR R4 `Organization.type`).
     pub enum OrganizationKind {
         /// 病院.
@@ -92,10 +106,12 @@ pub struct Person {
     pub name: String,
     /// Reading of the name; may be empty.
     pub name_kana: String,
-    /// What the person does where.
+    /// What the person does where now.
     pub affiliations: Vec<Affiliation>,
     /// When the account was created.
     pub created_at: Timestamp,
+    /// Since when the person is suspended.
+    pub suspended_at: Option<Timestamp>,
 }
 
 /// A person's role at an organisation.
@@ -141,11 +157,18 @@ pub struct Caller {
     pub session: SessionId,
     /// End of the session, whatever is refreshed.
     pub session_ends_at: Timestamp,
+    /// For what the session asks for data.
+    pub purpose: Purpose,
 }
 
 impl Caller {
     /// The caller as the access rule sees it.
     pub fn subject(&self) -> Subject {
-        Subject { person: self.actor.person, organization: self.actor.organization, role: self.actor.role }
+        Subject {
+            person: self.actor.person,
+            organization: self.actor.organization,
+            role: self.actor.role,
+            purpose: self.purpose,
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod break_glass;
 pub mod category;
 pub mod consent;
 pub mod duty;
@@ -13,11 +14,13 @@ pub mod error;
 pub mod id;
 pub mod identity;
 pub mod patient;
+pub mod sensitivity;
 mod text_enum;
 pub mod time;
 pub mod timeline;
 
-pub use access::{Access, Permit, Read, Standing, Subject, Write};
+pub use access::{Access, Permit, Place, Read, Standing, Subject, Write};
 pub use category::{Category, CategorySet};
 pub use error::{Error, Reason, Result};
+pub use sensitivity::{Sensitivity, Sight};
 pub use time::{Clock, Timestamp};

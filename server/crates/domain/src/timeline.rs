@@ -1,8 +1,10 @@
 //! Entries of a timeline.
 
 use crate::category::Category;
-use crate::id::{AttachmentId, EntryId, PatientId};
+use crate::id::{AttachmentId, EntryId, OrganizationId, PatientId, PersonId};
 use crate::identity::Actor;
+use crate::sensitivity::Sensitivity;
+use crate::text_enum::text_enum;
 use crate::time::Timestamp;
 
 /// What an entry says. It is stored sealed, as this enum in JSON, so that a reader in many years needs
@@ -14,6 +16,8 @@ pub enum Content {
     VisitNote(VisitNote),
     /// 連絡.
     Message(Message),
+    /// お知らせ.
+    Notice(Notice),
 }
 
 impl Content {
@@ -22,6 +26,7 @@ impl Content {
         match self {
             Self::VisitNote(_) => Category::VisitNote,
             Self::Message(_) => Category::Message,
+            Self::Notice(_) => Category::Notice,
         }
     }
 }
@@ -79,6 +84,55 @@ pub struct Message {
     pub text: String,
 }
 
+text_enum! {
+    /// What a notice tells of.
+    pub enum NoticeKind {
+        /// A consent was recorded.
+        ConsentRecorded = "CONSENT_RECORDED",
+        /// A consent was replaced by a newer form.
+        ConsentAmended = "CONSENT_AMENDED",
+        /// A consent was withdrawn in part.
+        ConsentWithdrawnInPart = "CONSENT_WITHDRAWN_IN_PART",
+        /// A consent was withdrawn.
+        ConsentWithdrawn = "CONSENT_WITHDRAWN",
+        /// Somebody was invited to the care team.
+        MemberInvited = "MEMBER_INVITED",
+        /// The invitation was accepted.
+        MemberJoined = "MEMBER_JOINED",
+        /// The invitation was declined.
+        MemberDeclined = "MEMBER_DECLINED",
+        /// A member left.
+        MemberLeft = "MEMBER_LEFT",
+        /// A member was removed, or an invitation taken back.
+        MemberRemoved = "MEMBER_REMOVED",
+        /// Another organisation was asked to become the custodian organisation.
+        CustodianOffered = "CUSTODIAN_OFFERED",
+        /// It declined, or the offer was taken back.
+        CustodianOfferEnded = "CUSTODIAN_OFFER_ENDED",
+        /// It is the custodian organisation now.
+        CustodianChanged = "CUSTODIAN_CHANGED",
+        /// The record was opened in an emergency.
+        BreakGlass = "BREAK_GLASS",
+        /// An emergency access was reviewed.
+        BreakGlassReviewed = "BREAK_GLASS_REVIEWED",
+    }
+}
+
+/// What the server tells the care team (R22). Names are those of then.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Notice {
+    /// What it tells of.
+    pub notice: NoticeKind,
+    /// The organisation it is about.
+    pub organization: Option<(OrganizationId, String)>,
+    /// The person it is about.
+    pub person: Option<(PersonId, String)>,
+    /// The consent or the emergency access it is about.
+    pub object: Option<uuid::Uuid>,
+    /// Reason or remark that was given; may be empty.
+    pub text: String,
+}
+
 /// An entry as somebody sees it.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -90,6 +144,8 @@ pub struct Entry {
     pub seq: i64,
     /// What a consent must permit to see it.
     pub category: Category,
+    /// How guarded it is.
+    pub sensitivity: Sensitivity,
     /// 入力者.
     pub author: Actor,
     /// When the server stored it.
