@@ -1,8 +1,8 @@
 //! Attachments: sealed manifests and wrapped keys. The sealed bytes are in [`crate::Blobs`].
 
 use renkei_domain::access::{Read, Write};
-use renkei_domain::id::{AttachmentId, ConsentId, PersonId};
-use renkei_domain::{Permit, Timestamp};
+use renkei_domain::id::{AttachmentId, ConsentId, OrganizationId, PersonId};
+use renkei_domain::{Category, Permit, Timestamp};
 use uuid::Uuid;
 
 use crate::row::{Sealed, sealed};
@@ -13,13 +13,16 @@ statements! {
     INSERT = "INSERT INTO attachment (patient_id, attachment_id, upload_id, uploaded_by_person_id, key_version, \
         blob_key, manifest, uploaded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     BY_ID = "SELECT a.attachment_id, a.upload_id, a.uploaded_by_person_id, a.key_version, a.blob_key, a.manifest, \
-        a.entry_seq, a.consent_id, e.category, e.author_person_id \
+        a.entry_seq, a.consent_id, e.category, e.sensitivity, e.author_person_id \
         FROM attachment a LEFT JOIN entry e ON e.patient_id = a.patient_id AND e.seq = a.entry_seq \
         WHERE a.patient_id = $1 AND a.attachment_id = $2";
     OF_ENTRIES = "SELECT a.attachment_id, a.upload_id, a.uploaded_by_person_id, a.key_version, a.blob_key, a.manifest, \
-        a.entry_seq, a.consent_id, e.category, e.author_person_id \
+        a.entry_seq, a.consent_id, e.category, e.sensitivity, e.author_person_id \
         FROM attachment a JOIN entry e ON e.patient_id = a.patient_id AND e.seq = a.entry_seq \
         WHERE a.patient_id = $1 AND a.entry_seq >= $2 AND a.entry_seq <= $3 ORDER BY a.entry_seq, a.entry_place";
+    ENTRY_OF = "SELECT e.seq, e.category, e.author_organization_id FROM attachment a \
+        JOIN entry e ON e.patient_id = a.patient_id AND e.seq = a.entry_seq \
+        WHERE a.patient_id = $1 AND a.attachment_id = $2";
     CLAIM_FOR_ENTRY = "UPDATE attachment SET entry_seq = $4, entry_place = $5 WHERE patient_id = $1 \
         AND attachment_id = $2 AND uploaded_by_person_id = $3 AND entry_seq IS NULL AND consent_id IS NULL";
     CLAIM_FOR_CONSENT = "UPDATE attachment SET consent_id = $4 WHERE patient_id = $1 \
@@ -53,6 +56,7 @@ struct AttachmentRow {
     entry_seq: Option<i64>,
     consent_id: Option<Uuid>,
     category: Option<String>,
+    sensitivity: Option<String>,
     author_person_id: Option<Uuid>,
 }
 
@@ -60,8 +64,10 @@ impl AttachmentRow {
     /// What an entry names is seen with it; a consent's paper by the custodian organisation, which keeps it;
     /// what nothing names by its uploader.
     fn seen_under(&self, permit: &Permit<Read>) -> Result<bool, StoreError> {
-        match (&self.category, self.author_person_id) {
-            (Some(category), Some(author)) => Ok(permit.sees(category.parse()?, PersonId(author))),
+        match (&self.category, &self.sensitivity, self.author_person_id) {
+            (Some(category), Some(sensitivity), Some(author)) => {
+                Ok(permit.sees(category.parse()?, sensitivity.parse()?, PersonId(author)))
+            }
             _ if self.consent_id.is_some() => Ok(permit.is_custodian()),
             _ => Ok(self.uploaded_by_person_id == permit.subject().person.0),
         }
@@ -165,4 +171,19 @@ pub async fn claim_for_consent(
 ) -> Result<bool, StoreError> {
     let person = permit.subject().person.0;
     Ok(run!(tx, CLAIM_FOR_CONSENT, permit.patient().0, id.0, person, consent.0)? == 1)
+}
+
+/// Where the entry that names the file stands, its category, and its author's organisation; for the record of
+/// provision. `None`: no entry names it.
+///
+/// # Errors
+/// As every query.
+pub async fn entry_of(
+    conn: &mut Conn,
+    permit: &Permit<Write>,
+    id: AttachmentId,
+) -> Result<Option<(i64, Category, OrganizationId)>, StoreError> {
+    run!(conn, optional (i64, String, Uuid): ENTRY_OF, permit.patient().0, id.0)?
+        .map(|(seq, category, author)| Ok((seq, category.parse()?, OrganizationId(author))))
+        .transpose()
 }

@@ -2,7 +2,9 @@
 
 use renkei_domain::access::Write;
 use renkei_domain::audit::{Act, AuditEvent, Decision};
-use renkei_domain::id::{AuditEventId, ConsentId, PatientId, SessionId};
+use renkei_domain::id::{
+    AuditEventId, BreakGlassId, ConsentId, OrganizationId, PatientId, SessionId, uuid_v7,
+};
 use renkei_domain::{Permit, Timestamp};
 use uuid::Uuid;
 
@@ -10,15 +12,28 @@ use crate::row::{ActorRow, actor_binds};
 use crate::sql::{run, statements};
 use crate::{Conn, StoreError, Tx, dialect};
 
+/// Columns and joins of both queries that return events.
+macro_rules! events {
+    ($rest:literal) => {
+        concat!(
+            "SELECT e.event_id, e.happened_at, e.action, e.decision, e.reason, e.object_id, e.seqs, e.consents, \
+             e.purpose, e.break_glass_id, \
+             p.person_id, p.name AS person_name, o.organization_id, o.name AS organization_name, e.role \
+             FROM audit_event e JOIN person p ON p.person_id = e.person_id \
+             JOIN organization o ON o.organization_id = e.organization_id WHERE e.patient_id = $1 ",
+            $rest
+        )
+    };
+}
+
 statements! {
     INSERT = "INSERT INTO audit_event (patient_id, event_id, happened_at, person_id, organization_id, role, \
-        session_id, action, decision, reason, epoch, object_id, seqs, consents) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-    BEFORE = "SELECT e.event_id, e.happened_at, e.action, e.decision, e.reason, e.object_id, e.seqs, e.consents, \
-        p.person_id, p.name AS person_name, o.organization_id, o.name AS organization_name, e.role \
-        FROM audit_event e JOIN person p ON p.person_id = e.person_id \
-        JOIN organization o ON o.organization_id = e.organization_id \
-        WHERE e.patient_id = $1 AND e.event_id < $2 ORDER BY e.event_id DESC LIMIT $3";
+        session_id, action, decision, reason, epoch, object_id, seqs, consents, purpose, break_glass_id) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    BEFORE = events!("AND e.event_id < $2 ORDER BY e.event_id DESC LIMIT $3");
+    PROVISIONS_AFTER = events!("AND e.event_id > $2 AND e.event_id >= $3 AND e.event_id < $4 \
+        AND e.organization_id <> $5 AND e.decision = 'PERMIT' \
+        AND e.action IN ('PATIENT_READ', 'ENTRY_READ', 'ATTACHMENT_READ') ORDER BY e.event_id LIMIT $6");
 }
 
 /// When and in which session something was done, and the id of the event about it.
@@ -56,13 +71,16 @@ pub async fn append(tx: &mut Tx, stamp: Stamp, act: &Act) -> Result<(), StoreErr
         act.epoch,
         act.object,
         act.seqs.to_string(),
-        consents.join(",")
+        consents.join(","),
+        act.purpose().as_str(),
+        act.break_glass.map(|id| id.0)
     )?;
     Ok(())
 }
 
-/// Puts a disclosure on record before it leaves, if nobody's access to the patient changed since the
-/// permit's snapshot. So every disclosure is either before a withdrawal of consent, or does not happen.
+/// Puts a disclosure on record before it leaves, if neither anybody's access to the patient nor the standing of
+/// the person who asks changed since the permit's snapshot, in which the epochs were `epoch` and `person_epoch`.
+/// So every disclosure is either before a withdrawal of consent or a suspension, or does not happen.
 ///
 /// # Errors
 /// [`StoreError::EpochChanged`]: read again.
@@ -70,10 +88,11 @@ pub async fn disclose(
     tx: &mut Tx,
     patient: PatientId,
     epoch: i64,
+    person_epoch: i64,
     stamp: Stamp,
     act: &Act,
 ) -> Result<(), StoreError> {
-    if dialect::hold_epoch(tx, patient).await? != Some(epoch) {
+    if dialect::hold_epochs(tx, patient, act.subject.person).await? != Some((epoch, person_epoch)) {
         return Err(StoreError::EpochChanged);
     }
     append(tx, stamp, act).await
@@ -89,8 +108,35 @@ struct EventRow {
     object_id: Option<Uuid>,
     seqs: String,
     consents: String,
+    purpose: String,
+    break_glass_id: Option<Uuid>,
     #[sqlx(flatten)]
     actor: ActorRow,
+}
+
+impl EventRow {
+    fn into_event(self, patient: PatientId) -> Result<AuditEvent, StoreError> {
+        Ok(AuditEvent {
+            id: AuditEventId(self.event_id),
+            time: Timestamp(self.happened_at),
+            actor: self.actor.try_into()?,
+            action: self.action.parse()?,
+            decision: self.decision.parse()?,
+            patient,
+            object: self.object_id,
+            seqs: self.seqs.parse()?,
+            consents: self
+                .consents
+                .split(',')
+                .filter(|id| !id.is_empty())
+                .map(|id| Uuid::parse_str(id).map(ConsentId))
+                .collect::<Result<_, _>>()
+                .map_err(|_| StoreError::Corrupt("audit_event.consents"))?,
+            reason: self.reason.map(|reason| reason.parse()).transpose()?,
+            purpose: self.purpose.parse()?,
+            break_glass: self.break_glass_id.map(BreakGlassId),
+        })
+    }
 }
 
 /// A patient's events before the one with id `before`, newest first.
@@ -106,25 +152,35 @@ pub async fn before(
     let patient = permit.patient();
     run!(conn, all EventRow: BEFORE, patient.0, before.0, limit)?
         .into_iter()
-        .map(|row| {
-            Ok(AuditEvent {
-                id: AuditEventId(row.event_id),
-                time: Timestamp(row.happened_at),
-                actor: row.actor.try_into()?,
-                action: row.action.parse()?,
-                decision: row.decision.parse()?,
-                patient,
-                object: row.object_id,
-                seqs: row.seqs.parse()?,
-                consents: row
-                    .consents
-                    .split(',')
-                    .filter(|id| !id.is_empty())
-                    .map(|id| Uuid::parse_str(id).map(ConsentId))
-                    .collect::<Result<_, _>>()
-                    .map_err(|_| StoreError::Corrupt("audit_event.consents"))?,
-                reason: row.reason.map(|reason| reason.parse()).transpose()?,
-            })
-        })
+        .map(|row| row.into_event(patient))
         .collect()
+}
+
+/// The disclosures of demographics, entries and attachments to others than the custodian organisation, from
+/// `from` up to before `until` and after the one with id `after`, oldest first.
+///
+/// # Errors
+/// As every query.
+pub async fn provisions(
+    conn: &mut Conn,
+    permit: &Permit<Write>,
+    after: AuditEventId,
+    from: Timestamp,
+    until: Timestamp,
+    custodian: OrganizationId,
+    limit: i64,
+) -> Result<Vec<AuditEvent>, StoreError> {
+    let patient = permit.patient();
+    let (first, end) = (first_id(from), first_id(until));
+    run!(conn, all EventRow: PROVISIONS_AFTER, patient.0, after.0, first, end, custodian.0, limit)?
+        .into_iter()
+        .map(|row| row.into_event(patient))
+        .collect()
+}
+
+/// The least id that an event of `time` can have: events are found by the time in their ids.
+fn first_id(time: Timestamp) -> Uuid {
+    // the instants that an id can tell
+    const LAST: i64 = ((1 << 48) - 1) * 1000;
+    uuid_v7(Timestamp(time.0.clamp(0, LAST)), [0; 8])
 }

@@ -1,6 +1,6 @@
 //! The exceptions: what the engines need told differently, each with its reason.
 
-use renkei_domain::id::PatientId;
+use renkei_domain::id::{PatientId, PersonId};
 
 use crate::StoreError;
 use crate::engine::Tx;
@@ -8,25 +8,70 @@ use crate::sql::{Sql, run, statements};
 
 statements! {
     EPOCH = "SELECT epoch FROM patient WHERE patient_id = $1";
+    EPOCHS = "SELECT p.epoch, n.epoch FROM patient p JOIN person n ON n.person_id = $2 WHERE p.patient_id = $1";
 }
 
-const HOLD_EPOCH: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR KEY SHARE");
+const HOLD_EPOCHS: Sql = Sql::new(
+    "SELECT p.epoch, n.epoch FROM patient p JOIN person n ON n.person_id = $2 WHERE p.patient_id = $1 FOR KEY SHARE",
+);
 const LOCK_ACCESS: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR UPDATE");
 const LOCK: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR NO KEY UPDATE");
+const HOLD_PERSON: Sql = Sql::new("SELECT epoch FROM person WHERE person_id = $1 FOR KEY SHARE");
+const LOCK_PERSON: Sql = Sql::new("SELECT epoch FROM person WHERE person_id = $1 FOR UPDATE");
+const LOCK_ADMINISTRATORS: Sql = Sql::new("SELECT pg_advisory_xact_lock(7246120261122)");
 
 /// The statements that only PostgreSQL understands, for the test that prepares every statement.
 #[cfg(test)]
-pub(crate) const POSTGRES_STATEMENTS: &[(&str, Sql)] =
-    &[("HOLD_EPOCH", HOLD_EPOCH), ("LOCK_ACCESS", LOCK_ACCESS), ("LOCK", LOCK)];
+pub(crate) const POSTGRES_STATEMENTS: &[(&str, Sql)] = &[
+    ("HOLD_EPOCHS", HOLD_EPOCHS),
+    ("LOCK_ACCESS", LOCK_ACCESS),
+    ("LOCK", LOCK),
+    ("HOLD_PERSON", HOLD_PERSON),
+    ("LOCK_PERSON", LOCK_PERSON),
+    ("LOCK_ADMINISTRATORS", LOCK_ADMINISTRATORS),
+];
 
-/// Holds the patient's epoch as it is until the transaction ends, without hindering posts.
+/// Holds the epochs of the patient and of the person as they are until the transaction ends, without hindering
+/// posts.
 ///
-/// PostgreSQL: `FOR KEY SHARE` conflicts with the `FOR UPDATE` of [`lock_access`] and not with the plain
-/// update that a post makes. SQLite has one writer, so nothing needs to be held.
-pub(crate) async fn hold_epoch(tx: &mut Tx, patient: PatientId) -> Result<Option<i64>, StoreError> {
-    let sql = if tx.is_postgres() { HOLD_EPOCH } else { EPOCH };
-    let row = run!(tx, optional (i64,): sql, patient.0)?;
-    Ok(row.map(|(epoch,)| epoch))
+/// PostgreSQL: `FOR KEY SHARE` conflicts with the `FOR UPDATE` of [`lock_access`] and [`lock_person`], and not
+/// with the plain update that a post makes. SQLite has one writer, so nothing needs to be held.
+pub(crate) async fn hold_epochs(
+    tx: &mut Tx,
+    patient: PatientId,
+    person: PersonId,
+) -> Result<Option<(i64, i64)>, StoreError> {
+    let sql = if tx.is_postgres() { HOLD_EPOCHS } else { EPOCHS };
+    run!(tx, optional (i64, i64): sql, patient.0, person.0)
+}
+
+/// Waits until every disclosure to the person is on record, and keeps new ones out. To be called before the
+/// person's epoch is raised. SQLite: as above.
+pub(crate) async fn lock_person(tx: &mut Tx, person: PersonId) -> Result<(), StoreError> {
+    if tx.is_postgres() {
+        run!(tx, optional (i64,): LOCK_PERSON, person.0)?;
+    }
+    Ok(())
+}
+
+/// Keeps [`lock_person`] waiting until the transaction ends. SQLite: as above.
+pub(crate) async fn hold_person(tx: &mut Tx, person: PersonId) -> Result<(), StoreError> {
+    if tx.is_postgres() {
+        run!(tx, optional (i64,): HOLD_PERSON, person.0)?;
+    }
+    Ok(())
+}
+
+/// Lets one transaction at a time change people's standing, until it ends: two administrators who suspend each
+/// other at once must not both find the other one left. It is taken before [`lock_person`].
+///
+/// PostgreSQL: an advisory lock, which nothing else waits for; locks on the administrators' rows would wait for
+/// whatever else they do, and whatever else refers to them would wait for those. SQLite: as above.
+pub(crate) async fn lock_administrators(tx: &mut Tx) -> Result<(), StoreError> {
+    if tx.is_postgres() {
+        run!(tx, LOCK_ADMINISTRATORS)?;
+    }
+    Ok(())
 }
 
 /// Waits until every disclosure that holds the patient's epoch is on record, and keeps new ones out.

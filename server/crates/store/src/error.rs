@@ -13,8 +13,9 @@ pub enum StoreError {
     /// A row that is referred to does not exist.
     #[error("a foreign key constraint is violated")]
     ForeignKey,
-    /// The patient's access changed between the read and the record of it: read again.
-    #[error("the patient's epoch has changed")]
+    /// The access to the patient, or the standing of the person who asks, changed between the read and the record
+    /// of it: read again.
+    #[error("an epoch has changed")]
     EpochChanged,
     /// Worth another try: lock not obtained, connection lost, pool exhausted.
     #[error("the storage is unavailable")]

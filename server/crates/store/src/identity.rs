@@ -1,12 +1,12 @@
-//! Organisations, people, affiliations, enrolment codes and devices.
+//! Organisations, people, and what people do where.
 
 use renkei_domain::Timestamp;
-use renkei_domain::id::{AffiliationId, DeviceId, EnrollmentId, OrganizationId, PersonId};
+use renkei_domain::id::{AffiliationId, OrganizationId, PersonId};
 use renkei_domain::identity::{Affiliation, Organization, Person, Role};
 use uuid::Uuid;
 
 use crate::sql::{run, statements};
-use crate::{Conn, StoreError, Tx};
+use crate::{Conn, StoreError, Tx, dialect};
 
 statements! {
     INSERT_ORGANIZATION = "INSERT INTO organization (organization_id, kind, name, created_at) VALUES ($1, $2, $3, $4)";
@@ -14,12 +14,13 @@ statements! {
     ORGANIZATIONS_AFTER = "SELECT organization_id, kind, name, created_at FROM organization \
         WHERE (name, organization_id) > ($1, $2) ORDER BY name, organization_id LIMIT $3";
     INSERT_PERSON = "INSERT INTO person (person_id, login_name, name, name_kana, created_at) VALUES ($1, $2, $3, $4, $5)";
-    PERSON = "SELECT person_id, login_name, name, name_kana, created_at FROM person WHERE person_id = $1";
-    PEOPLE_AFTER = "SELECT person_id, login_name, name, name_kana, created_at FROM person \
+    PERSON = "SELECT person_id, login_name, name, name_kana, created_at, suspended_at FROM person \
+        WHERE person_id = $1";
+    PEOPLE_AFTER = "SELECT person_id, login_name, name, name_kana, created_at, suspended_at FROM person \
         WHERE login_name > $1 ORDER BY login_name LIMIT $2";
-    PEOPLE_OF_AFTER = "SELECT person_id, login_name, name, name_kana, created_at FROM person p \
+    PEOPLE_OF_AFTER = "SELECT person_id, login_name, name, name_kana, created_at, suspended_at FROM person p \
         WHERE login_name > $1 AND EXISTS (SELECT 1 FROM affiliation a \
-            WHERE a.organization_id = $3 AND a.person_id = p.person_id) \
+            WHERE a.organization_id = $3 AND a.person_id = p.person_id AND a.ended_at IS NULL) \
         ORDER BY login_name LIMIT $2";
     CREDENTIALS = "SELECT person_id, password_hash FROM person WHERE login_name = $1";
     CREDENTIALS_OF = "SELECT login_name, password_hash FROM person WHERE person_id = $1";
@@ -28,18 +29,21 @@ statements! {
         VALUES ($1, $2, $3, $4, $5)";
     AFFILIATIONS = "SELECT a.affiliation_id, a.organization_id, o.name AS organization_name, a.role \
         FROM affiliation a JOIN organization o ON o.organization_id = a.organization_id \
-        WHERE a.person_id = $1 ORDER BY a.created_at, a.affiliation_id";
-    INSERT_ENROLLMENT = "INSERT INTO enrollment (enrollment_id, person_id, code_hash, expires_at, created_at) \
-        VALUES ($1, $2, $3, $4, $5)";
-    ENROLLMENT = "SELECT enrollment_id, person_id, expires_at, device_id FROM enrollment WHERE code_hash = $1";
-    ENROLLMENT_EXPIRY = "SELECT expires_at FROM enrollment WHERE enrollment_id = $1";
-    USE_ENROLLMENT = "UPDATE enrollment SET used_at = $2, device_id = $3 WHERE enrollment_id = $1 AND used_at IS NULL";
-    INSERT_DEVICE = "INSERT INTO device (device_id, person_id, name, public_key_hash, certificate, certificate_hash, \
-        expires_at, enrolled_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    DEVICE = "SELECT device_id, person_id, public_key_hash, certificate, expires_at, revoked_at FROM device \
-        WHERE device_id = $1";
-    DEVICE_BY_CERTIFICATE = "SELECT device_id, person_id, public_key_hash, certificate, expires_at, revoked_at \
-        FROM device WHERE certificate_hash = $1";
+        WHERE a.person_id = $1 AND a.ended_at IS NULL ORDER BY a.created_at, a.affiliation_id";
+    REVIVE_AFFILIATION = "UPDATE affiliation SET ended_at = NULL WHERE person_id = $1 AND organization_id = $2 \
+        AND role = $3 AND ended_at IS NOT NULL RETURNING affiliation_id";
+    SUSPEND = "UPDATE person SET suspended_at = $2, epoch = epoch + 1 WHERE person_id = $1 AND suspended_at IS NULL";
+    REINSTATE = "UPDATE person SET suspended_at = NULL, epoch = epoch + 1 \
+        WHERE person_id = $1 AND suspended_at IS NOT NULL";
+    WHOSE_AFFILIATION = "SELECT person_id FROM affiliation WHERE affiliation_id = $1";
+    END_AFFILIATION = "UPDATE affiliation SET ended_at = $2 WHERE affiliation_id = $1 AND ended_at IS NULL \
+        RETURNING organization_id";
+    RAISE_EPOCH = "UPDATE person SET epoch = epoch + 1 WHERE person_id = $1";
+    END_ASSIGNMENTS = "DELETE FROM care_team_staff WHERE organization_id = $1 AND person_id = $2 \
+        AND NOT EXISTS (SELECT 1 FROM affiliation a \
+            WHERE a.person_id = $2 AND a.organization_id = $1 AND a.ended_at IS NULL)";
+    ADMINISTRATORS = "SELECT COUNT(*) FROM affiliation a JOIN person p ON p.person_id = a.person_id \
+        WHERE a.role = 'ADMINISTRATOR' AND a.ended_at IS NULL AND p.suspended_at IS NULL";
 }
 
 #[derive(sqlx::FromRow)]
@@ -108,6 +112,7 @@ struct PersonRow {
     name: String,
     name_kana: String,
     created_at: i64,
+    suspended_at: Option<i64>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -135,7 +140,7 @@ pub async fn insert_person(tx: &mut Tx, person: &Person) -> Result<(), StoreErro
     Ok(())
 }
 
-/// One person with affiliations.
+/// One person with the affiliations that have not ended.
 ///
 /// # Errors
 /// As every query.
@@ -146,7 +151,7 @@ pub async fn person(conn: &mut Conn, id: PersonId) -> Result<Option<Person>, Sto
     }
 }
 
-/// People by login name, after `after`; only those of `organization` if one is given.
+/// People by login name, after `after`; only those affiliated with `organization` if one is given.
 ///
 /// # Errors
 /// As every query.
@@ -176,6 +181,7 @@ async fn with_affiliations(conn: &mut Conn, row: PersonRow) -> Result<Person, St
         name_kana: row.name_kana,
         affiliations,
         created_at: Timestamp(row.created_at),
+        suspended_at: row.suspended_at.map(Timestamp),
     })
 }
 
@@ -210,7 +216,7 @@ pub async fn set_first_password(tx: &mut Tx, person: PersonId, hash: &str) -> Re
     Ok(run!(tx, SET_FIRST_PASSWORD, person.0, hash)? == 1)
 }
 
-/// Stores a new affiliation.
+/// Stores a new affiliation, or takes up the one that ended; the id of the one that stands.
 ///
 /// # Errors
 /// [`StoreError::Unique`] if the person has this role there; [`StoreError::ForeignKey`] if person or
@@ -222,12 +228,16 @@ pub async fn insert_affiliation(
     organization: OrganizationId,
     role: Role,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    run!(tx, INSERT_AFFILIATION, id.0, person.0, organization.0, role.as_str(), now.0)?;
-    Ok(())
+) -> Result<AffiliationId, StoreError> {
+    let role = role.as_str();
+    if let Some((ended,)) = run!(tx, optional (Uuid,): REVIVE_AFFILIATION, person.0, organization.0, role)? {
+        return Ok(AffiliationId(ended));
+    }
+    run!(tx, INSERT_AFFILIATION, id.0, person.0, organization.0, role, now.0)?;
+    Ok(id)
 }
 
-/// A person's affiliations, oldest first.
+/// A person's affiliations that have not ended, oldest first.
 ///
 /// # Errors
 /// As every query.
@@ -245,155 +255,53 @@ pub async fn affiliations(conn: &mut Conn, person: PersonId) -> Result<Vec<Affil
         .collect()
 }
 
-/// An enrolment code as it is stored: never the code itself.
-pub struct Enrollment {
-    /// Its id.
-    pub id: EnrollmentId,
-    /// Whose device it enrols.
-    pub person: PersonId,
-    /// End of the code.
-    pub expires_at: Timestamp,
-    /// The device that it enrolled.
-    pub device: Option<DeviceId>,
-}
-
-/// Stores a new enrolment code.
+/// Suspends a person; says whether the person was not suspended. Returns after every disclosure to the person is
+/// on record. To be called first in a transaction, as all that follow here.
 ///
 /// # Errors
-/// [`StoreError::ForeignKey`] if the person does not exist.
-pub async fn insert_enrollment(
+/// As every query.
+pub async fn suspend(tx: &mut Tx, person: PersonId, now: Timestamp) -> Result<bool, StoreError> {
+    dialect::lock_administrators(tx).await?;
+    dialect::lock_person(tx, person).await?;
+    Ok(run!(tx, SUSPEND, person.0, now.0)? == 1)
+}
+
+/// Lifts a suspension; says whether there was one.
+///
+/// # Errors
+/// As every query.
+pub async fn reinstate(tx: &mut Tx, person: PersonId) -> Result<bool, StoreError> {
+    dialect::lock_administrators(tx).await?;
+    dialect::lock_person(tx, person).await?;
+    Ok(run!(tx, REINSTATE, person.0)? == 1)
+}
+
+/// Ends an affiliation, and with the last one at an organisation the person's assignments there; says whose it
+/// was. Returns after every disclosure to the person is on record. `None`: it does not stand.
+///
+/// # Errors
+/// As every query.
+pub async fn end_affiliation(
     tx: &mut Tx,
-    enrollment: &Enrollment,
-    code_hash: [u8; 32],
+    id: AffiliationId,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    run!(
-        tx,
-        INSERT_ENROLLMENT,
-        enrollment.id.0,
-        enrollment.person.0,
-        code_hash.to_vec(),
-        enrollment.expires_at.0,
-        now.0
-    )?;
-    Ok(())
+) -> Result<Option<PersonId>, StoreError> {
+    dialect::lock_administrators(tx).await?;
+    let Some((person,)) = run!(tx, optional (Uuid,): WHOSE_AFFILIATION, id.0)? else { return Ok(None) };
+    dialect::lock_person(tx, PersonId(person)).await?;
+    let Some((organization,)) = run!(tx, optional (Uuid,): END_AFFILIATION, id.0, now.0)? else {
+        return Ok(None);
+    };
+    run!(tx, RAISE_EPOCH, person)?;
+    run!(tx, END_ASSIGNMENTS, organization, person)?;
+    Ok(Some(PersonId(person)))
 }
 
-/// The enrolment with this code.
+/// How many affiliations there are under which somebody can administer the region. After [`suspend`] or
+/// [`end_affiliation`] in the same transaction it counts what is left whatever others do at the same time.
 ///
 /// # Errors
 /// As every query.
-pub async fn enrollment(conn: &mut Conn, code_hash: [u8; 32]) -> Result<Option<Enrollment>, StoreError> {
-    let row = run!(conn, optional (Uuid, Uuid, i64, Option<Uuid>): ENROLLMENT, code_hash.to_vec())?;
-    Ok(row.map(|(id, person, expires_at, device)| Enrollment {
-        id: EnrollmentId(id),
-        person: PersonId(person),
-        expires_at: Timestamp(expires_at),
-        device: device.map(DeviceId),
-    }))
-}
-
-/// When an enrolment code ends.
-///
-/// # Errors
-/// As every query.
-pub async fn enrollment_expiry(conn: &mut Conn, id: EnrollmentId) -> Result<Option<Timestamp>, StoreError> {
-    Ok(run!(conn, optional (i64,): ENROLLMENT_EXPIRY, id.0)?.map(|(expires_at,)| Timestamp(expires_at)))
-}
-
-/// Uses an enrolment code up; says whether it was unused.
-///
-/// # Errors
-/// As every query.
-pub async fn use_enrollment(
-    tx: &mut Tx,
-    id: EnrollmentId,
-    device: DeviceId,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    Ok(run!(tx, USE_ENROLLMENT, id.0, now.0, device.0)? == 1)
-}
-
-/// An enrolled device.
-pub struct Device {
-    /// Its id.
-    pub id: DeviceId,
-    /// Whose.
-    pub person: PersonId,
-    /// SHA-256 of its public key (SPKI, DER).
-    pub public_key_hash: Vec<u8>,
-    /// Its certificate, DER.
-    pub certificate: Vec<u8>,
-    /// End of the certificate.
-    pub expires_at: Timestamp,
-    /// When it was revoked.
-    pub revoked_at: Option<Timestamp>,
-}
-
-#[derive(sqlx::FromRow)]
-struct DeviceRow {
-    device_id: Uuid,
-    person_id: Uuid,
-    public_key_hash: Vec<u8>,
-    certificate: Vec<u8>,
-    expires_at: i64,
-    revoked_at: Option<i64>,
-}
-
-impl From<DeviceRow> for Device {
-    fn from(row: DeviceRow) -> Self {
-        Self {
-            id: DeviceId(row.device_id),
-            person: PersonId(row.person_id),
-            public_key_hash: row.public_key_hash,
-            certificate: row.certificate,
-            expires_at: Timestamp(row.expires_at),
-            revoked_at: row.revoked_at.map(Timestamp),
-        }
-    }
-}
-
-/// Stores a new device.
-///
-/// # Errors
-/// [`StoreError::Unique`] if the certificate is known.
-pub async fn insert_device(
-    tx: &mut Tx,
-    device: &Device,
-    name: &str,
-    certificate_hash: [u8; 32],
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    run!(
-        tx,
-        INSERT_DEVICE,
-        device.id.0,
-        device.person.0,
-        name,
-        &device.public_key_hash,
-        &device.certificate,
-        certificate_hash.to_vec(),
-        device.expires_at.0,
-        now.0
-    )?;
-    Ok(())
-}
-
-/// One device.
-///
-/// # Errors
-/// As every query.
-pub async fn device(conn: &mut Conn, id: DeviceId) -> Result<Option<Device>, StoreError> {
-    Ok(run!(conn, optional DeviceRow: DEVICE, id.0)?.map(Into::into))
-}
-
-/// The device with this certificate.
-///
-/// # Errors
-/// As every query.
-pub async fn device_by_certificate(
-    conn: &mut Conn,
-    certificate_hash: [u8; 32],
-) -> Result<Option<Device>, StoreError> {
-    Ok(run!(conn, optional DeviceRow: DEVICE_BY_CERTIFICATE, certificate_hash.to_vec())?.map(Into::into))
+pub async fn administrators(conn: &mut Conn) -> Result<i64, StoreError> {
+    Ok(run!(conn, one (i64,): ADMINISTRATORS)?.0)
 }

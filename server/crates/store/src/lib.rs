@@ -12,21 +12,28 @@
 pub mod attachment;
 pub mod audit;
 mod blobs;
+pub mod break_glass;
 pub mod care_team;
 pub mod consent;
 #[cfg(test)]
 #[path = "../tests/conformance/database.rs"]
 mod database;
+pub mod device;
 pub mod dialect;
 mod engine;
 mod error;
 pub mod identity;
+mod invitation;
 pub mod keyring;
 pub mod patient;
+mod receipt;
 pub mod request;
 mod row;
+mod rule;
 pub mod session;
 mod sql;
+mod staff;
+mod standing;
 pub mod timeline;
 mod wakeups;
 

@@ -1,63 +1,30 @@
-//! Patients: the row that is the lock, the standing that the access rule asks for, and sealed demographics.
+//! Patients: the row that is the lock, the standing that the access rule asks for, sealed demographics, and
+//! the custodianship.
 
-use renkei_domain::access::{Read, Standing, Write};
+use renkei_domain::access::{Answer, Read, Write};
 use renkei_domain::id::{OrganizationId, PatientId};
-use renkei_domain::patient::MembershipStatus;
 use renkei_domain::{Permit, Timestamp};
 use uuid::Uuid;
 
-use crate::consent::{self, RuleRow};
 use crate::row::{Sealed, sealed};
 use crate::sql::{run, statements};
 use crate::{Conn, StoreError, Tx, dialect};
 
-/// The patients of organisation `$1` with something `$indexed`, found by that.
-macro_rules! standings_by {
-    ($indexed:literal) => {
-        concat!(
-            "SELECT p.patient_id, p.custodian_organization_id, p.epoch, p.head_seq, m.status \
-             FROM patient p JOIN care_team_member m ON m.patient_id = p.patient_id AND m.organization_id = $1 \
-             WHERE m.status = 'ACCEPTED' AND p.patient_id < $2 AND p.",
-            $indexed,
-            " = $4 ORDER BY p.patient_id DESC LIMIT $3"
-        )
-    };
-}
-
-/// The rules of the same patients, from `$2` to `$3`.
-macro_rules! rules_by {
-    ($indexed:literal) => {
-        concat!(
-            "SELECT c.patient_id, c.consent_id, c.scope, c.grantees, c.categories, c.starts_at, c.ends_at \
-             FROM patient p JOIN care_team_member m ON m.patient_id = p.patient_id AND m.organization_id = $1 \
-             JOIN consent c ON c.patient_id = p.patient_id \
-             WHERE m.status = 'ACCEPTED' AND p.patient_id >= $2 AND p.patient_id <= $3 AND p.",
-            $indexed,
-            " = $4 AND c.withdrawn_at IS NULL"
-        )
-    };
-}
+pub use crate::standing::{Filter, standing, standings_of};
 
 statements! {
     INSERT = "INSERT INTO patient (patient_id, custodian_organization_id, head_seq, epoch, key_version, demographics, \
         name_kana_index, local_identifier_index, registered_at) VALUES ($1, $2, 0, 1, $3, $4, $5, $6, $7)";
-    STANDING = "SELECT p.patient_id, p.custodian_organization_id, p.epoch, p.head_seq, m.status FROM patient p \
-        LEFT JOIN care_team_member m ON m.patient_id = p.patient_id AND m.organization_id = $2 \
-        WHERE p.patient_id = $1";
-    STANDINGS_OF = "SELECT p.patient_id, p.custodian_organization_id, p.epoch, p.head_seq, m.status \
-        FROM care_team_member m JOIN patient p ON p.patient_id = m.patient_id \
-        WHERE m.organization_id = $1 AND m.status = 'ACCEPTED' AND m.patient_id < $2 \
-        ORDER BY m.patient_id DESC LIMIT $3";
-    STANDINGS_BY_KANA = standings_by!("name_kana_index");
-    STANDINGS_BY_IDENTIFIER = standings_by!("local_identifier_index");
-    RULES_OF = "SELECT c.patient_id, c.consent_id, c.scope, c.grantees, c.categories, c.starts_at, c.ends_at \
-        FROM care_team_member m JOIN consent c ON c.patient_id = m.patient_id \
-        WHERE m.organization_id = $1 AND m.status = 'ACCEPTED' AND m.patient_id >= $2 AND m.patient_id <= $3 \
-        AND c.withdrawn_at IS NULL";
-    RULES_BY_KANA = rules_by!("name_kana_index");
-    RULES_BY_IDENTIFIER = rules_by!("local_identifier_index");
-    DEMOGRAPHICS = "SELECT custodian_organization_id, key_version, demographics, registered_at \
-        FROM patient WHERE patient_id = $1";
+    DEMOGRAPHICS = "SELECT custodian_organization_id, offered_custodian_organization_id, key_version, demographics, \
+        registered_at FROM patient WHERE patient_id = $1";
+    CUSTODIAN = "SELECT o.organization_id, o.name FROM patient p \
+        JOIN organization o ON o.organization_id = p.custodian_organization_id WHERE p.patient_id = $1";
+    OFFER_CUSTODIAN = "UPDATE patient SET offered_custodian_organization_id = $2 WHERE patient_id = $1";
+    END_OFFER = "UPDATE patient SET offered_custodian_organization_id = NULL \
+        WHERE patient_id = $1 AND offered_custodian_organization_id = $2";
+    TAKE_OVER = "UPDATE patient SET custodian_organization_id = $2, offered_custodian_organization_id = NULL, \
+        key_version = $3, demographics = $4, local_identifier_index = $5 \
+        WHERE patient_id = $1 AND offered_custodian_organization_id = $2";
     KEY_VERSION = "SELECT key_version FROM patient WHERE patient_id = $1";
     NEXT_SEQ = "UPDATE patient SET head_seq = head_seq + 1 WHERE patient_id = $1 RETURNING head_seq";
     RAISE_EPOCH = "UPDATE patient SET epoch = epoch + 1 WHERE patient_id = $1";
@@ -96,112 +63,12 @@ pub async fn insert(tx: &mut Tx, patient: &NewPatient, now: Timestamp) -> Result
     Ok(())
 }
 
-#[derive(sqlx::FromRow)]
-struct StandingRow {
-    patient_id: Uuid,
-    custodian_organization_id: Uuid,
-    epoch: i64,
-    head_seq: i64,
-    status: Option<String>,
-}
-
-impl StandingRow {
-    fn into_standing(self) -> Result<(Standing, i64), StoreError> {
-        let membership = self.status.map(|status| status.parse::<MembershipStatus>()).transpose()?;
-        let standing = Standing {
-            patient: PatientId(self.patient_id),
-            epoch: self.epoch,
-            custodian: OrganizationId(self.custodian_organization_id),
-            membership,
-            rules: Vec::new(),
-        };
-        Ok((standing, self.head_seq))
-    }
-}
-
-/// How a patient stands to an organisation: what the access rule decides on. `None`: no such patient.
-///
-/// # Errors
-/// As every query.
-pub async fn standing(
-    conn: &mut Conn,
-    patient: PatientId,
-    organization: OrganizationId,
-) -> Result<Option<Standing>, StoreError> {
-    let Some(row) = run!(conn, optional StandingRow: STANDING, patient.0, organization.0)? else {
-        return Ok(None);
-    };
-    let (mut standing, _) = row.into_standing()?;
-    standing.rules = consent::rules(conn, patient).await?;
-    Ok(Some(standing))
-}
-
-/// Which of an organisation's patients to take.
-#[derive(Clone, Copy)]
-pub enum Filter {
-    /// All.
-    Any,
-    /// Those with this keyed hash of the name reading.
-    NameKana([u8; 32]),
-    /// Those with this keyed hash of the local identifier.
-    LocalIdentifier([u8; 32]),
-}
-
-/// The standings of an organisation's patients, newest registration first, with the `seq` of each
-/// timeline's last entry. They are candidates: the access rule decides who is seen.
-///
-/// # Errors
-/// As every query.
-pub async fn standings_of(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    filter: Filter,
-    before: PatientId,
-    limit: i64,
-) -> Result<Vec<(Standing, i64)>, StoreError> {
-    let organization = organization.0;
-    let rows = match filter {
-        Filter::Any => run!(conn, all StandingRow: STANDINGS_OF, organization, before.0, limit)?,
-        Filter::NameKana(hash) => {
-            run!(conn, all StandingRow: STANDINGS_BY_KANA, organization, before.0, limit, hash.to_vec())?
-        }
-        Filter::LocalIdentifier(hash) => {
-            run!(conn, all StandingRow: STANDINGS_BY_IDENTIFIER, organization, before.0, limit, hash.to_vec())?
-        }
-    };
-    // in descending order of the id
-    let (Some(newest), Some(oldest)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
-    let (oldest, newest) = (oldest.patient_id, newest.patient_id);
-    let rules = match filter {
-        Filter::Any => run!(conn, all RuleRow: RULES_OF, organization, oldest, newest)?,
-        Filter::NameKana(hash) => {
-            run!(conn, all RuleRow: RULES_BY_KANA, organization, oldest, newest, hash.to_vec())?
-        }
-        Filter::LocalIdentifier(hash) => {
-            run!(conn, all RuleRow: RULES_BY_IDENTIFIER, organization, oldest, newest, hash.to_vec())?
-        }
-    };
-    let mut standings = rows.into_iter().map(StandingRow::into_standing).collect::<Result<Vec<_>, _>>()?;
-    for rule in rules {
-        let patient = rule.patient();
-        if let Ok(at) = standings.binary_search_by(|(standing, _)| patient.cmp(&standing.patient)) {
-            match rule.into_rule() {
-                Ok(rule) => standings[at].0.rules.push(rule),
-                Err(error) => {
-                    // nobody sees this patient until it is mended; the others are not affected
-                    tracing::error!(%patient, %error, "a consent of this patient cannot be read");
-                    standings[at].0.membership = None;
-                }
-            }
-        }
-    }
-    Ok(standings)
-}
-
 /// Demographics as they are stored, with the custodian and the time of registration.
 pub struct StoredPatient {
     /// 主管機関.
     pub custodian: OrganizationId,
+    /// The organisation that was asked to become the custodian.
+    pub offered_custodian: Option<OrganizationId>,
     /// Demographics in JSON, sealed.
     pub demographics: Sealed,
     /// When the patient was registered.
@@ -213,20 +80,103 @@ pub struct StoredPatient {
 /// # Errors
 /// As every query.
 pub async fn demographics(conn: &mut Conn, permit: &Permit<Read>) -> Result<StoredPatient, StoreError> {
-    let (custodian, key_version, bytes, registered_at) =
-        run!(conn, one (Uuid, i64, Vec<u8>, i64): DEMOGRAPHICS, permit.patient().0)?;
+    stored(conn, permit.patient()).await
+}
+
+/// The same for the organisation that takes the patient over, which seals them anew with its own number.
+///
+/// # Errors
+/// As every query.
+pub async fn demographics_to_take_over(
+    conn: &mut Conn,
+    permit: &Permit<Answer>,
+) -> Result<StoredPatient, StoreError> {
+    stored(conn, permit.patient()).await
+}
+
+async fn stored(conn: &mut Conn, patient: PatientId) -> Result<StoredPatient, StoreError> {
+    let (custodian, offered, key_version, bytes, registered_at) =
+        run!(conn, one (Uuid, Option<Uuid>, i64, Vec<u8>, i64): DEMOGRAPHICS, patient.0)?;
     Ok(StoredPatient {
         custodian: OrganizationId(custodian),
+        offered_custodian: offered.map(OrganizationId),
         demographics: sealed(key_version, bytes)?,
         registered_at: Timestamp(registered_at),
     })
+}
+
+/// The custodian organisation of a patient that exists, with its name.
+///
+/// # Errors
+/// As every query.
+pub async fn custodian_name(
+    conn: &mut Conn,
+    patient: PatientId,
+) -> Result<(OrganizationId, String), StoreError> {
+    let (id, name) = run!(conn, one (Uuid, String): CUSTODIAN, patient.0)?;
+    Ok((OrganizationId(id), name))
+}
+
+/// Offers the custodianship to an organisation, or takes the offer back. The patient's epoch is raised before.
+///
+/// # Errors
+/// [`StoreError::ForeignKey`] if there is no such organisation.
+pub async fn offer_custodian(
+    tx: &mut Tx,
+    permit: &Permit<Write>,
+    organization: Option<OrganizationId>,
+) -> Result<(), StoreError> {
+    run!(tx, OFFER_CUSTODIAN, permit.patient().0, organization.map(|id| id.0))?;
+    Ok(())
+}
+
+/// Makes the permit's organisation, to which it was offered, the custodian. `demographics` and
+/// `local_identifier_index` have its own number for the patient. The patient's epoch is raised before.
+///
+/// # Errors
+/// [`StoreError::Unique`] if it has a patient with this local identifier; [`StoreError::EpochChanged`] if the
+/// offer stands no longer.
+pub async fn take_over_custodian(
+    tx: &mut Tx,
+    permit: &Permit<Answer>,
+    demographics: &Sealed,
+    local_identifier_index: Option<[u8; 32]>,
+) -> Result<(), StoreError> {
+    let taken = run!(
+        tx,
+        TAKE_OVER,
+        permit.patient().0,
+        permit.subject().organization.0,
+        i64::from(demographics.key_version),
+        &demographics.bytes,
+        local_identifier_index.map(|hash| hash.to_vec())
+    )?;
+    if taken == 1 { Ok(()) } else { Err(StoreError::EpochChanged) }
+}
+
+/// Ends the offer to the permit's organisation. The patient's epoch is raised before.
+///
+/// # Errors
+/// As every query.
+pub async fn decline_custodian(tx: &mut Tx, permit: &Permit<Answer>) -> Result<(), StoreError> {
+    end_offer(tx, permit.patient(), permit.subject().organization).await
+}
+
+/// Ends the offer to `organization`, if there is one.
+pub(crate) async fn end_offer(
+    tx: &mut Tx,
+    patient: PatientId,
+    organization: OrganizationId,
+) -> Result<(), StoreError> {
+    run!(tx, END_OFFER, patient.0, organization.0)?;
+    Ok(())
 }
 
 /// The version of the patient's key that new data is sealed under.
 ///
 /// # Errors
 /// As every query.
-pub async fn key_version(conn: &mut Conn, permit: &Permit<Write>) -> Result<u32, StoreError> {
+pub async fn key_version<A>(conn: &mut Conn, permit: &Permit<A>) -> Result<u32, StoreError> {
     let (version,) = run!(conn, one (i64,): KEY_VERSION, permit.patient().0)?;
     u32::try_from(version).map_err(|_| StoreError::Corrupt("key_version"))
 }

@@ -45,6 +45,40 @@ impl TryFrom<ActorRow> for Actor {
     }
 }
 
+/// Columns of whoever acted on a row later: withdrew the consent, reviewed the emergency access. All empty
+/// until then.
+#[derive(sqlx::FromRow)]
+pub(crate) struct LaterActorRow {
+    later_person_id: Option<Uuid>,
+    later_person_name: Option<String>,
+    later_organization_id: Option<Uuid>,
+    later_organization_name: Option<String>,
+    later_role: Option<String>,
+}
+
+impl LaterActorRow {
+    pub(crate) fn into_actor(self) -> Result<Option<Actor>, StoreError> {
+        let (Some(person), Some(organization)) = (self.later_person_id, self.later_organization_id) else {
+            return Ok(None);
+        };
+        Ok(Some(Actor {
+            person: PersonId(person),
+            person_name: self.later_person_name.unwrap_or_default(),
+            organization: OrganizationId(organization),
+            organization_name: self.later_organization_name.unwrap_or_default(),
+            role: self.later_role.unwrap_or_default().parse()?,
+        }))
+    }
+}
+
+/// Bytes that are sealed where they are there.
+pub(crate) fn optional_sealed(
+    key_version: Option<i64>,
+    bytes: Option<Vec<u8>>,
+) -> Result<Option<Sealed>, StoreError> {
+    key_version.zip(bytes).map(|(key_version, bytes)| sealed(key_version, bytes)).transpose()
+}
+
 pub(crate) fn timestamp(micros: Option<i64>) -> Option<Timestamp> {
     micros.map(Timestamp)
 }

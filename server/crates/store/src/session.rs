@@ -2,7 +2,7 @@
 
 use renkei_domain::Timestamp;
 use renkei_domain::id::{AffiliationId, DeviceId, PersonId, SessionId};
-use renkei_domain::identity::Caller;
+use renkei_domain::identity::{Caller, Purpose};
 use uuid::Uuid;
 
 use crate::row::ActorRow;
@@ -14,7 +14,8 @@ macro_rules! sessions {
     ($which:literal) => {
         concat!(
             "SELECT s.session_id, s.affiliation_id, s.device_id, s.access_expires_at, s.last_seen_at, \
-             s.expires_at, d.expires_at AS device_expires_at, s.ended_at, d.revoked_at, \
+             s.expires_at, s.purpose, d.expires_at AS device_expires_at, \
+             COALESCE(s.ended_at, d.revoked_at, p.suspended_at, a.ended_at) AS ended_at, \
              d.certificate_hash, p.login_name, p.person_id, \
              p.name AS person_name, o.organization_id, o.name AS organization_name, a.role \
              FROM session s JOIN device d ON d.device_id = s.device_id JOIN person p ON p.person_id = s.person_id \
@@ -28,13 +29,18 @@ macro_rules! sessions {
 
 statements! {
     INSERT = "INSERT INTO session (session_id, person_id, affiliation_id, device_id, access_hash, access_expires_at, \
-        last_seen_at, expires_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7)";
+        last_seen_at, expires_at, purpose, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7)";
     BY_ACCESS = sessions!("s.access_hash = $1");
     BY_ID = sessions!("s.session_id = $1");
     TOUCH = "UPDATE session SET last_seen_at = $2 WHERE session_id = $1 AND last_seen_at < $2";
     RENEW = "UPDATE session SET access_hash = $2, access_expires_at = $3, last_seen_at = $4 \
         WHERE session_id = $1 AND ended_at IS NULL";
     END = "UPDATE session SET ended_at = $2 WHERE session_id = $1 AND ended_at IS NULL";
+    END_OF_PERSON = "UPDATE session SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL \
+        RETURNING session_id";
+    END_OF_AFFILIATION = "UPDATE session SET ended_at = $2 \
+        WHERE person_id = (SELECT a.person_id FROM affiliation a WHERE a.affiliation_id = $1) \
+        AND affiliation_id = $1 AND ended_at IS NULL RETURNING session_id";
     INSERT_REFRESH = "INSERT INTO refresh_token (token_hash, session_id, created_at) VALUES ($1, $2, $3)";
     USE_REFRESH = "UPDATE refresh_token SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL";
     REFRESH = "SELECT session_id FROM refresh_token WHERE token_hash = $1";
@@ -50,7 +56,7 @@ pub struct Session {
     pub access_expires_at: Timestamp,
     /// Last call.
     pub last_seen_at: Timestamp,
-    /// It has ended, or its device is revoked.
+    /// It has ended, its device is revoked, its person suspended, or its affiliation has ended.
     pub ended: bool,
 }
 
@@ -62,9 +68,9 @@ struct SessionRow {
     access_expires_at: i64,
     last_seen_at: i64,
     expires_at: i64,
+    purpose: String,
     device_expires_at: i64,
     ended_at: Option<i64>,
-    revoked_at: Option<i64>,
     certificate_hash: Vec<u8>,
     login_name: String,
     #[sqlx(flatten)]
@@ -83,11 +89,12 @@ impl TryFrom<SessionRow> for Session {
                 session: SessionId(row.session_id),
                 // no session outlives the certificate that it began with
                 session_ends_at: Timestamp(row.expires_at.min(row.device_expires_at)),
+                purpose: row.purpose.parse()?,
             },
             certificate_hash: row.certificate_hash,
             access_expires_at: Timestamp(row.access_expires_at),
             last_seen_at: Timestamp(row.last_seen_at),
-            ended: row.ended_at.is_some() || row.revoked_at.is_some(),
+            ended: row.ended_at.is_some(),
         })
     }
 }
@@ -108,6 +115,8 @@ pub struct NewSession {
     pub access_expires_at: Timestamp,
     /// End of the session.
     pub expires_at: Timestamp,
+    /// For what it asks for data.
+    pub purpose: Purpose,
 }
 
 /// Stores a new session.
@@ -125,7 +134,8 @@ pub async fn insert(tx: &mut Tx, session: &NewSession, now: Timestamp) -> Result
         session.access_hash.to_vec(),
         session.access_expires_at.0,
         now.0,
-        session.expires_at.0
+        session.expires_at.0,
+        session.purpose.as_str()
     )?;
     Ok(())
 }
@@ -175,6 +185,32 @@ pub async fn renew(
 /// As every query.
 pub async fn end(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<bool, StoreError> {
     Ok(run!(tx, END, id.0, now.0)? == 1)
+}
+
+/// Ends all sessions of a person, and names them.
+///
+/// # Errors
+/// As every query.
+pub async fn end_of_person(
+    tx: &mut Tx,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<Vec<SessionId>, StoreError> {
+    let rows = run!(tx, all (Uuid,): END_OF_PERSON, person.0, now.0)?;
+    Ok(rows.into_iter().map(|(id,)| SessionId(id)).collect())
+}
+
+/// Ends all sessions under an affiliation, and names them.
+///
+/// # Errors
+/// As every query.
+pub async fn end_of_affiliation(
+    tx: &mut Tx,
+    affiliation: AffiliationId,
+    now: Timestamp,
+) -> Result<Vec<SessionId>, StoreError> {
+    let rows = run!(tx, all (Uuid,): END_OF_AFFILIATION, affiliation.0, now.0)?;
+    Ok(rows.into_iter().map(|(id,)| SessionId(id)).collect())
 }
 
 /// Stores a new refresh token.

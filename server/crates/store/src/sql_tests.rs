@@ -10,21 +10,29 @@ use super::Sql;
 use crate::database::Database;
 use crate::engine::Driver;
 use crate::{
-    DatabaseUrl, Store, StoreError, attachment, audit, care_team, consent, dialect, identity, keyring,
-    patient, request, session, timeline, wakeups,
+    DatabaseUrl, Store, StoreError, attachment, audit, break_glass, care_team, consent, device, dialect,
+    identity, invitation, keyring, patient, receipt, request, rule, session, staff, standing, timeline,
+    wakeups,
 };
 
 const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("attachment", attachment::STATEMENTS),
     ("audit", audit::STATEMENTS),
+    ("break_glass", break_glass::STATEMENTS),
     ("care_team", care_team::STATEMENTS),
     ("consent", consent::STATEMENTS),
+    ("device", device::STATEMENTS),
     ("dialect", dialect::STATEMENTS),
     ("identity", identity::STATEMENTS),
+    ("invitation", invitation::STATEMENTS),
     ("keyring", keyring::STATEMENTS),
     ("patient", patient::STATEMENTS),
+    ("receipt", receipt::STATEMENTS),
     ("request", request::STATEMENTS),
+    ("rule", rule::STATEMENTS),
     ("session", session::STATEMENTS),
+    ("staff", staff::STATEMENTS),
+    ("standing", standing::STATEMENTS),
     ("timeline", timeline::STATEMENTS),
 ];
 
@@ -134,7 +142,7 @@ async fn pages_come_in_the_order_of_an_index() {
     let is_page = |name: &str| {
         // the people of one organisation are few
         name != "identity::PEOPLE_OF_AFTER"
-            && (name.ends_with("_AFTER") || name.starts_with("patient::STANDINGS") || others.contains(&name))
+            && (name.ends_with("_AFTER") || name.starts_with("standing::STANDINGS") || others.contains(&name))
     };
     let mut count = 0;
     for db in [Database::sqlite().await, Database::postgres().await] {
@@ -145,7 +153,7 @@ async fn pages_come_in_the_order_of_an_index() {
             count += 1;
         }
     }
-    assert_eq!(count, 2 * 10);
+    assert_eq!(count, 2 * 13);
 }
 
 #[tokio::test]
@@ -154,8 +162,23 @@ async fn what_every_call_asks_is_found_by_its_key() {
     let statements = portable();
     for (name, expected) in [
         ("session::BY_ACCESS", "SEARCH s USING INDEX sqlite_autoindex_session_2 (access_hash=?)"),
-        ("patient::STANDING", "SEARCH p USING INDEX sqlite_autoindex_patient_1 (patient_id=?)"),
-        ("consent::RULES", "SEARCH consent USING INDEX sqlite_autoindex_consent_1 (patient_id=?)"),
+        ("standing::STANDING", "SEARCH p USING INDEX sqlite_autoindex_patient_1 (patient_id=?)"),
+        ("standing::STANDING", "SEARCH g USING INDEX break_glass_by_person (person_id=? AND patient_id=?)"),
+        (
+            "standing::STANDINGS_OF",
+            "SEARCH m USING COVERING INDEX care_team_member_by_participant \
+             (participant_id=? AND status=? AND patient_id<?)",
+        ),
+        (
+            "audit::PROVISIONS_AFTER",
+            "SEARCH e USING INDEX sqlite_autoindex_audit_event_1 (patient_id=? AND event_id>? AND event_id<?)",
+        ),
+        ("session::END_OF_PERSON", "SEARCH session USING INDEX session_by_person (person_id=?)"),
+        (
+            "session::END_OF_AFFILIATION",
+            "SEARCH session USING INDEX session_by_person (person_id=? AND affiliation_id=?)",
+        ),
+        ("rule::RULES", "SEARCH consent USING INDEX sqlite_autoindex_consent_1 (patient_id=?)"),
         ("timeline::BEFORE", "SEARCH e USING INDEX sqlite_autoindex_entry_1 (patient_id=? AND seq<?)"),
         ("timeline::AFTER", "SEARCH e USING INDEX sqlite_autoindex_entry_1 (patient_id=? AND seq>?)"),
         ("timeline::UNREAD_AFTER", "SEARCH e USING INDEX sqlite_autoindex_entry_1 (patient_id=? AND seq>?)"),

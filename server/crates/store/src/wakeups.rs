@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use renkei_domain::id::{PatientId, SessionId};
+use renkei_domain::id::{PatientId, PersonId, SessionId};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -31,6 +31,8 @@ pub enum Wakeup {
     AccessChanged(PatientId),
     /// A session has ended.
     SessionEnded(SessionId),
+    /// A person was suspended or reinstated, or an affiliation of the person began or ended.
+    PersonChanged(PersonId),
 }
 
 impl fmt::Display for Wakeup {
@@ -39,6 +41,7 @@ impl fmt::Display for Wakeup {
             Self::Posted(id) => write!(f, "posted {id}"),
             Self::AccessChanged(id) => write!(f, "access {id}"),
             Self::SessionEnded(id) => write!(f, "session {id}"),
+            Self::PersonChanged(id) => write!(f, "person {id}"),
         }
     }
 }
@@ -51,6 +54,7 @@ impl Wakeup {
             "posted" => Some(Self::Posted(PatientId(id))),
             "access" => Some(Self::AccessChanged(PatientId(id))),
             "session" => Some(Self::SessionEnded(SessionId(id))),
+            "person" => Some(Self::PersonChanged(PersonId(id))),
             _ => None,
         }
     }

@@ -1,16 +1,18 @@
 //! Attachments.
 
+use renkei_domain::consent::{Effect, Form};
 use renkei_domain::id::{AttachmentId, ConsentId, PatientId, PersonId};
-use renkei_domain::{Category, Permit, Read};
+use renkei_domain::{Category, Permit, Read, Sensitivity};
 use renkei_store::StoreError;
 use renkei_store::attachment::{self, StoredAttachment};
 
 use crate::database::Database;
-use crate::world::{Member, NOW, World, id, in_snapshot, in_tx, sealed};
+use crate::world::{Member, NOW, World, form, id, in_snapshot, in_tx, scope_of, sealed};
 
 on_both_engines![
     what_nothing_names_is_its_uploaders,
     what_an_entry_names_is_seen_with_the_entry,
+    what_a_restricted_entry_names_is_as_restricted,
     a_consents_paper_is_seen_by_the_custodian,
     an_attachment_is_claimed_once_and_by_its_uploader,
     attachments_of_a_page_come_in_the_authors_order,
@@ -59,7 +61,7 @@ async fn claim(
 /// A patient whose nurse sees all but care plans.
 async fn patient_with_nurse(world: &World) -> PatientId {
     let patient = world.patient().await;
-    let most = Category::ALL.iter().copied().filter(|category| *category != Category::CarePlan);
+    let most = Category::consentable().filter(|category| *category != Category::CarePlan);
     world.admit(patient, &world.nurse, most).await;
     patient
 }
@@ -101,6 +103,44 @@ async fn what_an_entry_names_is_seen_with_the_entry(db: Database) {
     assert_eq!(page.iter().map(|file| file.id).collect::<Vec<_>>(), [note]);
     let author = world.reader(patient, doctor).await;
     assert!(seen(&world, &author, plan).await.is_some());
+}
+
+async fn what_a_restricted_entry_names_is_as_restricted(db: Database) {
+    let world = World::new(&db.store).await;
+    let patient = patient_with_nurse(&world).await;
+    let (doctor, nurse) = (&world.doctor, &world.nurse);
+    let file = upload(&world, patient, doctor).await;
+    let (_, seq) = world.post_as(patient, doctor, Category::VisitNote, Sensitivity::Abuse).await;
+    assert!(claim(&world, patient, doctor, file, seq, 0).await);
+    let of_page = |permit: Permit<Read>| {
+        let store = db.store.clone();
+        async move {
+            in_snapshot!(store, [] conn => attachment::of_entries(conn, &permit, 1, 9).await).unwrap().len()
+        }
+    };
+    let permit = world.reader(patient, nurse).await;
+    assert!(seen(&world, &permit, file).await.is_none());
+    assert_eq!(of_page(permit).await, 0);
+    let named =
+        Form { sensitivities: [Sensitivity::Abuse].into(), ..form(scope_of(nurse), [Category::VisitNote]) };
+    world.record_consent(patient, named).await;
+    let permit = world.reader(patient, nurse).await;
+    assert!(seen(&world, &permit, file).await.is_some());
+    assert_eq!(of_page(permit).await, 1);
+
+    // whom a rule denies it does not see even what was one's own
+    let own = upload(&world, patient, nurse).await;
+    let (_, seq) = world.post_as(patient, nurse, Category::VisitNote, Sensitivity::Abuse).await;
+    assert!(claim(&world, patient, nurse, own, seq, 0).await);
+    let denied = Form {
+        effect: Effect::Deny,
+        sensitivities: [Sensitivity::Abuse].into(),
+        ..form(scope_of(nurse), [])
+    };
+    world.record_consent(patient, denied).await;
+    let permit = world.reader(patient, nurse).await;
+    assert!(seen(&world, &permit, own).await.is_none());
+    assert_eq!(of_page(permit).await, 0);
 }
 
 async fn a_consents_paper_is_seen_by_the_custodian(db: Database) {

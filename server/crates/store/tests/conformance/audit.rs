@@ -1,8 +1,9 @@
 //! Audit events.
 
 use renkei_domain::audit::{Act, Action, AuditEvent, Decision};
-use renkei_domain::id::{AuditEventId, ConsentId, PatientId, PersonId, SessionId};
-use renkei_domain::{Reason, Subject};
+use renkei_domain::id::{AuditEventId, BreakGlassId, ConsentId, PatientId, PersonId, SessionId, uuid_v7};
+use renkei_domain::identity::Purpose;
+use renkei_domain::{Category, Reason, Subject, Timestamp};
 use renkei_store::audit::{self, Stamp};
 use renkei_store::{Store, StoreError, patient};
 use uuid::Uuid;
@@ -15,6 +16,8 @@ on_both_engines![
     events_come_in_pages_newest_first,
     a_disclosure_is_recorded_in_its_epoch_only,
     an_event_goes_with_its_act,
+    provisions_are_disclosures_to_others,
+    provisions_come_in_pages_of_a_period,
 ];
 
 fn stamp() -> Stamp {
@@ -40,8 +43,9 @@ async fn an_event_comes_back_as_it_went_in(db: Database) {
     let full = Act::permitted(&permit, Action::EntryRead).with_seqs([1, 2, 3, 9]).about(object);
     let mut two = full.clone();
     two.consents = vec![ConsentId(id()), ConsentId(id())];
-    let refused =
-        Act::refused(world.nurse.subject(), Action::EntryPost, patient, Reason::CategoryNotConsented);
+    two.break_glass = Some(BreakGlassId(id()));
+    let coordinating = Subject { purpose: Purpose::CareManagement, ..world.nurse.subject() };
+    let refused = Act::refused(coordinating, Action::EntryPost, patient, Reason::CategoryNotConsented);
     let times = [later(1), later(2), later(3)];
     for (act, time) in [&full, &two, &refused].into_iter().zip(times) {
         let stamp = Stamp { time, session: Some(SessionId(id())), ..stamp() };
@@ -53,7 +57,10 @@ async fn an_event_comes_back_as_it_went_in(db: Database) {
     assert_eq!((first.action, first.decision, first.reason), (Action::EntryRead, Decision::Permit, None));
     assert_eq!((first.patient, first.object, &first.seqs), (patient, Some(object), &full.seqs));
     assert_eq!((first.actor.person, &first.consents), (world.doctor.person, &permit.consents().to_vec()));
+    assert_eq!((first.purpose, first.break_glass), (Purpose::Treatment, None));
     assert_eq!(both.consents, two.consents);
+    assert_eq!((both.purpose, both.break_glass), (Purpose::Emergency, two.break_glass));
+    assert_eq!(denied.purpose, Purpose::CareManagement);
     assert_eq!((denied.decision, denied.reason), (Decision::Deny, Some(Reason::CategoryNotConsented)));
     assert!(denied.consents.is_empty() && denied.seqs.0.is_empty() && denied.object.is_none());
     assert_eq!(denied.actor.organization_name, "みどり訪問看護");
@@ -90,7 +97,7 @@ async fn a_disclosure_is_recorded_in_its_epoch_only(db: Database) {
         let subject = world.doctor.subject();
         async move {
             let act = Act { patient: Some(patient), ..Act::of_region(subject, Action::EntryRead, id()) };
-            in_tx!(store, [] tx => audit::disclose(tx, patient, epoch, stamp(), &act).await)
+            in_tx!(store, [] tx => audit::disclose(tx, patient, epoch, 0, stamp(), &act).await)
         }
     };
     disclose(patient, 1).await.unwrap();
@@ -120,4 +127,80 @@ async fn an_event_goes_with_its_act(db: Database) {
     let nobody = Subject { person: PersonId(id()), ..world.doctor.subject() };
     let nobodys = Act::refused(nobody, Action::EntryRead, patient, Reason::NotFound);
     assert!(matches!(append(&db.store, self::stamp(), &nobodys).await, Err(StoreError::ForeignKey)));
+}
+
+const FIRST: AuditEventId = AuditEventId(Uuid::nil());
+
+async fn provisions(
+    world: &World,
+    patient: PatientId,
+    after: AuditEventId,
+    (from, until): (Timestamp, Timestamp),
+    limit: i64,
+) -> Vec<AuditEvent> {
+    let (permit, custodian) = (world.manager(patient).await, world.doctor.organization);
+    in_snapshot!(world.store, [] conn =>
+        audit::provisions(conn, &permit, after, from, until, custodian, limit).await)
+    .unwrap()
+}
+
+async fn provisions_are_disclosures_to_others(db: Database) {
+    let world = World::new(&db.store).await;
+    let (patient, other) = (world.patient().await, world.patient().await);
+    let mut expected = Vec::new();
+    for &action in Action::ALL {
+        for patient in [patient, other] {
+            world.invite(patient, &world.nurse).await;
+            let invited = world.answerer(patient, &world.nurse).await;
+            let of_nurse = Act::permitted(&invited, action).with_seqs([1, 4]);
+            let own = Act::permitted(&world.reader(patient, &world.doctor).await, action);
+            let refused = Act::refused(world.nurse.subject(), action, patient, Reason::NotFound);
+            for (n, act) in [&of_nurse, &own, &refused].into_iter().enumerate() {
+                let stamp = stamp();
+                append(&db.store, stamp, act).await.unwrap();
+                let disclosed = [Action::PatientRead, Action::EntryRead, Action::AttachmentRead];
+                if n == 0 && patient != other && disclosed.contains(&action) {
+                    expected.push((stamp.id, action));
+                }
+            }
+            let removed = renkei_domain::patient::MembershipStatus::Removed;
+            let place = world.nurse.place();
+            in_tx!(db.store, [] tx =>
+                renkei_store::care_team::end(tx, &invited, place, removed, NOW).await)
+            .unwrap();
+        }
+    }
+    let always = (Timestamp(i64::MIN), Timestamp(i64::MAX));
+    let found = provisions(&world, patient, FIRST, always, 999).await;
+    assert_eq!(found.iter().map(|event| (event.id, event.action)).collect::<Vec<_>>(), expected);
+    assert_eq!(expected.len(), 3);
+    assert!(found.iter().all(|event| event.seqs == [1, 4].into_iter().collect()));
+    assert!(found.iter().all(|event| event.actor.organization == world.nurse.organization));
+}
+
+async fn provisions_come_in_pages_of_a_period(db: Database) {
+    let world = World::new(&db.store).await;
+    let patient = world.patient().await;
+    world.admit(patient, &world.nurse, [Category::Message]).await;
+    let act = Act::permitted(&world.reader(patient, &world.nurse).await, Action::EntryRead);
+    let mut ids = Vec::new();
+    for n in 0..6 {
+        let time = Timestamp(NOW.0 + n);
+        let id = AuditEventId(uuid_v7(time, [n as u8; 8]));
+        append(&db.store, Stamp { id, time, session: None }, &act).await.unwrap();
+        ids.push(id);
+    }
+    let page = |after, from, until, limit| {
+        let world = &world;
+        async move {
+            let period = (Timestamp(NOW.0 + from), Timestamp(NOW.0 + until));
+            let page = provisions(world, patient, after, period, limit).await;
+            page.into_iter().map(|event| event.id).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(page(FIRST, 1, 5, 9).await, ids[1..5], "to the microsecond, the end not in it");
+    assert_eq!(page(FIRST, 1, 5, 2).await, ids[1..3]);
+    assert_eq!(page(ids[2], 1, 5, 9).await, ids[3..5]);
+    assert_eq!(page(ids[0], 2, 9, 2).await, ids[2..4]);
+    assert!(page(FIRST, 6, 9, 9).await.is_empty() && page(FIRST, -9, 0, 9).await.is_empty());
 }

@@ -87,12 +87,14 @@ impl Drop for PostgresDatabase {
     }
 }
 
-/// Migrating takes far longer than copying, so one database per schema is migrated and then copied.
+/// Migrating takes far longer than copying, so one database for each state of the migrations is migrated and then
+/// copied.
 ///
 /// Its collation orders Japanese as a dictionary does: a query that must order by bytes has to say so.
 async fn template() -> String {
     let mut hasher = DefaultHasher::new();
     include_str!("../../../../../migrations/postgres/20261121000000_foundation.sql").hash(&mut hasher);
+    include_str!("../../../../../migrations/postgres/20261122000000_consent_decides.sql").hash(&mut hasher);
     let name = format!("renkei_template_{:016x}", hasher.finish());
 
     let mut conn = cluster().connect().await.unwrap();

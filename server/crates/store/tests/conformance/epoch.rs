@@ -32,7 +32,7 @@ pub(crate) async fn disclose(
 ) -> Result<(), StoreError> {
     let act = Act { patient: Some(patient), ..Act::of_region(subject, Action::EntryRead, id()) };
     let stamp = Stamp { id: AuditEventId(id()), time: Timestamp(NOW.0 + epoch), session: None };
-    audit::disclose(tx, patient, epoch, stamp, &act).await
+    audit::disclose(tx, patient, epoch, 0, stamp, &act).await
 }
 
 async fn raise(store: &Store, patient: PatientId) -> Result<bool, StoreError> {

@@ -4,14 +4,15 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures::poll;
-use renkei_domain::id::{PatientId, SessionId};
+use renkei_domain::id::{PatientId, PersonId, SessionId};
 use renkei_domain::{Category, Permit, Write};
-use renkei_store::{Options, Store, StoreError, Tx, Wakeup, patient, timeline};
+use renkei_store::{Options, Store, StoreError, Tx, Wakeup, identity, patient, timeline};
 use tokio::sync::oneshot;
 
 use crate::database::Database;
 use crate::epoch::disclose;
 use crate::in_time;
+use crate::person;
 use crate::world::{NOW, World, id, in_tx, new_entry};
 
 async fn post(tx: &mut Tx, permit: &Permit<Write>) -> Result<i64, StoreError> {
@@ -98,6 +99,30 @@ async fn patients_do_not_wait_for_each_other() {
 }
 
 #[tokio::test]
+async fn people_do_not_wait_for_each_others_suspension() {
+    let db = Database::postgres().await;
+    let world = World::new(&db.store).await;
+    let patient = world.patient().await;
+    let (nurse, doctor) = (world.nurse.person, world.doctor.subject());
+    let (reached, at_gate) = oneshot::channel();
+    let (open, gate) = oneshot::channel::<()>();
+    let mut suspended = pin!(async {
+        in_tx!(db.store, [] tx => {
+            identity::suspend(tx, nurse, NOW).await?;
+            reached.send(()).unwrap();
+            gate.await.unwrap();
+            Ok::<_, StoreError>(())
+        })
+    });
+    assert!(poll!(&mut suspended).is_pending());
+    at_gate.await.unwrap();
+    let beside = async { in_tx!(db.store, [] tx => person::disclose(tx, doctor, patient, 0).await) };
+    in_time(beside).await.unwrap();
+    open.send(()).unwrap();
+    suspended.await.unwrap();
+}
+
+#[tokio::test]
 async fn of_two_that_wait_for_each_other_one_is_told_to_try_again() {
     let db = Database::postgres().await;
     let world = World::new(&db.store).await;
@@ -173,6 +198,7 @@ async fn every_node_is_woken_also_when_all_connections_are_busy() {
         Wakeup::Posted(patient),
         Wakeup::AccessChanged(patient),
         Wakeup::SessionEnded(SessionId(id())),
+        Wakeup::PersonChanged(PersonId(id())),
         Wakeup::Posted(PatientId(id())),
     ];
     in_tx!(other, [] tx => {

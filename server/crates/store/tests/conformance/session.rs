@@ -1,10 +1,11 @@
 //! Sessions and refresh tokens.
 
-use renkei_domain::id::{DeviceId, SessionId};
-use renkei_domain::{Timestamp, identity::Role};
-use renkei_store::identity::{self, Device};
+use renkei_domain::id::{AffiliationId, DeviceId, SessionId};
+use renkei_domain::identity::{Purpose, Role};
+use renkei_domain::{Subject, Timestamp};
+use renkei_store::device::{self, Device};
 use renkei_store::session::{self, NewSession, Session};
-use renkei_store::{Store, StoreError};
+use renkei_store::{Store, StoreError, identity};
 
 use crate::database::Database;
 use crate::world::{NOW, World, id, in_snapshot, in_tx, later};
@@ -16,6 +17,8 @@ on_both_engines![
     a_session_ends_once_and_is_not_renewed_after,
     touching_never_goes_back,
     a_refresh_token_is_used_once,
+    a_session_ends_with_what_it_stands_on,
+    all_sessions_of_a_person_end_or_of_an_affiliation,
 ];
 
 /// A session of the nurse with the access token `[1; 32]`.
@@ -37,10 +40,11 @@ async fn begin(db: &Database) -> (World, SessionId) {
         access_hash: [1; 32],
         access_expires_at: later(60),
         expires_at: later(600),
+        purpose: Purpose::CareManagement,
     };
     let session = new.id;
     in_tx!(db.store, [] tx => {
-        identity::insert_device(tx, &device, "phone", [9; 32], NOW).await?;
+        device::insert_device(tx, &device, "phone", [9; 32], NOW).await?;
         session::insert(tx, &new, NOW).await
     })
     .unwrap();
@@ -55,7 +59,7 @@ async fn a_session_says_who_it_is(db: Database) {
     let (world, id_of) = begin(&db).await;
     let session = with_token(&db.store, [1; 32]).await.unwrap();
     let caller = &session.caller;
-    assert_eq!(caller.subject(), world.nurse.subject());
+    assert_eq!(caller.subject(), Subject { purpose: Purpose::CareManagement, ..world.nurse.subject() });
     assert_eq!((caller.session, caller.affiliation), (id_of, world.nurse.affiliation));
     assert_eq!((caller.login_name.as_str(), caller.actor.person_name.as_str()), ("nurse", "架空 nurse"));
     assert_eq!((caller.actor.organization_name.as_str(), caller.actor.role), ("みどり訪問看護", Role::Nurse));
@@ -84,6 +88,7 @@ async fn access_tokens_are_unique(db: Database) {
         access_hash,
         access_expires_at: later(60),
         expires_at: later(600),
+        purpose: Purpose::Treatment,
     };
     let device = with_token(&db.store, [1; 32]).await.unwrap().caller.device;
     let (twin, nowhere) = (new([1; 32], device), new([2; 32], DeviceId(id())));
@@ -150,4 +155,61 @@ async fn a_refresh_token_is_used_once(db: Database) {
     let answers = futures::future::join_all(tries).await;
     assert!(answers.iter().all(|answer| answer.is_some_and(|(of, _)| of == session)));
     assert_eq!(answers.iter().filter(|answer| answer.is_some_and(|(_, unused)| unused)).count(), 1);
+}
+
+async fn a_session_ends_with_what_it_stands_on(db: Database) {
+    let (world, session) = begin(&db).await;
+    let (nurse, affiliation) = (world.nurse.person, world.nurse.affiliation);
+    let ended = || async { with_token(&db.store, [1; 32]).await.unwrap().ended };
+    in_tx!(db.store, [] tx => identity::suspend(tx, world.pharmacist.person, NOW).await).unwrap();
+    assert!(!ended().await, "another person");
+    in_tx!(db.store, [] tx => identity::suspend(tx, nurse, NOW).await).unwrap();
+    assert!(ended().await);
+    in_tx!(db.store, [] tx => identity::reinstate(tx, nurse).await).unwrap();
+    assert!(!ended().await);
+    in_tx!(db.store, [] tx => identity::end_affiliation(tx, affiliation, NOW).await).unwrap();
+    assert!(ended().await);
+    let found = in_snapshot!(db.store, [] conn => session::by_id(conn, session).await).unwrap().unwrap();
+    assert!(found.ended);
+}
+
+async fn all_sessions_of_a_person_end_or_of_an_affiliation(db: Database) {
+    let (world, first) = begin(&db).await;
+    let nurse = world.nurse;
+    let device = with_token(&db.store, [1; 32]).await.unwrap().caller.device;
+    let second = AffiliationId(id());
+    in_tx!(db.store, [] tx =>
+        identity::insert_affiliation(tx, second, nurse.person, nurse.organization, Role::CareManager, NOW).await)
+    .unwrap();
+    let mut sessions = vec![first];
+    for (n, affiliation) in [nurse.affiliation, second, second].into_iter().enumerate() {
+        let new = NewSession {
+            id: SessionId(id()),
+            person: nurse.person,
+            affiliation,
+            device,
+            access_hash: [10 + n as u8; 32],
+            access_expires_at: later(60),
+            expires_at: later(600),
+            purpose: Purpose::Treatment,
+        };
+        sessions.push(new.id);
+        in_tx!(db.store, [] tx => session::insert(tx, &new, NOW).await).unwrap();
+    }
+    // one has ended by itself
+    let last = sessions[3];
+    assert!(in_tx!(db.store, [] tx => session::end(tx, last, NOW).await).unwrap());
+
+    let ended = in_tx!(db.store, [] tx => session::end_of_affiliation(tx, second, later(1)).await).unwrap();
+    assert_eq!(ended, [sessions[2]]);
+    let stranger = world.pharmacist.person;
+    let none = in_tx!(db.store, [] tx => session::end_of_person(tx, stranger, later(1)).await).unwrap();
+    assert_eq!(none, []);
+    let mut ended =
+        in_tx!(db.store, [] tx => session::end_of_person(tx, nurse.person, later(2)).await).unwrap();
+    ended.sort_unstable();
+    assert_eq!(ended, sessions[..2]);
+    assert!(with_token(&db.store, [1; 32]).await.unwrap().ended);
+    let again = in_tx!(db.store, [] tx => session::end_of_person(tx, nurse.person, later(3)).await).unwrap();
+    assert_eq!(again, []);
 }

@@ -1,20 +1,18 @@
 //! Entries and receipts.
 
-use renkei_domain::category::CategorySet;
 use renkei_domain::id::{EntryId, PatientId};
-use renkei_domain::{Category, Permit, Read};
+use renkei_domain::{Category, Permit, Read, Sensitivity};
 use renkei_store::timeline::{self, NewEntry, StoredEntry};
 use renkei_store::{Store, StoreError};
 
 use crate::database::Database;
-use crate::world::{NOW, World, id, in_snapshot, in_tx, later, new_entry, sealed};
+use crate::world::{NOW, World, form, id, in_snapshot, in_tx, later, new_entry, scope_of, sealed};
 
 on_both_engines![
     an_entry_comes_back_as_it_went_in,
     entry_ids_and_places_are_unique_per_patient,
     entries_come_in_pages_in_both_directions,
     only_permitted_categories_and_own_entries_are_seen,
-    every_category_is_matched_by_itself_only,
     unread_are_those_neither_read_nor_written,
     what_comes_into_sight_is_unread_although_later_entries_are_read,
     a_receipt_counts_once,
@@ -56,6 +54,7 @@ async fn an_entry_comes_back_as_it_went_in(db: Database) {
             id: entry,
             seq,
             category: Category::CarePlan,
+            sensitivity: Sensitivity::Infection,
             reply_to: Some(question),
             urgent: true,
             body: sealed("\0\u{ff}本文"),
@@ -66,6 +65,7 @@ async fn an_entry_comes_back_as_it_went_in(db: Database) {
     let reader = world.reader(patient, &world.doctor).await;
     let found = by_id(&db.store, &reader, entry).await.unwrap();
     assert_eq!((found.id, found.seq, found.category), (entry, 1, Category::CarePlan));
+    assert_eq!(found.sensitivity, Sensitivity::Infection);
     assert_eq!((found.reply_to, found.urgent, found.posted_at), (Some(question), true, later(7)));
     assert_eq!((found.body.key_version, found.body.bytes), (1, "\0\u{ff}本文".as_bytes().to_vec()));
     assert_eq!((found.author.person, found.author.role), (world.doctor.person, world.doctor.role));
@@ -112,7 +112,9 @@ async fn entries_come_in_pages_in_both_directions(db: Database) {
 async fn only_permitted_categories_and_own_entries_are_seen(db: Database) {
     let world = World::new(&db.store).await;
     let patient = world.patient().await;
-    world.admit(patient, &world.pharmacist, [Category::Medication, Category::Message]).await;
+    world.join(patient, &world.pharmacist).await;
+    let two = form(scope_of(&world.pharmacist), [Category::Medication, Category::Message]);
+    let two = world.record_consent(patient, two).await;
     let doctor = &world.doctor;
     world.post(patient, doctor, Category::VisitNote).await;
     world.post(patient, doctor, Category::Medication).await;
@@ -128,43 +130,17 @@ async fn only_permitted_categories_and_own_entries_are_seen(db: Database) {
     assert!(!seqs_after(&db.store, &permit, 0, 9).await.contains(&1));
 
     // when consent shrinks, what one wrote oneself stays
-    let consents =
-        in_snapshot!(db.store, [permit] conn => renkei_store::consent::consents(conn, &permit).await);
-    let (manager, widest) = (world.manager(patient).await, consents.unwrap()[0].rule.id);
-    in_tx!(db.store, [] tx => renkei_store::consent::withdraw(tx, &manager, widest, NOW).await).unwrap();
-    let narrow = crate::world::rule(crate::world::scope_of(&world.pharmacist), one(Category::Laboratory));
-    world.record_consent(patient, &narrow).await;
+    world.withdraw_consent(patient, two).await;
+    world.record_consent(patient, form(scope_of(&world.pharmacist), [Category::Laboratory])).await;
     let permit = world.reader(patient, &world.pharmacist).await;
     assert_eq!(seqs_after(&db.store, &permit, 0, 9).await, [4]);
     assert!(by_id(&db.store, &permit, own).await.is_some());
 }
 
-fn one(category: Category) -> CategorySet {
-    [category].into_iter().collect()
-}
-
-async fn every_category_is_matched_by_itself_only(db: Database) {
-    let world = World::new(&db.store).await;
-    let patient = world.patient().await;
-    for &category in Category::ALL {
-        world.post(patient, &world.doctor, category).await;
-    }
-    world.join(patient, &world.nurse).await;
-    let manager = world.manager(patient).await;
-    for (n, &category) in Category::ALL.iter().enumerate() {
-        let rule = crate::world::rule(crate::world::scope_of(&world.nurse), one(category));
-        world.record_consent(patient, &rule).await;
-        let permit = world.reader(patient, &world.nurse).await;
-        assert_eq!(seqs_after(&db.store, &permit, 0, 99).await, [n as i64 + 1], "{category}");
-        in_tx!(db.store, [manager] tx => renkei_store::consent::withdraw(tx, &manager, rule.id, NOW).await)
-            .unwrap();
-    }
-}
-
 async fn unread_are_those_neither_read_nor_written(db: Database) {
     let world = World::new(&db.store).await;
     let patient = world.patient().await;
-    world.admit(patient, &world.nurse, Category::ALL.iter().copied()).await;
+    world.admit(patient, &world.nurse, []).await;
     let (doctor, nurse) = (&world.doctor, &world.nurse);
     for member in [doctor, nurse, doctor, doctor, nurse, doctor] {
         world.post(patient, member, Category::Message).await;
@@ -199,8 +175,7 @@ async fn what_comes_into_sight_is_unread_although_later_entries_are_read(db: Dat
     world.post(patient, &world.doctor, Category::Message).await;
     assert_eq!(unread(&db.store, &permit, 0, 9).await, [5]);
 
-    let wider = crate::world::rule(crate::world::scope_of(&world.nurse), CategorySet::all());
-    world.record_consent(patient, &wider).await;
+    world.record_consent(patient, form(scope_of(&world.nurse), [])).await;
     let wide = world.reader(patient, &world.nurse).await;
     assert_eq!(unread(&db.store, &wide, 0, 9).await, [1, 3, 5]);
     assert!(mark(&db.store, &wide, 3, 2).await);
@@ -215,7 +190,7 @@ async fn what_comes_into_sight_is_unread_although_later_entries_are_read(db: Dat
 async fn a_receipt_counts_once(db: Database) {
     let world = World::new(&db.store).await;
     let patient = world.patient().await;
-    world.admit(patient, &world.nurse, Category::ALL.iter().copied()).await;
+    world.admit(patient, &world.nurse, []).await;
     world.post(patient, &world.doctor, Category::Message).await;
     let nurse = world.reader(patient, &world.nurse).await;
     assert!(mark(&db.store, &nurse, 1, 1).await);
@@ -230,8 +205,8 @@ async fn a_receipt_counts_once(db: Database) {
 async fn readers_come_first_reader_first_without_the_author(db: Database) {
     let world = World::new(&db.store).await;
     let patient = world.patient().await;
-    world.admit(patient, &world.nurse, Category::ALL.iter().copied()).await;
-    world.admit(patient, &world.pharmacist, Category::ALL.iter().copied()).await;
+    world.admit(patient, &world.nurse, []).await;
+    world.admit(patient, &world.pharmacist, []).await;
     world.post(patient, &world.doctor, Category::Message).await;
     world.post(patient, &world.doctor, Category::Message).await;
     for (member, seconds) in [(&world.nurse, 3), (&world.pharmacist, 2), (&world.doctor, 1)] {

@@ -1,36 +1,21 @@
 //! A small region to play in: a clinic, a nursing station and a pharmacy with one person each, and
 //! patients of the clinic. What it does goes through the store's own functions and the access rule.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-
-use renkei_domain::access::{Access, Answer};
-use renkei_domain::category::CategorySet;
-use renkei_domain::consent::{Period, Rule, Scope};
+use renkei_domain::access::{Access, Answer, Place, Standing};
+use renkei_domain::consent::{Form, Scope};
 use renkei_domain::duty::Duty;
-use renkei_domain::id::{
-    AffiliationId, AttachmentId, ConsentId, EntryId, OrganizationId, PatientId, PersonId, uuid_v7,
-};
-use renkei_domain::identity::{Organization, OrganizationKind, Person, Role};
-use renkei_domain::{Category, Permit, Read, Subject, Timestamp, Write};
+use renkei_domain::id::{AffiliationId, ConsentId, EntryId, OrganizationId, PatientId, PersonId};
+use renkei_domain::identity::{Organization, OrganizationKind, Purpose, Role};
+use renkei_domain::patient::{MembershipStatus, Participant, StaffAccess};
+use renkei_domain::{Category, Permit, Read, Sensitivity, Subject, Write};
 use renkei_store::keyring::WrappedKey;
 use renkei_store::patient::NewPatient;
 use renkei_store::timeline::NewEntry;
-use renkei_store::{Sealed, Store, care_team, consent, identity, keyring, patient, timeline};
-use uuid::Uuid;
+use renkei_store::{Store, care_team, consent, identity, keyring, patient, timeline};
 
-/// The time in tests, unless they set another.
-pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
-
-/// `seconds` after [`NOW`].
-pub(crate) fn later(seconds: i64) -> Timestamp {
-    Timestamp(NOW.0 + seconds * 1_000_000)
-}
-
-/// A new id, greater than those before it.
-pub(crate) fn id() -> Uuid {
-    static COUNTER: AtomicI64 = AtomicI64::new(1_800_000_000_000_000);
-    uuid_v7(Timestamp(COUNTER.fetch_add(1, Ordering::Relaxed)), [0; 8])
-}
+pub(crate) use crate::fixtures::{
+    NOW, first_version, form, id, later, new_entry, organization, person, sealed,
+};
 
 /// Runs the body in a transaction, with clones of the variables in brackets.
 macro_rules! in_tx {
@@ -51,7 +36,7 @@ macro_rules! in_snapshot {
 pub(crate) use {in_snapshot, in_tx};
 
 /// Somebody who acts.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Member {
     pub(crate) person: PersonId,
     pub(crate) organization: OrganizationId,
@@ -61,26 +46,22 @@ pub(crate) struct Member {
 
 impl Member {
     pub(crate) fn subject(&self) -> Subject {
-        Subject { person: self.person, organization: self.organization, role: self.role }
+        Subject {
+            person: self.person,
+            organization: self.organization,
+            role: self.role,
+            purpose: Purpose::Treatment,
+        }
     }
-}
 
-pub(crate) fn sealed(text: &str) -> Sealed {
-    Sealed { key_version: 1, bytes: text.as_bytes().to_vec() }
-}
+    /// The member's organisation in a care team.
+    pub(crate) fn place(&self) -> Participant {
+        Participant::Organization(self.organization)
+    }
 
-pub(crate) fn organization(name: &str, kind: OrganizationKind) -> Organization {
-    Organization { id: OrganizationId(id()), kind, name: name.to_owned(), created_at: NOW }
-}
-
-pub(crate) fn person(login_name: &str) -> Person {
-    Person {
-        id: PersonId(id()),
-        login_name: login_name.to_owned(),
-        name: format!("架空 {login_name}"),
-        name_kana: "カクウ".to_owned(),
-        affiliations: Vec::new(),
-        created_at: NOW,
+    /// The member in person in a care team.
+    pub(crate) fn in_person(&self) -> Participant {
+        Participant::Person(self.person)
     }
 }
 
@@ -123,13 +104,13 @@ impl World {
             name_kana_index: kana,
             local_identifier_index: identifier,
         };
-        let rule = rule(scope_of(&doctor), CategorySet::all());
+        let own = Form::custodian(doctor.organization, NOW);
         in_tx!(self.store, [] tx => {
             patient::insert(tx, &new, NOW).await?;
             let key = WrappedKey { version: 1, root_version: 1, wrapped: vec![7; 48] };
             keyring::insert_patient_key(tx, patient, &key, NOW).await?;
             care_team::insert_custodian(tx, patient, &doctor.subject(), &sealed(""), NOW).await?;
-            consent::insert_custodian(tx, patient, &rule, &doctor.subject(), NOW).await
+            consent::insert_custodian(tx, patient, ConsentId(id()), &own, &doctor.subject(), NOW).await
         })
         .unwrap();
         patient
@@ -139,7 +120,7 @@ impl World {
     pub(crate) async fn access(&self, patient: PatientId, member: &Member) -> Access {
         let subject = member.subject();
         let standing = in_snapshot!(self.store, [] conn =>
-            patient::standing(conn, patient, subject.organization).await)
+            patient::standing(conn, patient, &subject).await)
         .unwrap()
         .unwrap();
         Access::decide(subject, &standing, NOW)
@@ -150,7 +131,7 @@ impl World {
     }
 
     pub(crate) async fn poster(&self, patient: PatientId, member: &Member) -> Permit<Write> {
-        self.access(patient, member).await.post(Category::Message).unwrap()
+        self.access(patient, member).await.post(Category::Message, Sensitivity::Normal).unwrap()
     }
 
     /// The doctor's permit to manage care team and consents.
@@ -158,39 +139,80 @@ impl World {
         self.access(patient, &self.doctor).await.manage(Duty::ManageConsent).unwrap()
     }
 
+    /// Invites the member's organisation.
     pub(crate) async fn invite(&self, patient: PatientId, member: &Member) {
+        self.invite_as(patient, member.place()).await;
+    }
+
+    pub(crate) async fn invite_as(&self, patient: PatientId, participant: Participant) {
         let permit = self.manager(patient).await;
-        let organization = member.organization;
         in_tx!(self.store, [] tx => {
             patient::raise_epoch(tx, patient).await?;
-            care_team::invite(tx, &permit, organization, &sealed("よろしくお願いします"), NOW).await
+            care_team::invite(tx, &permit, participant, &sealed("よろしくお願いします"), NOW).await
         })
         .unwrap();
     }
 
+    /// The permit to answer for the member's organisation.
     pub(crate) async fn answerer(&self, patient: PatientId, member: &Member) -> Permit<Answer> {
-        self.access(patient, member).await.answer().unwrap()
+        self.access(patient, member).await.answer(false).unwrap()
     }
 
-    /// Invites the member's organisation and accepts.
+    /// A permit to answer anything for the member, as if the access rule had given it.
+    pub(crate) fn any_answer(&self, patient: PatientId, member: &Member) -> Permit<Answer> {
+        let place = Place { status: MembershipStatus::Invited, staff: StaffAccess::All, assigned: false };
+        let standing = Standing {
+            patient,
+            epoch: 1,
+            person_epoch: 0,
+            custodian: self.doctor.organization,
+            offered_custodian: None,
+            active: true,
+            organization: Some(place),
+            person: None,
+            rules: Vec::new(),
+            break_glass: None,
+        };
+        Access::decide(member.subject(), &standing, NOW).answer(false).unwrap()
+    }
+
+    /// Invites the member's organisation, and accepts for all its staff.
     pub(crate) async fn join(&self, patient: PatientId, member: &Member) {
-        self.invite(patient, member).await;
-        let permit = self.answerer(patient, member).await;
+        self.join_as(patient, member, false).await;
+    }
+
+    /// Invites the member in person or the organisation, and accepts.
+    pub(crate) async fn join_as(&self, patient: PatientId, member: &Member, personal: bool) {
+        self.invite_as(patient, if personal { member.in_person() } else { member.place() }).await;
+        let permit = self.access(patient, member).await.answer(personal).unwrap();
         let answered = in_tx!(self.store, [] tx => {
             patient::raise_epoch(tx, patient).await?;
-            care_team::answer(tx, &permit, true, NOW).await
+            care_team::answer(tx, &permit, personal, true, StaffAccess::All, NOW).await
         });
         assert!(answered.unwrap());
     }
 
-    pub(crate) async fn record_consent(&self, patient: PatientId, rule: &Rule) {
+    /// Records a consent on a new paper.
+    pub(crate) async fn record_consent(&self, patient: PatientId, form: Form) -> ConsentId {
         let permit = self.manager(patient).await;
-        let paper = AttachmentId(id());
-        in_tx!(self.store, [rule] tx => {
+        let new = first_version(form);
+        let consent = new.id;
+        in_tx!(self.store, [] tx => {
             patient::raise_epoch(tx, patient).await?;
-            consent::record(tx, &permit, &rule, paper, NOW).await
+            consent::record(tx, &permit, &new, NOW).await
         })
         .unwrap();
+        consent
+    }
+
+    /// Withdraws a consent that stands.
+    pub(crate) async fn withdraw_consent(&self, patient: PatientId, id: ConsentId) {
+        let permit = self.manager(patient).await;
+        let withdrawn = in_tx!(self.store, [] tx => {
+            patient::raise_epoch(tx, patient).await?;
+            consent::withdraw(tx, &permit, id, NOW).await
+        });
+        assert!(withdrawn.unwrap());
     }
 
     /// Lets the member's organisation join and see `categories`.
@@ -201,21 +223,32 @@ impl World {
         categories: impl IntoIterator<Item = Category>,
     ) {
         self.join(patient, member).await;
-        self.record_consent(patient, &rule(scope_of(member), categories.into_iter().collect())).await;
+        self.record_consent(patient, form(scope_of(member), categories)).await;
     }
 
-    /// Posts an entry; its id and its `seq`.
+    /// Posts a normal entry; its id and its `seq`.
     pub(crate) async fn post(
         &self,
         patient: PatientId,
         member: &Member,
         category: Category,
     ) -> (EntryId, i64) {
-        let permit = self.access(patient, member).await.post(category).unwrap();
+        self.post_as(patient, member, category, Sensitivity::Normal).await
+    }
+
+    pub(crate) async fn post_as(
+        &self,
+        patient: PatientId,
+        member: &Member,
+        category: Category,
+        sensitivity: Sensitivity,
+    ) -> (EntryId, i64) {
+        let permit = self.access(patient, member).await.post(category, sensitivity).unwrap();
         let entry = EntryId(id());
         let seq = in_tx!(self.store, [] tx => {
             let seq = patient::next_seq(tx, patient).await?.unwrap();
-            timeline::insert(tx, &permit, &new_entry(entry, seq, category), NOW).await?;
+            let new = NewEntry { sensitivity, ..new_entry(entry, seq, category) };
+            timeline::insert(tx, &permit, &new, NOW).await?;
             Ok::<_, renkei_store::StoreError>(seq)
         });
         (entry, seq.unwrap())
@@ -233,16 +266,6 @@ async fn employ(store: &Store, organization: Organization, login: &str, role: Ro
     })
     .unwrap();
     member
-}
-
-pub(crate) fn new_entry(id: EntryId, seq: i64, category: Category) -> NewEntry {
-    let body = Sealed { key_version: 1, bytes: format!("body {seq}").into_bytes() };
-    NewEntry { id, seq, category, reply_to: None, urgent: false, body }
-}
-
-/// A consent to `categories` that holds from [`NOW`] on without an end.
-pub(crate) fn rule(scope: Scope, categories: CategorySet) -> Rule {
-    Rule { id: ConsentId(id()), scope, categories, period: Period { start: NOW, end: None } }
 }
 
 pub(crate) fn scope_of(member: &Member) -> Scope {
