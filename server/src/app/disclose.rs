@@ -8,7 +8,7 @@ use renkei_domain::access::{Access, Read};
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::PatientId;
 use renkei_domain::identity::Caller;
-use renkei_domain::{Error, Permit, Reason, Result};
+use renkei_domain::{Error, Permit, Reason, Result, Timestamp};
 use renkei_store::audit::{self, Stamp};
 use renkei_store::{Conn, StoreError};
 
@@ -20,7 +20,10 @@ const TRIES: usize = 8;
 /// A disclosure to be put on record.
 pub(super) struct Disclosure {
     pub(super) patient: PatientId,
-    pub(super) epoch: i64,
+    /// The patient's and the person's epoch that it was decided in.
+    pub(super) epochs: (i64, i64),
+    /// When the passing of time alone changes what was decided.
+    pub(super) until: Option<Timestamp>,
     pub(super) act: Act,
 }
 
@@ -42,15 +45,36 @@ impl App {
             + Sync
             + 'static,
     {
+        self.disclose_under(Access::read, caller, patient, action, read).await
+    }
+
+    /// The same under the permit that `ask` obtains.
+    pub(super) async fn disclose_under<T, A, F>(
+        self: &Arc<Self>,
+        ask: fn(&Access) -> Result<Permit<A>>,
+        caller: &Arc<Caller>,
+        patient: PatientId,
+        action: Action,
+        read: F,
+    ) -> Result<T>
+    where
+        A: Send + 'static,
+        T: Send + 'static,
+        F: for<'a> Fn(Arc<App>, &'a mut Conn, Permit<A>) -> BoxFuture<'a, Result<(T, Act)>>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
         let result = self
             .recorded(caller, || {
                 let (app, caller, read) = (Arc::clone(self), Arc::clone(caller), read.clone());
                 self.store.read(move |conn| {
                     Box::pin(async move {
-                        let permit = app.access(conn, &caller, patient).await?.read()?;
-                        let epoch = permit.epoch();
+                        let access = app.access(conn, &caller, patient).await?;
+                        let permit = ask(&access)?;
                         let (value, act) = read(Arc::clone(&app), conn, permit).await?;
-                        Ok::<_, Error>((value, vec![Disclosure { patient, epoch, act }]))
+                        Ok::<_, Error>((value, vec![disclosure(&access, act, patient)]))
                     })
                 })
             })
@@ -72,12 +96,15 @@ impl App {
             }
             let stamped: Vec<(Stamp, Disclosure)> =
                 disclosures.into_iter().map(|disclosure| (self.stamp_of(caller), disclosure)).collect();
+            if stamped.iter().any(|(stamp, it)| it.until.is_some_and(|until| until <= stamp.time)) {
+                continue;
+            }
             let written = self
                 .store
                 .write(move |tx| {
                     Box::pin(async move {
-                        for (stamp, Disclosure { patient, epoch, act }) in &stamped {
-                            audit::disclose(tx, *patient, *epoch, *stamp, act).await?;
+                        for (stamp, Disclosure { patient, epochs, act, .. }) in &stamped {
+                            audit::disclose(tx, *patient, epochs.0, epochs.1, *stamp, act).await?;
                         }
                         Ok(())
                     })
@@ -93,7 +120,8 @@ impl App {
     }
 }
 
-/// What `act` discloses of `patient`, under the epoch that `access` was decided in.
+/// What `act` discloses of `patient`, under the epochs that `access` was decided in.
 pub(super) fn disclosure(access: &Access, act: Act, patient: PatientId) -> Disclosure {
-    Disclosure { patient, epoch: access.epoch(), act }
+    let epochs = (access.epoch(), access.person_epoch());
+    Disclosure { patient, epochs, until: access.changes_at(), act }
 }

@@ -3,13 +3,16 @@
 //!
 //! Nothing here knows gRPC; nothing here sees a certificate or a token that `authn` has not checked.
 
+pub(crate) mod access;
 pub(crate) mod attachment;
 pub(crate) mod audit;
+pub(crate) mod break_glass;
 pub(crate) mod care_team;
 pub(crate) mod consent;
 mod disclose;
 pub(crate) mod identity;
 mod keys;
+mod notice;
 mod once;
 mod outgoing;
 mod paging;
@@ -30,7 +33,7 @@ use renkei_domain::id::{AuditEventId, PatientId, SessionId, uuid_v7};
 use renkei_domain::identity::Caller;
 use renkei_domain::{Clock, Error, Reason, Result, Timestamp};
 use renkei_store::audit::Stamp;
-use renkei_store::{Blobs, Conn, Store};
+use renkei_store::{Blobs, Conn, Store, Tx};
 use uuid::Uuid;
 
 use self::keys::Keys;
@@ -126,6 +129,8 @@ impl App {
         Stamp { id: AuditEventId(self.new_uuid()), time: self.now(), session }
     }
 
+    /// For a change of access: to be made under the lock that the change takes. Events are in the order of their
+    /// stamps, and a disclosure that the lock waited for must not stand behind the change.
     fn stamp_of(&self, caller: &Caller) -> Stamp {
         self.stamp(Some(caller.session))
     }
@@ -133,10 +138,19 @@ impl App {
     /// What the caller may do about a patient, in the state that `conn` sees.
     async fn access(&self, conn: &mut Conn, caller: &Caller, patient: PatientId) -> Result<Access> {
         let subject = caller.subject();
-        let standing = renkei_store::patient::standing(conn, patient, subject.organization)
+        let standing = renkei_store::patient::standing(conn, patient, &subject)
             .await?
             .ok_or_else(|| Error::new(Reason::NotFound))?;
         Ok(Access::decide(subject, &standing, self.now()))
+    }
+
+    /// Takes the patient's lock for a change of somebody's access, and asks what the caller may do. To be
+    /// the first step of such a transaction.
+    async fn access_to_change(&self, tx: &mut Tx, caller: &Caller, patient: PatientId) -> Result<Access> {
+        if !renkei_store::patient::raise_epoch(tx, patient).await? {
+            return Err(Error::new(Reason::NotFound));
+        }
+        self.access(tx, caller, patient).await
     }
 
     /// Puts a refusal on record and passes the result on. Recorded for ids that do not exist as well:
@@ -165,6 +179,12 @@ impl App {
 fn is_refusal(reason: Reason) -> bool {
     matches!(
         reason,
-        Reason::NotFound | Reason::RoleNotAllowed | Reason::CustodianOnly | Reason::CategoryNotConsented
+        Reason::NotFound
+            | Reason::RoleNotAllowed
+            | Reason::CustodianOnly
+            | Reason::CategoryNotConsented
+            | Reason::StepUpFailed
+            | Reason::BreakGlassDenied
+            | Reason::ReviewerInvolved
     )
 }

@@ -3,11 +3,15 @@
 use renkei_crypto::blob::Manifest;
 use renkei_crypto::key::{self, Key};
 use renkei_crypto::seal::{Aad, open, seal};
-use renkei_domain::id::{AttachmentId, EntryId, OrganizationId, PatientId, PersonId};
-use renkei_domain::patient::Demographics;
+use renkei_domain::break_glass::BreakGlass;
+use renkei_domain::consent::Consent;
+use renkei_domain::id::{AttachmentId, BreakGlassId, ConsentId, EntryId, PatientId, PersonId};
+use renkei_domain::patient::{Demographics, Participant};
 use renkei_domain::timeline::{Attachment, Content, Entry, File};
-use renkei_domain::{Category, Error, Result};
+use renkei_domain::{Category, Error, Result, Sensitivity};
 use renkei_store::attachment::StoredAttachment;
+use renkei_store::break_glass::StoredBreakGlass;
+use renkei_store::consent::StoredConsent;
 use renkei_store::timeline::StoredEntry;
 use renkei_store::{Conn, Sealed};
 
@@ -17,21 +21,42 @@ use super::keys::{PatientKey, blob_context};
 /// There are no revisions before corrections come; the context has their place already.
 const FIRST_REVISION: u32 = 1;
 
-fn entry_aad(patient: PatientId, entry: EntryId, category: Category, author: PersonId) -> Aad {
-    Aad::new("entry")
+/// What an entry's body is bound to besides the patient.
+pub(super) struct EntryLabel {
+    pub(super) entry: EntryId,
+    pub(super) category: Category,
+    pub(super) sensitivity: Sensitivity,
+    pub(super) author: PersonId,
+}
+
+fn entry_aad(patient: PatientId, label: &EntryLabel) -> Aad {
+    let aad = Aad::new("entry")
         .with(patient.as_bytes())
-        .with(entry.as_bytes())
+        .with(label.entry.as_bytes())
         .with(&FIRST_REVISION.to_be_bytes())
-        .with(category.as_str().as_bytes())
-        .with(author.as_bytes())
+        .with(label.category.as_str().as_bytes())
+        .with(label.author.as_bytes());
+    match label.sensitivity {
+        // as it was before there were others
+        Sensitivity::Normal => aad,
+        restricted => aad.with(restricted.as_str().as_bytes()),
+    }
+}
+
+fn signer_aad(patient: PatientId, consent: ConsentId, version: i32) -> Aad {
+    Aad::new("signer").with(patient.as_bytes()).with(consent.as_bytes()).with(&version.to_be_bytes())
+}
+
+fn break_glass_aad(patient: PatientId, id: BreakGlassId, part: &str) -> Aad {
+    Aad::new("break-glass").with(patient.as_bytes()).with(id.as_bytes()).with(part.as_bytes())
 }
 
 fn demographics_aad(patient: PatientId) -> Aad {
     Aad::new("demographics").with(patient.as_bytes())
 }
 
-fn invitation_aad(patient: PatientId, organization: OrganizationId) -> Aad {
-    Aad::new("invitation").with(patient.as_bytes()).with(organization.as_bytes())
+fn invitation_aad(patient: PatientId, participant: Participant) -> Aad {
+    Aad::new("invitation").with(patient.as_bytes()).with(participant.id().as_bytes())
 }
 
 pub(super) fn manifest_aad(patient: PatientId, attachment: AttachmentId) -> Aad {
@@ -46,13 +71,69 @@ impl App {
     pub(super) fn seal_content(
         &self,
         key: &PatientKey,
-        entry: EntryId,
-        category: Category,
-        author: PersonId,
+        label: &EntryLabel,
         content: &Content,
     ) -> Result<Sealed> {
         let plain = serde_json::to_vec(content).map_err(Error::internal)?;
-        Ok(self.seal(key, &entry_aad(key.patient, entry, category, author), &plain))
+        Ok(self.seal(key, &entry_aad(key.patient, label), &plain))
+    }
+
+    pub(super) fn seal_signer_name(
+        &self,
+        key: &PatientKey,
+        consent: ConsentId,
+        version: i32,
+        name: &str,
+    ) -> Sealed {
+        self.seal(key, &signer_aad(key.patient, consent, version), name.as_bytes())
+    }
+
+    /// The consent with its signer's name.
+    pub(super) async fn open_consent(&self, conn: &mut Conn, stored: StoredConsent) -> Result<Consent> {
+        let mut consent = stored.consent;
+        if let Some(sealed) = stored.signer_name {
+            let aad = signer_aad(consent.patient, consent.id, consent.version);
+            consent.signer_name = self.open_text(conn, consent.patient, &sealed, &aad).await?;
+        }
+        Ok(consent)
+    }
+
+    /// Why an emergency access was opened (`text`), or what its review said (`review`).
+    pub(super) fn seal_break_glass(
+        &self,
+        key: &PatientKey,
+        id: BreakGlassId,
+        part: &str,
+        text: &str,
+    ) -> Sealed {
+        self.seal(key, &break_glass_aad(key.patient, id, part), text.as_bytes())
+    }
+
+    /// The emergency access with its texts.
+    pub(super) async fn open_break_glass(
+        &self,
+        conn: &mut Conn,
+        stored: StoredBreakGlass,
+    ) -> Result<BreakGlass> {
+        let mut access = stored.break_glass;
+        let aad = |part| break_glass_aad(access.patient, access.id, part);
+        let (text, review) = (aad("text"), aad("review"));
+        access.text = self.open_text(conn, access.patient, &stored.text, &text).await?;
+        if let (Some(found), Some(sealed)) = (&mut access.review, &stored.review_text) {
+            found.text = self.open_text(conn, access.patient, sealed, &review).await?;
+        }
+        Ok(access)
+    }
+
+    async fn open_text(
+        &self,
+        conn: &mut Conn,
+        patient: PatientId,
+        sealed: &Sealed,
+        aad: &Aad,
+    ) -> Result<Option<String>> {
+        let plain = self.open_sealed(conn, patient, sealed, aad).await?;
+        Ok(plain.and_then(|plain| String::from_utf8(plain).ok()))
     }
 
     pub(super) fn seal_demographics(&self, key: &PatientKey, demographics: &Demographics) -> Result<Sealed> {
@@ -63,10 +144,10 @@ impl App {
     pub(super) fn seal_invitation(
         &self,
         key: &PatientKey,
-        organization: OrganizationId,
+        participant: Participant,
         message: &str,
     ) -> Sealed {
-        self.seal(key, &invitation_aad(key.patient, organization), message.as_bytes())
+        self.seal(key, &invitation_aad(key.patient, participant), message.as_bytes())
     }
 
     /// `None`: damaged. Anything that keeps other data from being read is an error.
@@ -103,11 +184,10 @@ impl App {
         &self,
         conn: &mut Conn,
         patient: PatientId,
-        organization: OrganizationId,
+        participant: Participant,
         sealed: &Sealed,
     ) -> Result<Option<String>> {
-        let plain = self.open_sealed(conn, patient, sealed, &invitation_aad(patient, organization)).await?;
-        Ok(plain.and_then(|plain| String::from_utf8(plain).ok()))
+        self.open_text(conn, patient, sealed, &invitation_aad(patient, participant)).await
     }
 
     pub(super) async fn open_entry(
@@ -117,13 +197,19 @@ impl App {
         stored: StoredEntry,
         attachments: Vec<Attachment>,
     ) -> Result<Entry> {
-        let aad = entry_aad(patient, stored.id, stored.category, stored.author.person);
-        let plain = self.open_sealed(conn, patient, &stored.body, &aad).await?;
+        let label = EntryLabel {
+            entry: stored.id,
+            category: stored.category,
+            sensitivity: stored.sensitivity,
+            author: stored.author.person,
+        };
+        let plain = self.open_sealed(conn, patient, &stored.body, &entry_aad(patient, &label)).await?;
         Ok(Entry {
             id: stored.id,
             patient,
             seq: stored.seq,
             category: stored.category,
+            sensitivity: stored.sensitivity,
             author: stored.author,
             posted_at: stored.posted_at,
             reply_to: stored.reply_to,

@@ -1,15 +1,16 @@
 //! `AuditService`.
 
-use renkei_domain::Result;
-use renkei_domain::audit::{Action, AuditEvent, Decision};
+use renkei_domain::audit::{Action, AuditEvent, Decision, Provision, Seqs};
+use renkei_domain::id::PatientId;
+use renkei_domain::{Result, Timestamp};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::audit_service_server::AuditService;
 use tonic::{Request, Response, Status};
 
-use super::parse::page;
-use super::patient::patient_id;
+use super::parse::{Fields, page_of};
 use super::status::to_status;
 use super::{Services, caller, convert};
+use crate::app::PageRequest;
 
 #[tonic::async_trait]
 impl AuditService for Services {
@@ -19,14 +20,45 @@ impl AuditService for Services {
     ) -> Result<Response<proto::ListAuditEventsResponse>, Status> {
         let caller = caller(&request).map_err(to_status)?;
         let request = request.into_inner();
-        let patient = patient_id(&request.patient_id).map_err(to_status)?;
-        let wanted = page(request.page_size, request.page_token, 50, 200).map_err(to_status)?;
+        let (patient, wanted) = page_of(&request.patient_id, request.page_size, request.page_token, 50, 200)
+            .map_err(to_status)?;
         let found = self.app.list_audit_events(&caller, patient, wanted).await.map_err(to_status)?;
         Ok(Response::new(proto::ListAuditEventsResponse {
             events: found.items.into_iter().map(event).collect(),
             next_page_token: found.next_token,
         }))
     }
+
+    async fn list_provisions(
+        &self,
+        request: Request<proto::ListProvisionsRequest>,
+    ) -> Result<Response<proto::ListProvisionsResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let wanted = parse_provisions(request.into_inner()).map_err(to_status)?;
+        let Provisions { patient, from, until, page } = wanted;
+        let found = self.app.list_provisions(&caller, patient, from, until, page).await.map_err(to_status)?;
+        Ok(Response::new(proto::ListProvisionsResponse {
+            provisions: found.items.into_iter().map(provision).collect(),
+            next_page_token: found.next_token,
+        }))
+    }
+}
+
+/// Which provisions are asked for.
+struct Provisions {
+    patient: PatientId,
+    from: Timestamp,
+    until: Timestamp,
+    page: PageRequest,
+}
+
+fn parse_provisions(request: proto::ListProvisionsRequest) -> Result<Provisions> {
+    let mut fields = Fields::default();
+    let patient = PatientId(fields.uuid("patient_id", &request.patient_id));
+    let (from, until) = fields.period("period", request.period);
+    let page = fields.page(request.page_size, request.page_token, 100, 200);
+    let (from, until) = (from.unwrap_or(Timestamp(0)), until.unwrap_or(Timestamp(i64::MAX)));
+    fields.finish(Provisions { patient, from, until, page })
 }
 
 fn event(event: AuditEvent) -> proto::AuditEvent {
@@ -40,16 +72,41 @@ fn event(event: AuditEvent) -> proto::AuditEvent {
             Decision::Deny => proto::AuditDecision::Deny as i32,
         },
         patient_id: event.patient.to_string(),
-        object_id: event.object.map(|id| id.to_string()).unwrap_or_default(),
-        seqs: event
-            .seqs
-            .0
-            .iter()
-            .map(|range| proto::SeqRange { first: *range.start(), last: *range.end() })
-            .collect(),
-        consent_ids: event.consents.iter().map(ToString::to_string).collect(),
-        reason: event.reason.map(|reason| reason.as_str().to_owned()).unwrap_or_default(),
+        object_id: convert::optional_text(event.object),
+        seqs: seqs(&event.seqs),
+        consent_ids: convert::texts(event.consents),
+        reason: convert::optional_text(event.reason),
+        purpose: convert::purpose(event.purpose),
+        break_glass_id: convert::optional_text(event.break_glass),
     }
+}
+
+fn provision(provision: Provision) -> proto::Provision {
+    let event = provision.event;
+    let file = event.object.filter(|_| event.action == Action::AttachmentRead);
+    proto::Provision {
+        event_id: event.id.to_string(),
+        time: convert::time(event.time),
+        recipient: convert::actor(event.actor),
+        action: action(event.action),
+        items: provision
+            .items
+            .into_iter()
+            .map(|(category, count)| proto::ProvidedItems {
+                category: convert::category(category),
+                count: count.try_into().unwrap_or(i32::MAX),
+            })
+            .collect(),
+        seqs: seqs(&event.seqs),
+        attachment_id: convert::optional_text(file),
+        consent_ids: convert::texts(event.consents),
+        break_glass_id: convert::optional_text(event.break_glass),
+        purpose: convert::purpose(event.purpose),
+    }
+}
+
+fn seqs(seqs: &Seqs) -> Vec<proto::SeqRange> {
+    seqs.0.iter().map(|range| proto::SeqRange { first: *range.start(), last: *range.end() }).collect()
 }
 
 fn action(action: Action) -> i32 {
@@ -59,7 +116,69 @@ fn action(action: Action) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use renkei_domain::Category;
+    use renkei_domain::id::{AuditEventId, BreakGlassId, ConsentId, OrganizationId, PersonId};
+    use renkei_domain::identity::{Actor, Purpose, Role};
+    use uuid::Uuid;
+
     use super::*;
+    use crate::grpc::parse::{taken, violated};
+
+    #[test]
+    fn provisions_are_asked_for_in_a_period_or_of_all_time() {
+        let patient_id = "01890a5d-ac96-774b-bcce-b302099a8057";
+        let request = |start: i64, end: i64| {
+            let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+            proto::ListProvisionsRequest {
+                patient_id: patient_id.into(),
+                period: Some(proto::Period { start: at(start), end: at(end) }),
+                ..Default::default()
+            }
+        };
+        let ever = taken(parse_provisions(proto::ListProvisionsRequest { period: None, ..request(0, 0) }));
+        assert_eq!((ever.from, ever.until, ever.page.size), (Timestamp(0), Timestamp(i64::MAX), 100));
+        let some = taken(parse_provisions(request(7, 8)));
+        assert_eq!((some.from, some.until), (Timestamp(7_000_000), Timestamp(8_000_000)));
+        let many = proto::ListProvisionsRequest { page_size: 500, ..request(7, 8) };
+        assert_eq!(taken(parse_provisions(many)).page.size, 200);
+        let wrong = proto::ListProvisionsRequest { page_size: -1, ..request(8, 8) };
+        assert_eq!(violated(parse_provisions(wrong)), ["period.end", "page_size"]);
+    }
+
+    #[test]
+    fn a_provision_names_the_file_only_where_one_was_read() {
+        let read = |action| Provision {
+            event: AuditEvent {
+                id: AuditEventId(Uuid::from_u128(1)),
+                time: Timestamp(0),
+                actor: Actor {
+                    person: PersonId(Uuid::from_u128(2)),
+                    person_name: "山田 太郎".into(),
+                    organization: OrganizationId(Uuid::from_u128(3)),
+                    organization_name: "みどり診療所".into(),
+                    role: Role::Doctor,
+                },
+                action,
+                decision: Decision::Permit,
+                patient: PatientId(Uuid::from_u128(4)),
+                object: Some(Uuid::from_u128(5)),
+                seqs: [3, 4, 7].into_iter().collect(),
+                consents: vec![ConsentId(Uuid::from_u128(6))],
+                reason: None,
+                purpose: Purpose::Emergency,
+                break_glass: Some(BreakGlassId(Uuid::from_u128(7))),
+            },
+            items: vec![(Category::Medication, 3)],
+        };
+        let told = provision(read(Action::AttachmentRead));
+        assert_eq!(told.attachment_id, Uuid::from_u128(5).to_string());
+        assert_eq!(told.break_glass_id, Uuid::from_u128(7).to_string());
+        assert_eq!(told.purpose, proto::PurposeOfUse::Emergency as i32);
+        assert_eq!(told.seqs, [proto::SeqRange { first: 3, last: 4 }, proto::SeqRange { first: 7, last: 7 }]);
+        let medication = proto::ProvidedItems { category: proto::Category::Medication as i32, count: 3 };
+        assert_eq!(told.items, [medication]);
+        assert_eq!(provision(read(Action::EntryRead)).attachment_id, "");
+    }
 
     #[test]
     fn the_proto_has_the_same_actions() {

@@ -1,24 +1,37 @@
 //! From domain values to protobuf, where several services need it; and between the enums of both.
 
-use renkei_domain::identity::{Actor, OrganizationKind, Role};
-use renkei_domain::patient::{MembershipStatus, Sex};
-use renkei_domain::{Category, Timestamp};
+use renkei_domain::access::AccessReason;
+use renkei_domain::break_glass::{BreakGlassReason, Verdict};
+use renkei_domain::consent::{Effect, Relation, SignerKind};
+use renkei_domain::identity::{Actor, OrganizationKind, Purpose, Role};
+use renkei_domain::patient::{MembershipStatus, Sex, StaffAccess};
+use renkei_domain::timeline::NoticeKind;
+use renkei_domain::{Category, Sensitivity, Timestamp};
 use renkei_proto::v1 as proto;
 
-/// One table per enum, read in both directions.
-macro_rules! enums {
-    ($($to:ident, $from:ident: $domain:ident <-> $proto:ident { $($variant:ident)+ })+) => {$(
+/// One table per enum that stands in answers only.
+macro_rules! answers {
+    ($($to:ident: $domain:ident -> $proto:ident { $($variant:ident)+ })+) => {$(
         pub(super) fn $to(value: $domain) -> i32 {
             match value { $($domain::$variant => proto::$proto::$variant as i32,)+ }
         }
-        /// `None`: unspecified or unknown.
-        pub(super) fn $from(value: i32) -> Option<$domain> {
-            match proto::$proto::try_from(value) {
-                $(Ok(proto::$proto::$variant) => Some($domain::$variant),)+
-                Ok(proto::$proto::Unspecified) | Err(_) => None,
-            }
-        }
     )+};
+}
+
+/// One table per enum, read in both directions.
+macro_rules! enums {
+    ($($to:ident, $from:ident: $domain:ident <-> $proto:ident { $($variant:ident)+ })+) => {
+        answers! { $($to: $domain -> $proto { $($variant)+ })+ }
+        $(
+            /// `None`: unspecified or unknown.
+            pub(super) fn $from(value: i32) -> Option<$domain> {
+                match proto::$proto::try_from(value) {
+                    $(Ok(proto::$proto::$variant) => Some($domain::$variant),)+
+                    Ok(proto::$proto::Unspecified) | Err(_) => None,
+                }
+            }
+        )+
+    };
 }
 
 enums! {
@@ -32,21 +45,56 @@ enums! {
     }
     category, from_category: Category <-> Category {
         VisitNote VitalSigns Medication Laboratory Nursing CarePlan DailyLife Conference Referral Message
-        Document
+        Document Notice
+    }
+    sensitivity, from_sensitivity: Sensitivity <-> Sensitivity {
+        Normal MentalHealth SubstanceUse Infection Genetic Abuse
+    }
+    purpose, from_purpose: Purpose <-> PurposeOfUse {
+        Treatment CareManagement QualityImprovement Emergency
     }
     sex, from_sex: Sex <-> Sex { Male Female Other Unknown }
+    staff_access, from_staff_access: StaffAccess <-> StaffAccess { All Assigned }
+    effect, from_effect: Effect <-> ConsentEffect { Permit Deny }
+    signer_kind, from_signer_kind: SignerKind <-> ConsentSignerKind { Patient Representative }
+    relation, from_relation: Relation <-> ConsentSignerRelation {
+        Spouse Child Parent Sibling Guardian OtherRelative Other
+    }
+    break_glass_reason, from_break_glass_reason: BreakGlassReason <-> BreakGlassReason {
+        LifeThreatening EmergencyTransport Disaster PatientUnable
+    }
+    verdict, from_verdict: Verdict <-> BreakGlassVerdict { Justified NotJustified }
 }
 
-pub(super) fn membership_status(status: MembershipStatus) -> i32 {
-    match status {
-        MembershipStatus::Invited => proto::MembershipStatus::Invited as i32,
-        MembershipStatus::Accepted => proto::MembershipStatus::Accepted as i32,
-        MembershipStatus::Declined => proto::MembershipStatus::Declined as i32,
+answers! {
+    membership_status: MembershipStatus -> MembershipStatus { Invited Accepted Declined Left Removed }
+    access_reason: AccessReason -> AccessReason {
+        Permitted BreakGlass Denied NoConsent SensitivityNotNamed NotAccepted NotMember NotAssigned Role
+        Inactive
     }
+    notice_kind: NoticeKind -> NoticeKind {
+        ConsentRecorded ConsentAmended ConsentWithdrawnInPart ConsentWithdrawn MemberInvited MemberJoined
+        MemberDeclined MemberLeft MemberRemoved CustodianOffered CustodianOfferEnded CustodianChanged
+        BreakGlass BreakGlassReviewed
+    }
+}
+
+/// The category that a consent, a part of one or a post names: never notices.
+pub(super) fn from_consentable(value: i32) -> Option<Category> {
+    from_category(value).filter(|category| category.is_consentable())
+}
+
+/// The purpose that a session or a consent names: never an emergency.
+pub(super) fn from_named_purpose(value: i32) -> Option<Purpose> {
+    from_purpose(value).filter(|purpose| *purpose != Purpose::Emergency)
 }
 
 pub(super) fn time(time: Timestamp) -> Option<prost_types::Timestamp> {
     Some(prost_types::Timestamp { seconds: time.unix_seconds(), nanos: time.subsecond_nanos() })
+}
+
+pub(super) fn date(date: jiff::civil::Date) -> Option<proto::Date> {
+    Some(proto::Date { year: date.year().into(), month: date.month().into(), day: date.day().into() })
 }
 
 pub(super) fn actor(actor: Actor) -> Option<proto::Actor> {
@@ -57,4 +105,54 @@ pub(super) fn actor(actor: Actor) -> Option<proto::Actor> {
         organization_name: actor.organization_name,
         role: role(actor.role),
     })
+}
+
+/// Ids, or what else is written as its text.
+pub(super) fn texts<T: ToString>(values: impl IntoIterator<Item = T>) -> Vec<String> {
+    values.into_iter().map(|value| value.to_string()).collect()
+}
+
+/// An id that may be missing, then empty.
+pub(super) fn optional_text<T: ToString>(value: Option<T>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of the values that the proto has, without their prefix and the one that is unspecified.
+    fn names(name: impl Fn(i32) -> Option<&'static str>) -> Vec<&'static str> {
+        (1..100).filter_map(name).collect()
+    }
+
+    #[test]
+    fn what_stands_in_answers_has_the_same_values_in_the_proto() {
+        macro_rules! same {
+            ($domain:ident, $proto:ident, $prefix:literal, $to:ident) => {
+                let proto =
+                    names(|value| proto::$proto::try_from(value).ok()?.as_str_name().strip_prefix($prefix));
+                let domain: Vec<&str> = $domain::ALL.iter().map(|value| value.as_str()).collect();
+                assert_eq!(domain, proto);
+                for value in $domain::ALL {
+                    let name = proto::$proto::try_from($to(*value)).unwrap().as_str_name();
+                    assert_eq!(name.strip_prefix($prefix), Some(value.as_str()));
+                }
+            };
+        }
+        same!(MembershipStatus, MembershipStatus, "MEMBERSHIP_STATUS_", membership_status);
+        same!(AccessReason, AccessReason, "ACCESS_REASON_", access_reason);
+        same!(NoticeKind, NoticeKind, "NOTICE_KIND_", notice_kind);
+    }
+
+    #[test]
+    fn nobody_names_notices_or_emergencies() {
+        assert_eq!(from_consentable(proto::Category::Notice as i32), None);
+        assert_eq!(from_consentable(proto::Category::Document as i32), Some(Category::Document));
+        assert_eq!(from_named_purpose(proto::PurposeOfUse::Emergency as i32), None);
+        assert_eq!(
+            from_named_purpose(proto::PurposeOfUse::CareManagement as i32),
+            Some(Purpose::CareManagement)
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! `IdentityService`.
 
 use renkei_domain::Result;
-use renkei_domain::id::{OrganizationId, PersonId, RequestId};
+use renkei_domain::id::{AffiliationId, OrganizationId, PersonId, RequestId};
 use renkei_domain::identity::{
     Affiliation, LOGIN_NAME_RULE, Organization, OrganizationKind, Person, Role, is_login_name,
 };
@@ -62,8 +62,8 @@ impl IdentityService for Services {
         let request = request.into_inner();
         let mut fields = Fields::default();
         let of = fields.optional_uuid("organization_id", &request.organization_id).map(OrganizationId);
-        let of = fields.finish(of).map_err(to_status)?;
-        let wanted = page(request.page_size, request.page_token, 100, 200).map_err(to_status)?;
+        let wanted = fields.page(request.page_size, request.page_token, 100, 200);
+        fields.finish(()).map_err(to_status)?;
         let found = self.app.list_people(&caller, of, wanted).await.map_err(to_status)?;
         Ok(Response::new(proto::ListPeopleResponse {
             people: found.items.into_iter().map(person).collect(),
@@ -89,10 +89,7 @@ impl IdentityService for Services {
     ) -> Result<Response<proto::CreateEnrollmentCodeResponse>, Status> {
         let caller = caller(&request).map_err(to_status)?;
         let request = request.into_inner();
-        let mut fields = Fields::default();
-        let id = RequestId(fields.uuid("request_id", &request.request_id));
-        let person = PersonId(fields.uuid("person_id", &request.person_id));
-        fields.finish(()).map_err(to_status)?;
+        let (id, person) = parse_person_id(&request.request_id, &request.person_id).map_err(to_status)?;
         let key = self.request_key("CreateEnrollmentCode", id, &request);
         let issued = self.app.create_enrollment_code(&caller, key, person).await.map_err(to_status)?;
         Ok(Response::new(proto::CreateEnrollmentCodeResponse {
@@ -100,6 +97,52 @@ impl IdentityService for Services {
             expire_time: convert::time(issued.expires_at),
         }))
     }
+
+    async fn end_affiliation(
+        &self,
+        request: Request<proto::EndAffiliationRequest>,
+    ) -> Result<Response<proto::EndAffiliationResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let mut fields = Fields::default();
+        let id = RequestId(fields.uuid("request_id", &request.request_id));
+        let which = AffiliationId(fields.uuid("affiliation_id", &request.affiliation_id));
+        fields.finish(()).map_err(to_status)?;
+        let key = self.request_key("EndAffiliation", id, &request);
+        let left = self.app.end_affiliation(&caller, key, which).await.map_err(to_status)?;
+        Ok(Response::new(proto::EndAffiliationResponse { person: Some(person(left)) }))
+    }
+
+    async fn suspend_person(
+        &self,
+        request: Request<proto::SuspendPersonRequest>,
+    ) -> Result<Response<proto::SuspendPersonResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let (id, whom) = parse_person_id(&request.request_id, &request.person_id).map_err(to_status)?;
+        let key = self.request_key("SuspendPerson", id, &request);
+        let suspended = self.app.suspend_person(&caller, key, whom).await.map_err(to_status)?;
+        Ok(Response::new(proto::SuspendPersonResponse { person: Some(person(suspended)) }))
+    }
+
+    async fn reinstate_person(
+        &self,
+        request: Request<proto::ReinstatePersonRequest>,
+    ) -> Result<Response<proto::ReinstatePersonResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let (id, whom) = parse_person_id(&request.request_id, &request.person_id).map_err(to_status)?;
+        let key = self.request_key("ReinstatePerson", id, &request);
+        let reinstated = self.app.reinstate_person(&caller, key, whom).await.map_err(to_status)?;
+        Ok(Response::new(proto::ReinstatePersonResponse { person: Some(person(reinstated)) }))
+    }
+}
+
+/// The two fields of a mutation of one person.
+fn parse_person_id(request: &str, person: &str) -> Result<(RequestId, PersonId)> {
+    let mut fields = Fields::default();
+    let ids = (RequestId(fields.uuid("request_id", request)), PersonId(fields.uuid("person_id", person)));
+    fields.finish(ids)
 }
 
 fn parse_organization(request: &proto::CreateOrganizationRequest) -> Result<(RequestId, NewOrganization)> {
@@ -154,6 +197,7 @@ fn person(person: Person) -> proto::Person {
         name_kana: person.name_kana,
         affiliations: person.affiliations.into_iter().map(affiliation).collect(),
         create_time: convert::time(person.created_at),
+        suspend_time: person.suspended_at.and_then(convert::time),
     }
 }
 

@@ -2,8 +2,11 @@
 //! with every field violation reported at once; [`status`] is the only place that builds a
 //! [`tonic::Status`].
 
+mod access;
 mod attachment;
 mod audit;
+mod break_glass;
+mod care_team;
 mod consent;
 mod convert;
 mod identity;

@@ -1,6 +1,9 @@
 //! From fields to domain values. A [`Fields`] collects every violation; nothing stops at the first.
 
+use std::collections::BTreeSet;
+
 use renkei_domain::error::Violation;
+use renkei_domain::id::PatientId;
 use renkei_domain::{Error, Result, Timestamp};
 use renkei_proto::v1 as proto;
 use uuid::Uuid;
@@ -64,6 +67,23 @@ impl Fields {
         ids
     }
 
+    /// Several values of an enum, each once: those that `from` knows.
+    pub(super) fn values<T: Ord>(
+        &mut self,
+        field: &str,
+        values: &[i32],
+        from: impl Fn(i32) -> Option<T>,
+    ) -> BTreeSet<T> {
+        let mut known = BTreeSet::new();
+        // no enum has a hundred values, so that more than these cannot be right
+        for (i, value) in values.iter().enumerate().take(100) {
+            if !from(*value).is_some_and(|value| known.insert(value)) {
+                self.wrong(format!("{field}[{i}]"), "must be a known value that is valid here, each once");
+            }
+        }
+        known
+    }
+
     /// One line of text with `least` to `most` characters, trimmed, without control characters.
     pub(super) fn line(&mut self, field: &str, text: &str, least: usize, most: usize) -> String {
         let text = text.trim();
@@ -81,6 +101,21 @@ impl Fields {
         }
         self.length(field, &text, 0, most);
         text
+    }
+
+    /// The same, which must say something.
+    pub(super) fn required_text(&mut self, field: &str, text: String, most: usize) -> String {
+        if text.trim().is_empty() {
+            self.wrong(field, "must not be empty");
+        }
+        self.text(field, text, most)
+    }
+
+    /// A password. What it must be to be set is decided where it is set.
+    pub(super) fn password(&mut self, field: &str, password: &str) {
+        if password.is_empty() || password.chars().count() > 256 {
+            self.wrong(field, "must have 1 to 256 characters");
+        }
     }
 
     fn length(&mut self, field: &str, text: &str, least: usize, most: usize) {
@@ -104,16 +139,53 @@ impl Fields {
         sane
     }
 
-    /// A calendar day.
+    /// Start and end of a period, where each may be left out.
+    pub(super) fn period(
+        &mut self,
+        field: &str,
+        period: Option<proto::Period>,
+    ) -> (Option<Timestamp>, Option<Timestamp>) {
+        let period = period.unwrap_or_default();
+        let start = self.time(&format!("{field}.start"), period.start);
+        let end = self.time(&format!("{field}.end"), period.end);
+        if let (Some(start), Some(end)) = (start, end)
+            && end <= start
+        {
+            self.wrong(format!("{field}.end"), "must be later than the start");
+        }
+        (start, end)
+    }
+
+    /// A required calendar day. The value is a placeholder, before every other day, if it is wrong.
     pub(super) fn date(&mut self, field: &str, date: Option<proto::Date>) -> jiff::civil::Date {
-        let parsed = date.and_then(|date| {
+        self.optional_date(field, Some(date.unwrap_or_default())).unwrap_or(jiff::civil::Date::ZERO)
+    }
+
+    /// A calendar day that may be left out.
+    pub(super) fn optional_date(
+        &mut self,
+        field: &str,
+        date: Option<proto::Date>,
+    ) -> Option<jiff::civil::Date> {
+        let date = date?;
+        let day = || {
             let year = i16::try_from(date.year).ok().filter(|year| *year >= 1868)?;
             jiff::civil::Date::new(year, date.month.try_into().ok()?, date.day.try_into().ok()?).ok()
-        });
-        parsed.unwrap_or_else(|| {
+        };
+        let parsed = day();
+        if parsed.is_none() {
             self.wrong(field, "must be a calendar day of the year 1868 or later");
-            jiff::civil::Date::ZERO
-        })
+        }
+        parsed
+    }
+
+    /// Cuts the page size to what the method gives.
+    pub(super) fn page(&mut self, size: i32, token: String, usual: i64, most: i64) -> PageRequest {
+        if size < 0 {
+            self.wrong("page_size", "must not be negative");
+        }
+        let size = if size == 0 { usual } else { i64::from(size).min(most) };
+        PageRequest { size, token }
     }
 }
 
@@ -122,50 +194,40 @@ fn turns_or_breaks(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Cuts the page size to what the method gives.
+/// The page of a list that has no other field.
 pub(super) fn page(size: i32, token: String, usual: i64, most: i64) -> Result<PageRequest> {
-    let size = match i64::from(size) {
-        0 => usual,
-        size if size < 0 => return Err(Error::invalid_field("page_size", "must not be negative")),
-        size => size.min(most),
-    };
-    Ok(PageRequest { size, token })
+    let mut fields = Fields::default();
+    let page = fields.page(size, token, usual, most);
+    fields.finish(page)
+}
+
+/// The page of a list that is of one patient.
+pub(super) fn page_of(
+    patient: &str,
+    size: i32,
+    token: String,
+    usual: i64,
+    most: i64,
+) -> Result<(PatientId, PageRequest)> {
+    let mut fields = Fields::default();
+    let patient = PatientId(fields.uuid("patient_id", patient));
+    let page = fields.page(size, token, usual, most);
+    fields.finish((patient, page))
+}
+
+/// The fields that a request is refused for.
+#[cfg(test)]
+pub(super) fn violated<T>(parsed: Result<T>) -> Vec<String> {
+    let error = parsed.err().expect("the request was taken");
+    error.violations().iter().map(|violation| violation.field.clone()).collect()
+}
+
+/// What was made of a request that breaks no rule.
+#[cfg(test)]
+pub(super) fn taken<T>(parsed: Result<T>) -> T {
+    parsed.unwrap_or_else(|error| panic!("the request was refused: {:?}", error.violations()))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_violation_is_reported_at_once() {
-        let mut fields = Fields::default();
-        fields.uuid("a", "nonsense");
-        fields.line("b", "", 1, 5);
-        fields.line("c", "one\u{1b}[2J", 1, 50);
-        fields.date("d", Some(proto::Date { year: 2026, month: 2, day: 30 }));
-        let error = fields.finish(()).unwrap_err();
-        let named: Vec<&str> = error.violations().iter().map(|v| v.field.as_str()).collect();
-        assert_eq!(named, ["a", "b", "c", "d"]);
-    }
-
-    #[test]
-    fn lengths_count_characters_not_bytes() {
-        let mut fields = Fields::default();
-        fields.line("name", "訪問看護師", 1, 5);
-        assert!(fields.finish(()).is_ok());
-    }
-
-    #[test]
-    fn a_name_cannot_hide_its_ending() {
-        let mut fields = Fields::default();
-        fields.line("file_name", "photo\u{202e}gpj.exe", 1, 50);
-        assert!(fields.finish(()).is_err());
-    }
-
-    #[test]
-    fn an_id_has_one_spelling() {
-        let mut fields = Fields::default();
-        fields.uuid("id", "01890A5DAC96774BBCCEB302099A8057");
-        assert!(fields.finish(()).is_err());
-    }
-}
+#[path = "parse_tests.rs"]
+mod tests;

@@ -1,7 +1,7 @@
 //! `AuthService`.
 
 use renkei_domain::id::AffiliationId;
-use renkei_domain::identity::Caller;
+use renkei_domain::identity::{Caller, Purpose};
 use renkei_domain::{Error, Result};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::auth_service_server::AuthService;
@@ -89,7 +89,7 @@ fn parse_enroll(request: proto::EnrollDeviceRequest) -> Result<EnrollDevice> {
     if request.csr.is_empty() || request.csr.len() > 4096 {
         fields.wrong("csr", "must be 1 to 4096 bytes");
     }
-    check_password(&mut fields, &request.password);
+    fields.password("password", &request.password);
     fields.finish(EnrollDevice { code, csr: request.csr.to_vec(), password: request.password, device_name })
 }
 
@@ -97,14 +97,13 @@ fn parse_login(request: proto::LoginRequest) -> Result<Login> {
     let mut fields = Fields::default();
     let login_name = fields.line("login_name", &request.login_name, 1, 64);
     let affiliation = fields.optional_uuid("affiliation_id", &request.affiliation_id).map(AffiliationId);
-    check_password(&mut fields, &request.password);
-    fields.finish(Login { login_name, password: request.password, affiliation })
-}
-
-fn check_password(fields: &mut Fields, password: &str) {
-    if password.is_empty() || password.chars().count() > 256 {
-        fields.wrong("password", "must have 1 to 256 characters");
+    let purpose = convert::from_named_purpose(request.purpose);
+    if purpose.is_none() && request.purpose != 0 {
+        fields.wrong("purpose", "must be a known purpose other than EMERGENCY, or be left out");
     }
+    let purpose = purpose.unwrap_or(Purpose::Treatment);
+    fields.password("password", &request.password);
+    fields.finish(Login { login_name, password: request.password, affiliation, purpose })
 }
 
 fn tokens(tokens: &Tokens) -> proto::SessionTokens {
@@ -122,5 +121,47 @@ fn identity(caller: &Caller) -> proto::Identity {
         login_name: caller.login_name.clone(),
         affiliation_id: caller.affiliation.to_string(),
         device_id: caller.device.to_string(),
+        purpose: convert::purpose(caller.purpose),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grpc::parse::{taken, violated};
+
+    fn login() -> proto::LoginRequest {
+        proto::LoginRequest {
+            login_name: "hanako".into(),
+            password: "correct horse".into(),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn a_session_is_for_treatment_unless_it_names_another_purpose() {
+        assert_eq!(taken(parse_login(login())).purpose, Purpose::Treatment);
+        let purpose = proto::PurposeOfUse::CareManagement as i32;
+        let named = taken(parse_login(proto::LoginRequest { purpose, ..login() }));
+        assert_eq!(named.purpose, Purpose::CareManagement);
+    }
+
+    #[test]
+    fn no_session_is_for_emergencies() {
+        let emergency = proto::PurposeOfUse::Emergency as i32;
+        for purpose in [emergency, 99, -1] {
+            assert_eq!(violated(parse_login(proto::LoginRequest { purpose, ..login() })), ["purpose"]);
+        }
+    }
+
+    #[test]
+    fn every_violation_of_a_login_is_reported() {
+        let request = proto::LoginRequest {
+            login_name: String::new(),
+            password: "x".repeat(257),
+            affiliation_id: "mine".into(),
+            purpose: 4,
+        };
+        assert_eq!(violated(parse_login(request)), ["login_name", "affiliation_id", "purpose", "password"]);
     }
 }

@@ -44,9 +44,12 @@ fn code(reason: Reason) -> Code {
         | Reason::EnrollmentCodeInvalid
         | Reason::RefreshTokenInvalid => Code::Unauthenticated,
         Reason::NotFound => Code::NotFound,
-        Reason::RoleNotAllowed | Reason::CustodianOnly | Reason::CategoryNotConsented => {
-            Code::PermissionDenied
-        }
+        Reason::RoleNotAllowed
+        | Reason::CustodianOnly
+        | Reason::CategoryNotConsented
+        | Reason::StepUpFailed
+        | Reason::BreakGlassDenied
+        | Reason::ReviewerInvolved => Code::PermissionDenied,
         Reason::RequestIdReused
         | Reason::LoginNameTaken
         | Reason::AffiliationExists
@@ -58,7 +61,14 @@ fn code(reason: Reason) -> Code {
         | Reason::InvitationAnswered
         | Reason::ConsentWithdrawn
         | Reason::ConsentIsCustodian
-        | Reason::AttachmentNotUsable => Code::FailedPrecondition,
+        | Reason::AttachmentNotUsable
+        | Reason::MemberIsCustodian
+        | Reason::NotAMember
+        | Reason::CustodianNotOffered
+        | Reason::BreakGlassNotNeeded
+        | Reason::BreakGlassReviewed
+        | Reason::LastAdministrator => Code::FailedPrecondition,
+        Reason::ConsentChanged => Code::Aborted,
         Reason::Busy | Reason::StorageFull | Reason::ReaderTooSlow => Code::ResourceExhausted,
         Reason::StorageUnavailable | Reason::ShuttingDown => Code::Unavailable,
         Reason::DeadlineExceeded => Code::DeadlineExceeded,

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use renkei_domain::id::{PatientId, SessionId};
+use renkei_domain::id::{PatientId, PersonId, SessionId};
 use renkei_store::{Wakeup, Wakeups};
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -54,9 +54,9 @@ impl Live {
         *self.shutdown.borrow()
     }
 
-    /// A mailbox for a new watcher of this session. It is forgotten when the watcher drops it.
-    pub(crate) fn subscribe(&self, session: SessionId) -> Arc<Mailbox> {
-        let mailbox = Arc::new(Mailbox { session, hints: Mutex::default(), ready: Notify::new() });
+    /// A mailbox for a new watcher: of this session of this person. It is forgotten when the watcher drops it.
+    pub(crate) fn subscribe(&self, session: SessionId, person: PersonId) -> Arc<Mailbox> {
+        let mailbox = Arc::new(Mailbox { session, person, hints: Mutex::default(), ready: Notify::new() });
         self.watchers.lock().push(Arc::downgrade(&mailbox));
         mailbox
     }
@@ -65,6 +65,7 @@ impl Live {
 /// What a watcher has been told and not looked at yet.
 pub(crate) struct Mailbox {
     session: SessionId,
+    person: PersonId,
     hints: Mutex<Hints>,
     ready: Notify,
 }
@@ -130,7 +131,10 @@ impl Watchers {
                     hints.access.insert(patient);
                 }
                 Some(Wakeup::SessionEnded(session)) if session != mailbox.session => return true,
-                Some(Wakeup::SessionEnded(_)) | None => (hints.all, hints.alarm) = (true, true),
+                Some(Wakeup::PersonChanged(person)) if person != mailbox.person => return true,
+                Some(Wakeup::SessionEnded(_) | Wakeup::PersonChanged(_)) | None => {
+                    (hints.all, hints.alarm) = (true, true)
+                }
             }
             drop(hints);
             mailbox.ready.notify_one();
@@ -165,7 +169,8 @@ mod tests {
         let live = Live::start(None);
         let session = SessionId(Uuid::from_u128(1));
         let (one, other) = (PatientId(Uuid::from_u128(2)), PatientId(Uuid::from_u128(3)));
-        let mailbox = live.subscribe(session);
+        let person = PersonId(Uuid::from_u128(4));
+        let mailbox = live.subscribe(session, person);
         for wakeup in [Wakeup::AccessChanged(one), Wakeup::AccessChanged(other)] {
             live.wake(wakeup);
         }
@@ -173,10 +178,14 @@ mod tests {
         assert!(!mailbox.warns_of(one), "the look that follows would begin again for ever");
         assert!(mailbox.warns_of(other));
 
-        live.wake(Wakeup::SessionEnded(session));
-        assert!(mailbox.warns_of(one));
-        mailbox.looking_at(one);
-        assert!(!mailbox.warns_of(one));
-        assert!(mailbox.lock().all, "everything is still to be looked at");
+        for all in [Wakeup::SessionEnded(session), Wakeup::PersonChanged(person)] {
+            live.wake(all);
+            assert!(mailbox.warns_of(one), "{all}");
+            mailbox.looking_at(one);
+            assert!(!mailbox.warns_of(one), "{all}");
+            assert!(std::mem::take(&mut mailbox.lock().all), "everything is still to be looked at");
+        }
+        live.wake(Wakeup::PersonChanged(PersonId(Uuid::from_u128(5))));
+        assert!(!mailbox.warns_of(one), "somebody else's");
     }
 }

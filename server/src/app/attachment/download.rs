@@ -7,6 +7,7 @@ use bytes::Bytes;
 use renkei_crypto::OpenError;
 use renkei_crypto::blob::{HEADER_LEN, Manifest, PartContext, PartOpener, chunk_count, chunk_range, locate};
 use renkei_crypto::key::Key;
+use renkei_domain::access::Access;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AttachmentId, PatientId};
 use renkei_domain::identity::Caller;
@@ -41,21 +42,27 @@ impl App {
     ) -> Result<(Attachment, Outgoing<Bytes>)> {
         let slot = self.downloads.take(caller.actor.person.0)?;
         // before the first look, so that no change falls between
-        let mailbox = self.live.subscribe(caller.session);
+        let mailbox = self.live.subscribe(caller.session, caller.actor.person);
         let (key, manifest, upload) = self
-            .disclose(caller, patient, Action::AttachmentRead, move |app, conn, permit| {
-                Box::pin(async move {
-                    let stored = attachment::by_id(conn, &permit, id)
-                        .await?
-                        .ok_or_else(|| Error::new(Reason::NotFound))?;
-                    let (key, manifest) = app
-                        .open_manifest(conn, patient, &stored)
-                        .await?
-                        .ok_or_else(|| Error::new(Reason::StoredDataDamaged))?;
-                    let act = Act::permitted(&permit, Action::AttachmentRead).about(id.0);
-                    Ok(((key, manifest, stored.upload), act))
-                })
-            })
+            .disclose_under(
+                Access::read_entries,
+                caller,
+                patient,
+                Action::AttachmentRead,
+                move |app, conn, permit| {
+                    Box::pin(async move {
+                        let stored = attachment::by_id(conn, &permit, id)
+                            .await?
+                            .ok_or_else(|| Error::new(Reason::NotFound))?;
+                        let (key, manifest) = app
+                            .open_manifest(conn, patient, &stored)
+                            .await?
+                            .ok_or_else(|| Error::new(Reason::StoredDataDamaged))?;
+                        let act = Act::permitted(&permit, Action::AttachmentRead).about(id.0);
+                        Ok(((key, manifest, stored.upload), act))
+                    })
+                },
+            )
             .await?;
         if offset > manifest.total_len {
             return Err(Error::invalid_field("offset", "must not be greater than the file's length"));
@@ -101,7 +108,7 @@ impl App {
             .read(move |conn| {
                 Box::pin(async move {
                     app.check_live_session(conn, &by).await?;
-                    let permit = app.access(conn, &by, patient).await?.read()?;
+                    let permit = app.access(conn, &by, patient).await?.read_entries()?;
                     attachment::by_id(conn, &permit, id)
                         .await?
                         .ok_or_else(|| Error::new(Reason::NotFound))?;

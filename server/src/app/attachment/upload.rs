@@ -92,7 +92,7 @@ impl App {
                 Box::pin(async move {
                     let access = app.access(conn, &by, new.patient).await?;
                     let permit = access.upload()?;
-                    if let Some(stored) = attachment::by_id(conn, &access.read()?, new.id).await? {
+                    if let Some(stored) = attachment::by_id(conn, &access.read_entries()?, new.id).await? {
                         let opened = app.open_attachment(conn, new.patient, &stored).await?;
                         let same =
                             stored.uploaded_by == by.actor.person && opened.file.as_ref() == Some(&new.file);

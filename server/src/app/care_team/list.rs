@@ -7,7 +7,7 @@ use renkei_domain::duty::Duty;
 use renkei_domain::id::PatientId;
 use renkei_domain::identity::Caller;
 use renkei_domain::patient::{CareTeamMember, Invitation};
-use renkei_domain::{Error, Result};
+use renkei_domain::{Access, Error, Result, Subject};
 use renkei_store::care_team;
 use uuid::Uuid;
 
@@ -25,7 +25,8 @@ impl App {
         caller: &Arc<Caller>,
         patient: PatientId,
     ) -> Result<Vec<CareTeamMember>> {
-        self.disclose(caller, patient, Action::CareTeamRead, |_, conn, permit| {
+        let ask = |access: &Access| access.read_papers(Duty::ManageCareTeam);
+        self.disclose_under(ask, caller, patient, Action::CareTeamRead, |_, conn, permit| {
             Box::pin(async move {
                 let members = care_team::members(conn, &permit).await?;
                 Ok((members, Act::permitted(&permit, Action::CareTeamRead)))
@@ -34,8 +35,8 @@ impl App {
         .await
     }
 
-    /// A page of the open invitations of the caller's organisation: what the inviter wrote, and nothing else
-    /// of the patient.
+    /// A page of the open invitations of the caller and the caller's organisation: what the inviter wrote, and
+    /// nothing else of the patient.
     ///
     /// # Errors
     /// [`renkei_domain::Reason::RoleNotAllowed`], [`renkei_domain::Reason::PageTokenInvalid`].
@@ -46,35 +47,36 @@ impl App {
     ) -> Result<Page<Invitation>> {
         self.require_duty(caller, Duty::AnswerInvitation, Action::CareTeamRead).await?;
         let listing = Listing { method: "ListInvitations", parameters: b"" };
-        let after = self.open_page::<Uuid>(caller, listing, &page)?.unwrap_or(Uuid::nil());
-        let items = self
+        let after = self.open_page::<(Uuid, bool)>(caller, listing, &page)?.unwrap_or((Uuid::nil(), false));
+        let (items, next) = self
             .recorded(caller, || {
                 let (app, caller) = (Arc::clone(self), Arc::clone(caller));
                 self.store.read(move |conn| {
                     Box::pin(async move {
-                        let organization = caller.actor.organization;
-                        let patients =
-                            care_team::invited(conn, organization, PatientId(after), page.size).await?;
+                        let Subject { organization, person, .. } = caller.subject();
+                        let after = (PatientId(after.0), after.1);
+                        let found = care_team::invited(conn, organization, person, after, page.size).await?;
+                        let full = found.len() as i64 == page.size;
+                        let next = found.last().map(|(patient, own)| (patient.0, *own)).filter(|_| full);
                         let (mut invitations, mut disclosures) = (Vec::new(), Vec::new());
-                        for patient in patients {
+                        for (patient, personal) in found {
                             let access = app.access(conn, &caller, patient).await?;
-                            let Ok(permit) = access.answer() else { continue };
-                            let (member, message) = care_team::invitation(conn, &permit).await?;
-                            let message = app.open_invitation(conn, patient, organization, &message).await?;
+                            let Ok(permit) = access.answer(personal) else { continue };
+                            let (member, message) = care_team::invitation(conn, &permit, personal).await?;
+                            let who = member.participant;
+                            let message = app.open_invitation(conn, patient, who, &message).await?;
                             invitations.push(Invitation { member, message });
-                            let act = Act::permitted(&permit, Action::CareTeamRead).about(organization.0);
+                            let act = Act::permitted(&permit, Action::CareTeamRead).about(who.id());
                             disclosures.push(disclosure(&access, act, patient));
                         }
-                        Ok::<_, Error>((invitations, disclosures))
+                        Ok::<_, Error>(((invitations, next), disclosures))
                     })
                 })
             })
             .await?;
-        let next_token = match items.last() {
-            Some(last) if items.len() as i64 == page.size => {
-                self.page_token(caller, listing, &last.member.patient.0)?
-            }
-            _ => String::new(),
+        let next_token = match next {
+            Some(next) => self.page_token(caller, listing, &next)?,
+            None => String::new(),
         };
         Ok(Page { items, next_token })
     }

@@ -34,16 +34,17 @@ impl App {
     ) -> Result<Affiliation> {
         self.require_duty(caller, Duty::AdministerRegion, Action::AffiliationCreate).await?;
         let (id, now, stamp) = (AffiliationId(self.new_uuid()), self.now(), self.stamp_of(caller));
-        let act = Act::of_region(caller.subject(), Action::AffiliationCreate, id.0);
+        let subject = caller.subject();
         let work = in_tx(move |tx| {
             Box::pin(async move {
-                identity::insert_affiliation(tx, id, new.person, new.organization, new.role, now)
+                let id = identity::insert_affiliation(tx, id, new.person, new.organization, new.role, now)
                     .await
                     .map_err(|error| match error {
                         StoreError::Unique => Error::new(Reason::AffiliationExists),
                         StoreError::ForeignKey => Error::new(Reason::NotFound),
                         error => error.into(),
                     })?;
+                let act = Act::of_region(subject, Action::AffiliationCreate, id.0);
                 audit::append(tx, stamp, &act).await?;
                 Ok((id.0, id))
             })

@@ -11,7 +11,8 @@ use renkei_domain::id::{EnrollmentId, PersonId};
 use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Reason, Result, Timestamp};
 use renkei_store::audit::Stamp;
-use renkei_store::identity::{self, Enrollment};
+use renkei_store::device::{self, Enrollment};
+use renkei_store::identity;
 use renkei_store::{Tx, audit};
 
 use crate::app::once::in_tx;
@@ -72,7 +73,7 @@ impl App {
         stamp: Stamp,
     ) -> Result<()> {
         let code = enrollment::code(&self.keys.enrollment, enrollment.id.as_bytes());
-        identity::insert_enrollment(tx, enrollment, code.hash(), self.now()).await?;
+        device::insert_enrollment(tx, enrollment, code.hash(), self.now()).await?;
         let act = Act::of_region(by, Action::EnrollmentCodeCreate, enrollment.person.0);
         audit::append(tx, stamp, &act).await?;
         Ok(())
@@ -88,7 +89,7 @@ impl App {
     async fn issued_before(&self, id: EnrollmentId) -> Result<IssuedCode> {
         let expires_at = self
             .store
-            .read(move |conn| Box::pin(async move { identity::enrollment_expiry(conn, id).await }))
+            .read(move |conn| Box::pin(async move { device::enrollment_expiry(conn, id).await }))
             .await
             .map_err(Error::from)?
             .ok_or_else(|| Error::new(Reason::NotFound))?;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use renkei_domain::access::Subject;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AffiliationId, OrganizationId, PersonId};
-use renkei_domain::identity::{LOGIN_NAME_RULE, Organization, OrganizationKind, Person, Role, is_login_name};
+use renkei_domain::identity::{
+    LOGIN_NAME_RULE, Organization, OrganizationKind, Person, Purpose, Role, is_login_name,
+};
 use renkei_domain::{Error, Reason, Result, Timestamp};
 use renkei_store::{audit, identity};
 
@@ -50,9 +52,10 @@ pub(crate) async fn create_first_administrator(
         name_kana: String::new(),
         affiliations: Vec::new(),
         created_at: now,
+        suspended_at: None,
     };
     let role = Role::Administrator;
-    let by = Subject { person: person.id, organization: organization.id, role };
+    let by = Subject { person: person.id, organization: organization.id, role, purpose: Purpose::Treatment };
     let enrollment = app.new_enrollment(person.id);
     let (id, expires_at) = (enrollment.id, enrollment.expires_at);
     let inner = Arc::clone(app);

@@ -38,6 +38,7 @@ impl App {
             name_kana: new.name_kana,
             affiliations: Vec::new(),
             created_at: self.now(),
+            suspended_at: None,
         };
         let stamp = self.stamp_of(caller);
         let act = Act::of_region(caller.subject(), Action::PersonCreate, person.id.0);
@@ -51,7 +52,7 @@ impl App {
         self.once(caller, key, work, |id| self.person(PersonId(id))).await
     }
 
-    async fn person(&self, id: PersonId) -> Result<Person> {
+    pub(super) async fn person(&self, id: PersonId) -> Result<Person> {
         self.store
             .read(move |conn| Box::pin(async move { identity::person(conn, id).await }))
             .await

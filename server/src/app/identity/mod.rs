@@ -6,6 +6,7 @@ mod create_first_administrator;
 mod create_organization;
 mod create_person;
 mod list;
+mod standing;
 
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::duty::{self, Duty};

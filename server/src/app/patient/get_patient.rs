@@ -38,6 +38,7 @@ impl App {
             demographics: self.open_demographics(conn, permit.patient(), &stored.demographics).await?,
             custodian: stored.custodian,
             registered_at: stored.registered_at,
+            offered_custodian: stored.offered_custodian,
         })
     }
 }

@@ -57,9 +57,8 @@ impl App {
                         let (mut patients, mut disclosures) = (Vec::<Patient>::new(), Vec::new());
                         let mut before = PatientId(before);
                         loop {
-                            let organization = subject.organization;
                             let candidates =
-                                patient::standings_of(conn, organization, filter, before, CANDIDATES).await?;
+                                patient::standings_of(conn, &subject, filter, before, CANDIDATES).await?;
                             let Some((last, _)) = candidates.last() else { break };
                             before = last.patient;
                             for (standing, _) in candidates {

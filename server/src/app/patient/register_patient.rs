@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use renkei_crypto::index;
 use renkei_domain::audit::{Act, Action};
-use renkei_domain::category::CategorySet;
-use renkei_domain::consent::{Period, Rule, Scope};
+use renkei_domain::consent::Form;
 use renkei_domain::duty::Duty;
 use renkei_domain::id::{ConsentId, PatientId};
 use renkei_domain::identity::Caller;
-use renkei_domain::patient::{Demographics, Patient};
+use renkei_domain::patient::{Demographics, Participant, Patient};
 use renkei_domain::{Reason, Result};
 use renkei_store::patient::NewPatient;
 use renkei_store::{Wakeup, audit, care_team, consent, patient};
@@ -41,18 +40,14 @@ impl App {
             name_kana_index: self.name_kana_index(&demographics.name_kana),
             local_identifier_index: (!identifier.is_empty()).then(|| self.local_identifier_index(identifier)),
         };
-        let rule = Rule {
-            id: ConsentId(self.new_uuid()),
-            scope: Scope::Organizations([subject.organization].into()),
-            categories: CategorySet::all(),
-            period: Period { start: now, end: None },
-        };
-        let no_message = self.seal_invitation(&patient_key, subject.organization, "");
+        let (consent, form) = (ConsentId(self.new_uuid()), Form::custodian(subject.organization, now));
+        let no_message =
+            self.seal_invitation(&patient_key, Participant::Organization(subject.organization), "");
         let act = Act {
             patient: Some(id),
             epoch: Some(1),
             object: None,
-            consents: vec![rule.id],
+            consents: vec![consent],
             ..Act::of_region(subject, Action::PatientRegister, id.0)
         };
         let registered = Patient {
@@ -60,6 +55,7 @@ impl App {
             demographics: Some(demographics),
             custodian: subject.organization,
             registered_at: now,
+            offered_custodian: None,
         };
         let app = Arc::clone(self);
         let work = in_tx(move |tx| {
@@ -69,7 +65,7 @@ impl App {
                     .store_patient_key(tx, &patient_key, app.clock.as_ref(), app.entropy.as_ref())
                     .await?;
                 care_team::insert_custodian(tx, id, &subject, &no_message, now).await?;
-                consent::insert_custodian(tx, id, &rule, &subject, now).await?;
+                consent::insert_custodian(tx, id, consent, &form, &subject, now).await?;
                 audit::append(tx, stamp, &act).await?;
                 Ok((id.0, registered))
             })
@@ -83,7 +79,7 @@ impl App {
         index::blind(&self.keys.index, "name-kana", &index::fold_kana(name_kana))
     }
 
-    pub(super) fn local_identifier_index(&self, identifier: &str) -> [u8; 32] {
+    pub(crate) fn local_identifier_index(&self, identifier: &str) -> [u8; 32] {
         index::blind(&self.keys.index, "local-identifier", &index::fold_identifier(identifier))
     }
 }

@@ -7,9 +7,10 @@ use renkei_crypto::password::{self, PasswordProblem};
 use renkei_domain::access::Subject;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{DeviceId, PersonId};
-use renkei_domain::identity::Affiliation;
+use renkei_domain::identity::{Affiliation, Purpose};
 use renkei_domain::{Error, Reason, Result, Timestamp};
-use renkei_store::identity::{self, Device, Enrollment};
+use renkei_store::device::{self, Device, Enrollment};
+use renkei_store::identity;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -80,7 +81,7 @@ impl App {
         self.store
             .read(move |conn| {
                 Box::pin(async move {
-                    let Some(enrollment) = identity::enrollment(conn, code_hash).await? else {
+                    let Some(enrollment) = device::enrollment(conn, code_hash).await? else {
                         return Ok(None);
                     };
                     let Some((login_name, password_hash)) =
@@ -89,11 +90,14 @@ impl App {
                         return Ok(None);
                     };
                     let device = match enrollment.device {
-                        Some(id) => identity::device(conn, id).await?,
+                        Some(id) => device::device(conn, id).await?,
                         None => None,
                     };
-                    let affiliation =
-                        identity::affiliations(conn, enrollment.person).await?.into_iter().next();
+                    let person = identity::person(conn, enrollment.person).await?;
+                    let Some(person) = person.filter(|person| person.suspended_at.is_none()) else {
+                        return Ok(None);
+                    };
+                    let affiliation = person.affiliations.into_iter().next();
                     Ok(Some(Found { enrollment, login_name, password_hash, device, affiliation }))
                 })
             })
@@ -118,7 +122,7 @@ impl App {
     }
 
     /// Takes the same time whether there is a hash or not.
-    pub(super) async fn password_matches(
+    pub(crate) async fn password_matches(
         self: &Arc<Self>,
         asker: Uuid,
         password: &str,
@@ -154,8 +158,8 @@ impl App {
         name: String,
         first_password: Option<String>,
     ) -> Result<()> {
-        let subject =
-            Subject { person: device.person, organization: affiliation.organization, role: affiliation.role };
+        let Affiliation { organization, role, .. } = *affiliation;
+        let subject = Subject { person: device.person, organization, role, purpose: Purpose::Treatment };
         let act = Act::of_region(subject, Action::DeviceEnroll, device.id.0);
         let (stamp, now) = (self.stamp(None), self.now());
         let certificate_hash = certs::certificate_sha256(&device.certificate);
@@ -167,10 +171,10 @@ impl App {
         self.store
             .write(move |tx| {
                 Box::pin(async move {
-                    if !identity::use_enrollment(tx, enrollment.id, device.id, now).await? {
+                    if !device::use_enrollment(tx, enrollment.id, device.id, now).await? {
                         return Err(Error::new(Reason::EnrollmentCodeInvalid));
                     }
-                    identity::insert_device(tx, &device, &name, certificate_hash, now).await?;
+                    device::insert_device(tx, &device, &name, certificate_hash, now).await?;
                     if let Some(hash) = first_password
                         && !identity::set_first_password(tx, device.person, &hash).await?
                     {

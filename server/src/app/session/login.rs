@@ -5,7 +5,7 @@ use std::sync::Arc;
 use renkei_domain::access::Subject;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AffiliationId, PersonId, SessionId};
-use renkei_domain::identity::{Actor, Affiliation, Caller};
+use renkei_domain::identity::{Actor, Affiliation, Caller, Purpose};
 use renkei_domain::{Error, Reason, Result};
 use renkei_store::session::NewSession;
 use renkei_store::{audit, identity, session};
@@ -19,6 +19,7 @@ pub(crate) struct Login {
     pub(crate) login_name: String,
     pub(crate) password: String,
     pub(crate) affiliation: Option<AffiliationId>,
+    pub(crate) purpose: Purpose,
 }
 
 /// A session that has begun.
@@ -52,7 +53,8 @@ impl App {
         let person = person.ok_or_else(|| Error::new(Reason::DeviceRequired))?;
         // only the owner of the device can log in on it; the hash is checked in every case, for the time
         let hash = credentials.and_then(|(id, hash)| hash.filter(|_| id == owner));
-        if !self.password_matches(device.id.0, &command.password, hash).await? {
+        let matches = self.password_matches(device.id.0, &command.password, hash).await?;
+        if !matches || person.suspended_at.is_some() {
             // on the account of the device's owner: whoever tried has that device
             let act = Action::Login;
             self.record_failed_password(act, device.person, device.id.0, person.affiliations.first()).await?;
@@ -70,6 +72,7 @@ impl App {
             access_hash: tokens.access.hash(),
             access_expires_at: tokens.access_expires_at,
             expires_at: tokens.session_expires_at,
+            purpose: command.purpose,
         };
         let caller = Caller {
             actor: Actor {
@@ -84,6 +87,7 @@ impl App {
             device: device.id,
             session: new.id,
             session_ends_at: tokens.session_expires_at,
+            purpose: command.purpose,
         };
         let act = Act::of_region(caller.subject(), Action::Login, device.id.0);
         let (stamp, refresh_hash) = (self.stamp_of(&caller), tokens.refresh.hash());
@@ -109,7 +113,8 @@ impl App {
         affiliation: Option<&Affiliation>,
     ) -> Result<()> {
         let Some(affiliation) = affiliation else { return Ok(()) };
-        let subject = Subject { person, organization: affiliation.organization, role: affiliation.role };
+        let Affiliation { organization, role, .. } = *affiliation;
+        let subject = Subject { person, organization, role, purpose: Purpose::Treatment };
         let act = Act { refused: Some(Reason::LoginFailed), ..Act::of_region(subject, action, object) };
         let stamp = self.stamp(None);
         self.store

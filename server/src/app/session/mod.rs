@@ -117,9 +117,9 @@ impl App {
         let device = self
             .store
             .read(move |conn| {
-                Box::pin(async move {
-                    renkei_store::identity::device_by_certificate(conn, certificate_hash).await
-                })
+                Box::pin(
+                    async move { renkei_store::device::device_by_certificate(conn, certificate_hash).await },
+                )
             })
             .await
             .map_err(Error::from)?;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use renkei_domain::Result;
+use renkei_domain::access::Access;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::PatientId;
 use renkei_domain::identity::Caller;
 use renkei_domain::timeline::Entry;
+use renkei_domain::{Error, Reason, Result};
 use renkei_store::timeline;
 
 use super::{PAGE_BYTES, within};
@@ -26,17 +27,27 @@ impl App {
     ) -> Result<Page<Entry>> {
         let listing = Listing { method: "ListEntries", parameters: patient.as_bytes() };
         let before = self.open_page::<i64>(caller, listing, &page)?.unwrap_or(i64::MAX);
+        let is_first = page.token.is_empty();
         let (items, more) = self
-            .disclose(caller, patient, Action::EntryRead, move |app, conn, permit| {
-                Box::pin(async move {
-                    let stored = timeline::before(conn, &permit, before, page.size).await?;
-                    let full = stored.len() as i64 == page.size;
-                    let (stored, cut) = within(PAGE_BYTES, stored);
-                    let act = Act::permitted(&permit, Action::EntryRead)
-                        .with_seqs(stored.iter().map(|entry| entry.seq));
-                    Ok(((app.open_entries(conn, &permit, stored).await?, cut || full), act))
-                })
-            })
+            .disclose_under(
+                Access::read_entries,
+                caller,
+                patient,
+                Action::EntryRead,
+                move |app, conn, permit| {
+                    Box::pin(async move {
+                        let stored = timeline::before(conn, &permit, before, page.size).await?;
+                        if is_first && stored.is_empty() && permit.sight().is_empty() {
+                            return Err(Error::new(Reason::NotFound));
+                        }
+                        let full = stored.len() as i64 == page.size;
+                        let (stored, cut) = within(PAGE_BYTES, stored);
+                        let act = Act::permitted(&permit, Action::EntryRead)
+                            .with_seqs(stored.iter().map(|entry| entry.seq));
+                        Ok(((app.open_entries(conn, &permit, stored).await?, cut || full), act))
+                    })
+                },
+            )
             .await?;
         let next_token = match items.last() {
             Some(last) if more && last.seq > 1 => self.page_token(caller, listing, &last.seq)?,

@@ -60,8 +60,7 @@ impl App {
         let before =
             from.map_or(Uuid::max(), |(patient, _)| Uuid::from_u128(patient.as_u128().saturating_add(1)));
         let candidates =
-            patient::standings_of(conn, subject.organization, Filter::Any, PatientId(before), PATIENTS)
-                .await?;
+            patient::standings_of(conn, &subject, Filter::Any, PatientId(before), PATIENTS).await?;
         let full = candidates.len() as i64 == PATIENTS;
         let last = candidates.last().map(|(standing, _)| standing.patient.0);
         let (mut entries, mut disclosures) = (Vec::<Entry>::new(), Vec::new());

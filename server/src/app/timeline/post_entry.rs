@@ -6,11 +6,12 @@ use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AttachmentId, EntryId, PatientId};
 use renkei_domain::identity::Caller;
 use renkei_domain::timeline::{Content, Entry};
-use renkei_domain::{Category, Error, Reason, Result};
+use renkei_domain::{Category, Error, Reason, Result, Sensitivity};
 use renkei_store::timeline::{self, NewEntry};
 use renkei_store::{Wakeup, attachment, audit, patient};
 
 use crate::app::once::{conflict, in_tx};
+use crate::app::sealing::EntryLabel;
 use crate::app::{App, RequestKey};
 
 /// What is to be posted.
@@ -19,6 +20,7 @@ pub(crate) struct PostEntry {
     pub(crate) id: EntryId,
     pub(crate) content: Content,
     pub(crate) category: Option<Category>,
+    pub(crate) sensitivity: Option<Sensitivity>,
     pub(crate) reply_to: Option<EntryId>,
     pub(crate) urgent: bool,
     pub(crate) attachments: Vec<AttachmentId>,
@@ -54,26 +56,34 @@ impl App {
         let access = self.access(tx, caller, id).await?;
         let read = access.read()?;
         // a reply stands where what it answers stands: else it would tell of a hidden entry
-        let category = match reply_to {
-            None => command.category.unwrap_or_else(|| content.usual_category()),
+        let (category, sensitivity) = match reply_to {
+            None => (
+                command.category.unwrap_or_else(|| content.usual_category()),
+                command.sensitivity.unwrap_or(Sensitivity::Normal),
+            ),
             Some(parent) => {
-                let parent = timeline::by_id(tx, &read, parent).await?.ok_or_else(not_found)?.category;
-                if command.category.is_some_and(|category| category != parent) {
-                    return Err(Error::invalid_field(
-                        "category",
-                        "must be that of the answered entry, or left out",
-                    ));
+                let parent = timeline::by_id(tx, &read, parent).await?.ok_or_else(not_found)?;
+                let same = "must be that of the answered entry, or left out";
+                // a notice is answered where everybody who sees it can read the answer
+                let category =
+                    if parent.category.is_consentable() { parent.category } else { Category::Message };
+                if command.category.is_some_and(|wanted| wanted != category) {
+                    return Err(Error::invalid_field("category", same));
                 }
-                parent
+                if command.sensitivity.is_some_and(|wanted| wanted != parent.sensitivity) {
+                    return Err(Error::invalid_field("sensitivity", same));
+                }
+                (category, parent.sensitivity)
             }
         };
-        let permit = access.post(category)?;
+        let permit = access.post(category, sensitivity)?;
 
         let version = patient::key_version(tx, &permit).await?;
         let patient_key = self.keys.patient_key(tx, id, version).await?;
-        let body = self.seal_content(&patient_key, entry, category, caller.actor.person, &content)?;
+        let label = EntryLabel { entry, category, sensitivity, author: caller.actor.person };
+        let body = self.seal_content(&patient_key, &label, &content)?;
         let now = self.now();
-        let new = NewEntry { id: entry, seq, category, reply_to, urgent, body };
+        let new = NewEntry { id: entry, seq, category, sensitivity, reply_to, urgent, body };
         timeline::insert(tx, &permit, &new, now).await.map_err(conflict(Reason::IdTaken))?;
         for (place, attachment) in attachments.iter().enumerate() {
             if !attachment::claim_for_entry(tx, &permit, *attachment, seq, place as i64).await? {
@@ -94,6 +104,7 @@ impl App {
             patient: id,
             seq,
             category,
+            sensitivity,
             author: caller.actor.clone(),
             posted_at: now,
             reply_to,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use renkei_domain::Timestamp;
-use renkei_domain::timeline::{Coding, Content, Message, Observation, Quantity, VisitNote};
+use renkei_domain::timeline::{Coding, Content, Message, Notice, Observation, Quantity, VisitNote};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::entry_content::Content as ProtoContent;
 
@@ -30,11 +30,12 @@ pub(super) fn parse(
     match content.and_then(|content| content.content.as_ref()) {
         Some(ProtoContent::VisitNote(note)) => Some(Content::VisitNote(visit_note(fields, note, now))),
         Some(ProtoContent::Message(message)) => {
-            if message.text.trim().is_empty() {
-                fields.wrong("content.message.text", "must not be empty");
-            }
-            let text = fields.text("content.message.text", message.text.clone(), MAX_TEXT);
+            let text = fields.required_text("content.message.text", message.text.clone(), MAX_TEXT);
             Some(Content::Message(Message { text }))
+        }
+        Some(ProtoContent::Notice(_)) => {
+            fields.wrong("content.notice", "cannot be posted");
+            None
         }
         None => {
             fields.wrong("content", "is required");
@@ -103,6 +104,7 @@ fn is_decimal(text: &str) -> bool {
 pub(super) fn content(content: Content) -> proto::EntryContent {
     let content = match content {
         Content::Message(message) => ProtoContent::Message(proto::Message { text: message.text }),
+        Content::Notice(told) => ProtoContent::Notice(notice(told)),
         Content::VisitNote(note) => ProtoContent::VisitNote(proto::VisitNote {
             subjective: note.subjective,
             objective: note.objective,
@@ -126,9 +128,50 @@ pub(super) fn content(content: Content) -> proto::EntryContent {
     proto::EntryContent { content: Some(content) }
 }
 
+fn notice(notice: Notice) -> proto::Notice {
+    let (organization, organization_name) = notice.organization.unzip();
+    let (person, person_name) = notice.person.unzip();
+    proto::Notice {
+        kind: convert::notice_kind(notice.notice),
+        organization_id: convert::optional_text(organization),
+        organization_name: organization_name.unwrap_or_default(),
+        person_id: convert::optional_text(person),
+        person_name: person_name.unwrap_or_default(),
+        object_id: convert::optional_text(notice.object),
+        text: notice.text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_decimal;
+    use renkei_domain::id::{OrganizationId, PersonId};
+    use renkei_domain::timeline::NoticeKind;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_notice_says_whom_it_is_about() {
+        let (organization, person) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let about = Notice {
+            notice: NoticeKind::BreakGlass,
+            organization: Some((OrganizationId(organization), "みどり診療所".into())),
+            person: Some((PersonId(person), "山田 太郎".into())),
+            object: Some(Uuid::from_u128(3)),
+            text: "救急搬送中".into(),
+        };
+        let told = notice(about.clone());
+        assert_eq!(told.kind, proto::NoticeKind::BreakGlass as i32);
+        assert_eq!((told.organization_id, told.person_id), (organization.to_string(), person.to_string()));
+        assert_eq!(
+            (told.organization_name.as_str(), told.person_name.as_str()),
+            ("みどり診療所", "山田 太郎")
+        );
+        assert_eq!((told.object_id, told.text.as_str()), (Uuid::from_u128(3).to_string(), "救急搬送中"));
+        let told = notice(Notice { organization: None, person: None, object: None, ..about });
+        assert_eq!((told.organization_id.as_str(), told.person_id.as_str()), ("", ""));
+        assert_eq!(told.object_id, "");
+    }
 
     #[test]
     fn decimals() {

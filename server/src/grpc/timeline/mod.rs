@@ -13,8 +13,7 @@ use renkei_proto::v1::timeline_service_server::TimelineService;
 use tonic::{Request, Response, Status};
 
 use self::response::{entry, watch_event};
-use super::parse::page;
-use super::patient::patient_id;
+use super::parse::{page, page_of};
 use super::status::to_status;
 use super::{Services, caller, convert};
 
@@ -49,8 +48,8 @@ impl TimelineService for Services {
     ) -> Result<Response<proto::ListEntriesResponse>, Status> {
         let caller = caller(&request).map_err(to_status)?;
         let request = request.into_inner();
-        let patient = patient_id(&request.patient_id).map_err(to_status)?;
-        let wanted = page(request.page_size, request.page_token, 50, 100).map_err(to_status)?;
+        let (patient, wanted) = page_of(&request.patient_id, request.page_size, request.page_token, 50, 100)
+            .map_err(to_status)?;
         let found = self.app.list_entries(&caller, patient, wanted).await.map_err(to_status)?;
         Ok(Response::new(proto::ListEntriesResponse {
             entries: found.items.into_iter().map(entry).collect(),

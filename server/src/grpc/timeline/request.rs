@@ -19,9 +19,13 @@ pub(super) fn post_entry(
 ) -> Result<(RequestId, PostEntry)> {
     let mut fields = Fields::default();
     let id = RequestId(fields.uuid("request_id", &request.request_id));
-    let category = convert::from_category(request.category);
+    let category = convert::from_consentable(request.category);
     if category.is_none() && request.category != 0 {
-        fields.wrong("category", "must be a known category");
+        fields.wrong("category", "must be a known category other than NOTICE, or be left out");
+    }
+    let sensitivity = convert::from_sensitivity(request.sensitivity);
+    if sensitivity.is_none() && request.sensitivity != 0 {
+        fields.wrong("sensitivity", "must be a known sensitivity, or be left out");
     }
     let command = PostEntry {
         patient: PatientId(fields.uuid("patient_id", &request.patient_id)),
@@ -29,6 +33,7 @@ pub(super) fn post_entry(
         content: content::parse(&mut fields, request.content.as_ref(), now)
             .unwrap_or_else(|| Content::Message(Message { text: String::new() })),
         category,
+        sensitivity,
         reply_to: fields.optional_uuid("reply_to_entry_id", &request.reply_to_entry_id).map(EntryId),
         urgent: request.urgent,
         attachments: fields
@@ -73,4 +78,64 @@ pub(super) fn watch(request: &proto::WatchRequest) -> Result<WatchCommand> {
         }
     }
     fields.finish(WatchCommand { patients: patients.into_iter().map(PatientId).collect(), positions })
+}
+
+#[cfg(test)]
+mod tests {
+    use renkei_domain::{Category, Sensitivity};
+    use renkei_proto::v1::entry_content::Content as ProtoContent;
+
+    use super::*;
+    use crate::grpc::parse::{taken, violated};
+
+    const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+    fn post(content: Option<ProtoContent>) -> proto::PostEntryRequest {
+        proto::PostEntryRequest {
+            request_id: ID.into(),
+            patient_id: ID.into(),
+            entry_id: ID.into(),
+            content: Some(proto::EntryContent { content }),
+            ..Default::default()
+        }
+    }
+
+    fn message() -> proto::PostEntryRequest {
+        post(Some(ProtoContent::Message(proto::Message { text: "明日伺います".into() })))
+    }
+
+    #[test]
+    fn category_and_sensitivity_may_be_left_out() {
+        let (_, command) = taken(post_entry(&message(), Timestamp(0)));
+        assert_eq!((command.category, command.sensitivity), (None, None));
+        let request = proto::PostEntryRequest {
+            category: proto::Category::Nursing as i32,
+            sensitivity: proto::Sensitivity::MentalHealth as i32,
+            ..message()
+        };
+        let (_, command) = taken(post_entry(&request, Timestamp(0)));
+        assert_eq!(
+            (command.category, command.sensitivity),
+            (Some(Category::Nursing), Some(Sensitivity::MentalHealth))
+        );
+    }
+
+    #[test]
+    fn nobody_posts_notices() {
+        let notice = post(Some(ProtoContent::Notice(proto::Notice::default())));
+        assert_eq!(violated(post_entry(&notice, Timestamp(0))), ["content.notice"]);
+        let category = proto::Category::Notice as i32;
+        let request = proto::PostEntryRequest { category, ..message() };
+        assert_eq!(violated(post_entry(&request, Timestamp(0))), ["category"]);
+    }
+
+    #[test]
+    fn every_violation_is_reported_at_once() {
+        let request =
+            proto::PostEntryRequest { category: 99, sensitivity: 7, entry_id: String::new(), ..post(None) };
+        assert_eq!(
+            violated(post_entry(&request, Timestamp(0))),
+            ["category", "sensitivity", "entry_id", "content"]
+        );
+    }
 }

@@ -58,7 +58,7 @@ impl App {
             self.record_refusal(caller, Action::EntryRead, patient, seen).await?;
         }
         // subscribed before the first look, so that nothing falls between
-        let mailbox = self.live.subscribe(caller.session);
+        let mailbox = self.live.subscribe(caller.session, caller.actor.person);
         let (app, by) = (Arc::clone(self), Arc::clone(caller));
         Ok(outgoing(slot, |events| Watcher::new(app, by, command, mailbox, events).run()))
     }

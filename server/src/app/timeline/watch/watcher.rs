@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use renkei_domain::access::Subject;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::PatientId;
 use renkei_domain::identity::Caller;
@@ -18,7 +19,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::{WatchCommand, WatchEvent};
 use crate::app::App;
-use crate::app::disclose::Disclosure;
+use crate::app::disclose::{Disclosure, disclosure};
 use crate::app::outgoing::{Outlet, Stop};
 use crate::app::timeline::within;
 use crate::live::{Hints, Mailbox};
@@ -165,7 +166,8 @@ impl Watcher {
             .read(move |conn| {
                 Box::pin(async move {
                     app.check_live_session(conn, &caller).await?;
-                    Ok::<_, Error>(care_team::marks(conn, caller.actor.organization).await?)
+                    let Subject { organization, person, .. } = caller.subject();
+                    Ok::<_, Error>(care_team::marks(conn, organization, person).await?)
                 })
             })
             .await?;
@@ -240,6 +242,7 @@ impl Watcher {
             for entry in sight.entries {
                 // what was read under an access that may have ended is not sent, but read again
                 stale = read_at.elapsed() > FRESH
+                    || changes_at.is_some_and(|at| at <= self.app.now())
                     || self.mailbox.warns_of(patient)
                     || self.app.live.is_going_down();
                 if stale {
@@ -333,7 +336,7 @@ async fn look(
     } else {
         let seqs = stored.iter().map(|entry| entry.seq);
         let act = Act::permitted(&permit, Action::EntryRead).with_seqs(seqs);
-        vec![Disclosure { patient, epoch: access.epoch(), act }]
+        vec![disclosure(&access, act, patient)]
     };
     let entries = app.open_entries(conn, &permit, stored).await?;
     Ok((

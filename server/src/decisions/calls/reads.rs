@@ -1,0 +1,197 @@
+//! Requests that read.
+
+use renkei_proto::v1 as proto;
+use renkei_proto::v1::{download_attachment_response, watch_response};
+
+use super::{About, Call, call, decoded, one};
+
+pub(in crate::decisions) const GET_PATIENT: Call =
+    call(|about, _| one(&proto::GetPatientRequest { patient_id: about.patient.clone() })).finds(
+        |about, answer| {
+            let found: proto::GetPatientResponse = decoded(answer);
+            found.patient.is_some_and(|patient| patient.patient_id == about.patient)
+        },
+    );
+
+pub(in crate::decisions) const LIST_PATIENTS: Call =
+    call(|_, _| one(&proto::ListPatientsRequest { page_size: 100, ..Default::default() })).finds(
+        |about, answer| {
+            let found: proto::ListPatientsResponse = decoded(answer);
+            found.patients.iter().any(|patient| patient.patient_id == about.patient)
+        },
+    );
+
+pub(in crate::decisions) const LIST_INVITATIONS: Call =
+    call(|_, _| one(&proto::ListInvitationsRequest { page_size: 100, ..Default::default() })).finds(
+        |about, answer| {
+            let found: proto::ListInvitationsResponse = decoded(answer);
+            let waiting = found.invitations.iter().filter_map(|invitation| invitation.member.as_ref());
+            waiting.into_iter().any(|member| member.patient_id == about.patient)
+        },
+    );
+
+pub(in crate::decisions) const LIST_CARE_TEAM: Call =
+    call(|about, _| one(&proto::ListCareTeamRequest { patient_id: about.patient.clone() })).finds(
+        |about, answer| {
+            let found: proto::ListCareTeamResponse = decoded(answer);
+            found.members.iter().any(|member| member.organization_id == about.member)
+        },
+    );
+
+pub(in crate::decisions) const GET_STAFF_ACCESS: Call =
+    call(|about, _| one(&proto::GetStaffAccessRequest { patient_id: about.patient.clone() }));
+
+pub(in crate::decisions) const LIST_CONSENTS: Call =
+    call(|about, _| one(&proto::ListConsentsRequest { patient_id: about.patient.clone() })).finds(
+        |about, answer| {
+            let found: proto::ListConsentsResponse = decoded(answer);
+            found.consents.iter().any(|consent| consent.consent_id == about.consent)
+        },
+    );
+
+pub(in crate::decisions) const LIST_CONSENT_VERSIONS: Call = call(|about, _| {
+    one(&proto::ListConsentVersionsRequest {
+        patient_id: about.patient.clone(),
+        consent_id: about.consent.clone(),
+    })
+});
+
+pub(in crate::decisions) const EXPLAIN_OWN_ACCESS: Call = call(|about, _| {
+    one(&proto::ExplainAccessRequest { patient_id: about.patient.clone(), person_id: String::new() })
+});
+
+pub(in crate::decisions) const EXPLAIN_ACCESS: Call = call(|about, _| {
+    one(&proto::ExplainAccessRequest {
+        patient_id: about.patient.clone(),
+        person_id: about.colleague.clone(),
+    })
+});
+
+pub(in crate::decisions) const LIST_ACCESS: Call = call(|about, _| {
+    one(&proto::ListAccessRequest {
+        patient_id: about.patient.clone(),
+        page_size: 1,
+        page_token: String::new(),
+    })
+});
+
+pub(in crate::decisions) const LIST_ALL_BREAK_GLASS: Call =
+    call(|_, _| one(&proto::ListBreakGlassRequest { page_size: 100, ..Default::default() }))
+        .finds(finds_emergency);
+
+pub(in crate::decisions) const LIST_BREAK_GLASS: Call = call(|about, _| {
+    one(&proto::ListBreakGlassRequest { patient_id: about.patient.clone(), ..Default::default() })
+})
+.finds(finds_emergency);
+
+fn finds_emergency(about: &About, answer: &[u8]) -> bool {
+    let found: proto::ListBreakGlassResponse = decoded(answer);
+    found.accesses.iter().any(|access| access.break_glass_id == about.emergency)
+}
+
+pub(in crate::decisions) const LIST_AUDIT_EVENTS: Call = call(|about, _| {
+    one(&proto::ListAuditEventsRequest {
+        patient_id: about.patient.clone(),
+        page_size: 1,
+        page_token: String::new(),
+    })
+});
+
+pub(in crate::decisions) const LIST_PROVISIONS: Call = call(|about, _| {
+    one(&proto::ListProvisionsRequest {
+        patient_id: about.patient.clone(),
+        page_size: 1,
+        ..Default::default()
+    })
+});
+
+pub(in crate::decisions) const GET_VISIT_NOTE: Call =
+    call(|about, _| one(&get_entry(about, &about.visit_note)));
+
+pub(in crate::decisions) const GET_LABORATORY: Call =
+    call(|about, _| one(&get_entry(about, &about.laboratory)));
+
+pub(in crate::decisions) const GET_OWN_ENTRY: Call =
+    call(|about, _| one(&get_entry(about, &about.own_entry)));
+
+fn get_entry(about: &About, entry: &str) -> proto::GetEntryRequest {
+    proto::GetEntryRequest { patient_id: about.patient.clone(), entry_id: entry.to_owned() }
+}
+
+pub(in crate::decisions) const PAGE_WITH_VISIT_NOTE: Call =
+    call(|about, _| one(&page(about))).finds(|about, answer| has_entry(answer, &about.visit_note));
+
+pub(in crate::decisions) const PAGE_WITH_LABORATORY: Call =
+    call(|about, _| one(&page(about))).finds(|about, answer| has_entry(answer, &about.laboratory));
+
+pub(in crate::decisions) const PAGE_WITH_OWN_ENTRY: Call =
+    call(|about, _| one(&page(about))).finds(|about, answer| has_entry(answer, &about.own_entry));
+
+fn page(about: &About) -> proto::ListEntriesRequest {
+    proto::ListEntriesRequest {
+        patient_id: about.patient.clone(),
+        page_size: 100,
+        page_token: String::new(),
+    }
+}
+
+fn has_entry(answer: &[u8], entry: &str) -> bool {
+    let found: proto::ListEntriesResponse = decoded(answer);
+    found.entries.iter().any(|found| found.entry_id == entry)
+}
+
+pub(in crate::decisions) const INBOX_WITH_VISIT_NOTE: Call =
+    call(|_, _| one(&inbox())).finds(|about, answer| is_unread(answer, &about.visit_note));
+
+pub(in crate::decisions) const INBOX_WITH_LABORATORY: Call =
+    call(|_, _| one(&inbox())).finds(|about, answer| is_unread(answer, &about.laboratory));
+
+fn inbox() -> proto::ListInboxRequest {
+    proto::ListInboxRequest { page_size: 100, page_token: String::new() }
+}
+
+fn is_unread(answer: &[u8], entry: &str) -> bool {
+    let found: proto::ListInboxResponse = decoded(answer);
+    found.entries.iter().any(|found| found.entry_id == entry)
+}
+
+pub(in crate::decisions) const READERS_OF_VISIT_NOTE: Call =
+    call(|about, _| one(&readers(about, &about.visit_note)));
+
+pub(in crate::decisions) const READERS_OF_OWN_ENTRY: Call =
+    call(|about, _| one(&readers(about, &about.own_entry)));
+
+fn readers(about: &About, entry: &str) -> proto::ListReadersRequest {
+    proto::ListReadersRequest { patient_id: about.patient.clone(), entry_id: entry.to_owned() }
+}
+
+pub(in crate::decisions) const DOWNLOAD_FILE: Call = call(|about, _| one(&download(about, &about.file)))
+    .finds(|about, answer| is_download_of(answer, &about.file));
+
+pub(in crate::decisions) const DOWNLOAD_PAPER: Call = call(|about, _| one(&download(about, &about.paper)))
+    .finds(|about, answer| is_download_of(answer, &about.paper));
+
+fn download(about: &About, file: &str) -> proto::DownloadAttachmentRequest {
+    proto::DownloadAttachmentRequest {
+        patient_id: about.patient.clone(),
+        attachment_id: file.to_owned(),
+        offset: 0,
+    }
+}
+
+fn is_download_of(answer: &[u8], file: &str) -> bool {
+    let first: proto::DownloadAttachmentResponse = decoded(answer);
+    matches!(first.frame, Some(download_attachment_response::Frame::Attachment(it)) if it.attachment_id == file)
+}
+
+pub(in crate::decisions) const WATCH: Call = call(|about, _| {
+    let patient_id = about.patient.clone();
+    one(&proto::WatchRequest {
+        patient_ids: vec![patient_id.clone()],
+        positions: vec![proto::WatchPosition { patient_id, seq: 0 }],
+    })
+})
+.finds(|about, answer| {
+    let first: proto::WatchResponse = decoded(answer);
+    matches!(first.event, Some(watch_response::Event::AccessStarted(at)) if at.patient_id == about.patient)
+});

@@ -1,0 +1,73 @@
+//! Requests about the region and about the session. What is created by one is used by those after it.
+
+use renkei_proto::v1 as proto;
+
+use super::{Call, call, decoded, new_id, one};
+
+pub(in crate::decisions) const LIST_ORGANIZATIONS: Call =
+    call(|_, _| one(&proto::ListOrganizationsRequest { page_size: 1, page_token: String::new() }));
+
+pub(in crate::decisions) const LIST_PEOPLE: Call =
+    call(|_, _| one(&proto::ListPeopleRequest { page_size: 1, ..Default::default() }));
+
+pub(in crate::decisions) const CREATE_ORGANIZATION: Call = call(|_, _| {
+    one(&proto::CreateOrganizationRequest {
+        request_id: new_id(),
+        kind: proto::OrganizationKind::Clinic as i32,
+        name: "架空診療所".into(),
+    })
+});
+
+pub(in crate::decisions) const CREATE_PERSON: Call = call(|_, _| {
+    one(&proto::CreatePersonRequest {
+        request_id: new_id(),
+        login_name: format!("new-{}", new_id()),
+        name: "架空 太郎".into(),
+        name_kana: String::new(),
+    })
+})
+.note(|notes, answer| {
+    let created: proto::CreatePersonResponse = decoded(answer);
+    notes.person = created.person.unwrap().person_id;
+});
+
+pub(in crate::decisions) const CREATE_AFFILIATION: Call = call(|about, notes| {
+    one(&proto::CreateAffiliationRequest {
+        request_id: new_id(),
+        person_id: notes.person.clone(),
+        organization_id: about.member.clone(),
+        role: proto::Role::Therapist as i32,
+    })
+})
+.note(|notes, answer| {
+    let created: proto::CreateAffiliationResponse = decoded(answer);
+    notes.affiliation = created.affiliation.unwrap().affiliation_id;
+});
+
+pub(in crate::decisions) const CREATE_ENROLLMENT_CODE: Call = call(|_, notes| {
+    one(&proto::CreateEnrollmentCodeRequest { request_id: new_id(), person_id: notes.person.clone() })
+});
+
+pub(in crate::decisions) const END_AFFILIATION: Call = call(|_, notes| {
+    one(&proto::EndAffiliationRequest {
+        request_id: new_id(),
+        affiliation_id: notes.affiliation.clone(),
+    })
+});
+
+pub(in crate::decisions) const SUSPEND_PERSON: Call = call(|_, notes| {
+    one(&proto::SuspendPersonRequest { request_id: new_id(), person_id: notes.person.clone() })
+});
+
+pub(in crate::decisions) const REINSTATE_PERSON: Call = call(|_, notes| {
+    one(&proto::ReinstatePersonRequest { request_id: new_id(), person_id: notes.person.clone() })
+});
+
+pub(in crate::decisions) const WHO_AM_I: Call =
+    call(|_, _| one(&proto::WhoAmIRequest {})).finds(|about, answer| {
+        let found: proto::WhoAmIResponse = decoded(answer);
+        let actor = found.identity.and_then(|identity| identity.actor);
+        actor.is_some_and(|actor| actor.person_id == about.caller.actor.person.to_string())
+    });
+
+pub(in crate::decisions) const LOGOUT: Call = call(|_, _| one(&proto::LogoutRequest {}));

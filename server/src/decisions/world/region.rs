@@ -1,0 +1,184 @@
+//! The server under test, on either engine, and those who are in every care team.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rcgen::{CertificateParams, KeyPair};
+use renkei_crypto::key::Key;
+use renkei_crypto::{OsEntropy, random};
+use renkei_domain::access::{Access, Place, Standing};
+use renkei_domain::audit::AuditEvent;
+use renkei_domain::break_glass::BreakGlassReason;
+use renkei_domain::duty::Duty;
+use renkei_domain::id::{AuditEventId, BreakGlassId, OrganizationId, PatientId, uuid_v7};
+use renkei_domain::identity::{Caller, Role};
+use renkei_domain::patient::{MembershipStatus, StaffAccess};
+use renkei_domain::{Clock as _, Timestamp};
+use renkei_proto::v1 as proto;
+use renkei_store::{Blobs, DatabaseUrl, Options, Sealed, Store, StoreError, audit, break_glass, identity};
+use renkei_tests::database::{Database, Engine};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::clock::TestClock;
+use super::people::Staff;
+use crate::app::{App, AppParts, Settings};
+use crate::certs::DeviceCa;
+use crate::decisions::calls::PASSWORD;
+use crate::decisions::line::Line;
+
+/// More audit events than one patient gets.
+const ALL: i64 = 1_000_000;
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// The server under test. Its database goes with it.
+pub(in crate::decisions) struct Region {
+    pub(in crate::decisions) line: Line,
+    pub(in crate::decisions) clock: Arc<TestClock>,
+    pub(super) store: Store,
+    pub(super) password_hash: String,
+    /// A doctor of the custodian organisation of all patients who have no other one.
+    pub(super) custodian: Arc<Caller>,
+    /// A nurse of an organisation that is in every care team.
+    pub(in crate::decisions) colleague: Arc<Caller>,
+    /// An organisation that is in no care team.
+    pub(super) outsider: OrganizationId,
+    _folder: TempDir,
+    _database: Database,
+}
+
+impl Region {
+    pub(in crate::decisions) async fn found(engine: Engine) -> Self {
+        let (folder, database) = (tempfile::tempdir().unwrap(), Database::create(engine).unwrap());
+        let url = match database.url() {
+            Some(url) => DatabaseUrl::parse(&url).unwrap(),
+            None => DatabaseUrl::Sqlite(folder.path().join("renkei.sqlite")),
+        };
+        let options = Options { url, max_connections: 8 };
+        Store::migrate(&options).await.unwrap();
+        let store = Store::open(options).await.unwrap();
+        let clock = Arc::new(TestClock::new());
+        let app = open(&store, &clock, folder.path()).await;
+        let line = Line::new(&app);
+
+        let now = clock.now();
+        let office = Staff::hire(&store, "架空連携拠点", &[Role::Administrator], None, now).await;
+        let password_hash = first_password(&line, &store, &office.callers[0]).await;
+        let hash = Some(password_hash.as_str());
+        let custodian = Staff::hire(&store, "架空診療所", &[Role::Doctor], hash, now).await;
+        let station = Staff::hire(&store, "架空訪問看護", &[Role::Nurse], hash, now).await;
+        let outsider = Staff::hire(&store, "架空薬局", &[], hash, now).await;
+        Self {
+            line,
+            clock,
+            store,
+            custodian: Arc::clone(&custodian.callers[0]),
+            colleague: Arc::clone(&station.callers[0]),
+            outsider: outsider.organization,
+            password_hash,
+            _folder: folder,
+            _database: database,
+        }
+    }
+
+    /// The audit events of a patient, oldest first; of the nil id, those of the region.
+    pub(in crate::decisions) async fn events(&self, patient: Uuid) -> Vec<AuditEvent> {
+        let access = self.any_access(PatientId(patient), &self.custodian);
+        let permit = access.manage(Duty::ReadAudit).unwrap();
+        let before = AuditEventId(Uuid::max());
+        let mut events = self
+            .store
+            .read(move |conn| Box::pin(async move { audit::before(conn, &permit, before, ALL).await }))
+            .await
+            .unwrap();
+        events.reverse();
+        events
+    }
+
+    /// Lets `who` have had an emergency access until `ends_at`. Its text does not open, which hinders nobody.
+    pub(in crate::decisions) async fn emergency(
+        &self,
+        patient: Uuid,
+        who: &Caller,
+        ends_at: Timestamp,
+    ) -> String {
+        let now = self.clock.now();
+        let id = BreakGlassId(uuid_v7(now, random(&OsEntropy)));
+        let permit = self.any_access(PatientId(patient), who).ask().unwrap();
+        let begun = self.store.write(move |tx| {
+            Box::pin(async move {
+                let text = Sealed { key_version: 1, bytes: vec![0; 40] };
+                let reason = BreakGlassReason::EmergencyTransport;
+                break_glass::begin(tx, &permit, id, reason, &text, now, ends_at).await
+            })
+        });
+        let begun: Result<(), StoreError> = begun.await;
+        begun.unwrap();
+        id.to_string()
+    }
+
+    /// What the tests themselves look at, as if the patient's custodian organisation asked.
+    fn any_access(&self, patient: PatientId, who: &Caller) -> Access {
+        let status = MembershipStatus::Accepted;
+        let standing = Standing {
+            patient,
+            epoch: 1,
+            person_epoch: 0,
+            custodian: who.actor.organization,
+            offered_custodian: None,
+            active: true,
+            organization: Some(Place { status, staff: StaffAccess::All, assigned: false }),
+            person: None,
+            rules: Vec::new(),
+            break_glass: None,
+        };
+        Access::decide(who.subject(), &standing, self.clock.now())
+    }
+}
+
+async fn open(store: &Store, clock: &Arc<TestClock>, folder: &Path) -> Arc<App> {
+    let blobs = folder.join("blobs");
+    std::fs::create_dir(&blobs).unwrap();
+    let parts = AppParts {
+        store: store.clone(),
+        blobs: Blobs::local(&blobs).unwrap(),
+        root_key: Key::random(&OsEntropy),
+        device_ca: DeviceCa::create(folder, "架空", clock.now()).unwrap(),
+        clock: Arc::clone(clock) as _,
+        entropy: Arc::new(OsEntropy),
+        settings: Settings {
+            access: YEAR,
+            idle: YEAR,
+            absolute: YEAR,
+            attachment_max_bytes: 1024,
+            concurrent_logins: 8,
+        },
+    };
+    App::open(parts).await.unwrap()
+}
+
+/// Enrols a device of the administrator, which sets a password; the hash serves everybody.
+async fn first_password(line: &Line, store: &Store, administrator: &Arc<Caller>) -> String {
+    let person = administrator.actor.person;
+    let request = proto::CreateEnrollmentCodeRequest {
+        request_id: Uuid::from_bytes(random(&OsEntropy)).to_string(),
+        person_id: person.to_string(),
+    };
+    let issued: proto::CreateEnrollmentCodeResponse =
+        line.done(administrator, "IdentityService/CreateEnrollmentCode", &request).await;
+    let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+    let csr = CertificateParams::default().serialize_request(&key).unwrap();
+    let request = proto::EnrollDeviceRequest {
+        code: issued.code,
+        csr: csr.der().to_vec().into(),
+        password: PASSWORD.to_owned(),
+        device_name: "事務所".to_owned(),
+    };
+    let _: proto::EnrollDeviceResponse =
+        line.done(administrator, "AuthService/EnrollDevice", &request).await;
+    let credentials = store
+        .read(move |conn| Box::pin(async move { identity::credentials_of(conn, person).await }))
+        .await;
+    credentials.unwrap().and_then(|(_, hash)| hash).unwrap()
+}
