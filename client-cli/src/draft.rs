@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use data_encoding::{BASE64, HEXLOWER};
 use jiff::Timestamp;
 use prost::Message as _;
-use renkei_proto::v1::{PostEntryRequest, RecordConsentRequest};
+use renkei_proto::v1::{AmendConsentRequest, PostEntryRequest, RecordConsentRequest};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -37,6 +37,10 @@ pub(crate) struct Draft {
 pub(crate) enum Request {
     Entry(PostEntryRequest),
     Consent(RecordConsentRequest),
+    Amendment(AmendConsentRequest),
+    /// A consent that was kept before consents were forms, as it was encoded then. It can be discarded, but
+    /// not sent any longer.
+    FormerConsent(Vec<u8>),
 }
 
 /// A file to send first.
@@ -67,13 +71,10 @@ impl Attachment {
 }
 
 impl Draft {
-    pub(crate) fn new(patient: &str, request: Request, attachments: Vec<Attachment>) -> Self {
-        let id = match &request {
-            Request::Entry(request) => request.entry_id.clone(),
-            Request::Consent(request) => request.request_id.clone(),
-        };
+    /// `id`: UUID, one of those that the request holds.
+    pub(crate) fn new(id: &str, patient: &str, request: Request, attachments: Vec<Attachment>) -> Self {
         Self {
-            id,
+            id: id.to_owned(),
             create_time: Timestamp::now().to_string(),
             patient: patient.to_owned(),
             request,
@@ -86,6 +87,8 @@ impl Draft {
         match &self.request {
             Request::Entry(request) => &request.patient_id,
             Request::Consent(request) => &request.patient_id,
+            Request::Amendment(request) => &request.patient_id,
+            Request::FormerConsent(_) => "",
         }
     }
 
@@ -93,13 +96,17 @@ impl Draft {
         match &mut self.request {
             Request::Entry(request) => request.patient_id = id,
             Request::Consent(request) => request.patient_id = id,
+            Request::Amendment(request) => request.patient_id = id,
+            Request::FormerConsent(_) => {}
         }
     }
 
     pub(crate) fn save(&self, profile: &Profile) -> Result<()> {
         let (kind, request) = match &self.request {
             Request::Entry(request) => (Kind::Entry, request.encode_to_vec()),
-            Request::Consent(request) => (Kind::Consent, request.encode_to_vec()),
+            Request::Consent(request) => (Kind::ConsentForm, request.encode_to_vec()),
+            Request::Amendment(request) => (Kind::ConsentAmendment, request.encode_to_vec()),
+            Request::FormerConsent(request) => (Kind::Consent, request.clone()),
         };
         let stored = Stored {
             create_time: self.create_time.clone(),
@@ -128,7 +135,11 @@ impl Draft {
                 patient: stored.patient,
                 request: match stored.kind {
                     Kind::Entry => Request::Entry(PostEntryRequest::decode(&*request).ok()?),
-                    Kind::Consent => Request::Consent(RecordConsentRequest::decode(&*request).ok()?),
+                    Kind::ConsentForm => Request::Consent(RecordConsentRequest::decode(&*request).ok()?),
+                    Kind::ConsentAmendment => {
+                        Request::Amendment(AmendConsentRequest::decode(&*request).ok()?)
+                    }
+                    Kind::Consent => Request::FormerConsent(request),
                 },
                 attachments: stored.attachments,
             })
@@ -177,6 +188,10 @@ struct Stored {
 #[serde(rename_all = "snake_case")]
 enum Kind {
     Entry,
+    ConsentForm,
+    ConsentAmendment,
+    /// Of before consents were forms. Its fields had the numbers that others have now, so it must never be
+    /// read as one of today's.
     Consent,
 }
 
@@ -192,67 +207,4 @@ fn damaged(path: &std::path::Path) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::profile::Home;
-
-    fn draft(text: &str) -> Draft {
-        let content = renkei_proto::v1::Message { text: text.into() };
-        let request = PostEntryRequest {
-            request_id: Uuid::new_v4().into(),
-            entry_id: Uuid::new_v4().into(),
-            content: Some(renkei_proto::v1::EntryContent {
-                content: Some(renkei_proto::v1::entry_content::Content::Message(content)),
-            }),
-            ..Default::default()
-        };
-        let file = LocalFile {
-            path: "/tmp/photo.jpg".into(),
-            file_name: "photo.jpg".into(),
-            content_type: "image/jpeg".into(),
-            size: 3,
-            sha256: [7; 32],
-        };
-        Draft::new("12345", Request::Entry(request), vec![Attachment::new(file)])
-    }
-
-    #[test]
-    fn a_draft_comes_back_with_the_same_ids_and_content() {
-        let home = tempfile::tempdir().unwrap();
-        let profile = Home::at(home.path()).profile("default").unwrap();
-        let mut draft = draft("発赤あり");
-        draft.save(&profile).unwrap();
-        draft.set_patient_id("0197f0a0-0000-7000-8000-000000000001".into());
-        draft.attachments[0].uploaded = true;
-        draft.save(&profile).unwrap();
-
-        let back = Draft::load(&profile, &draft.id).unwrap();
-        assert_eq!(back.request, draft.request);
-        assert_eq!(back.attachments[0].attachment_id, draft.attachments[0].attachment_id);
-        assert!(back.attachments[0].uploaded);
-        assert_eq!(Draft::list(&profile).unwrap().len(), 1);
-
-        back.remove(&profile).unwrap();
-        assert!(Draft::list(&profile).unwrap().is_empty());
-        assert_eq!(Draft::load(&profile, &draft.id).unwrap_err().exit(), Exit::NotFound);
-    }
-
-    #[test]
-    fn an_id_is_never_a_path() {
-        let home = tempfile::tempdir().unwrap();
-        let profile = Home::at(home.path()).profile("default").unwrap();
-        assert_eq!(Draft::load(&profile, "../profile").unwrap_err().exit(), Exit::Usage);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn drafts_are_closed_to_others() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let home = tempfile::tempdir().unwrap();
-        let profile = Home::at(home.path()).profile("default").unwrap();
-        let draft = draft("秘");
-        draft.save(&profile).unwrap();
-        let mode = std::fs::metadata(path(&profile, &draft.id).unwrap()).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
-}
+mod tests;

@@ -1,7 +1,8 @@
 //! Help and usage errors in the person's language. What clap derives from the code has structure only;
-//! every sentence comes from the catalogue, by the path of the command and the name of the argument.
+//! every sentence comes from the catalogue, by the path of the command, or the beginning of it, and the
+//! name of the argument.
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, iter, process::ExitCode};
 
 use clap::{
     Arg, ArgAction, Command, CommandFactory as _, FromArgMatches as _,
@@ -67,8 +68,10 @@ fn localized(texts: &Texts, command: Command, path: &str) -> Command {
 
 fn argument(texts: &Texts, arg: Arg, path: &str) -> Arg {
     let name = arg.get_id().as_str().replace('_', "-");
-    let help =
-        texts.find(&format!("option-{path}-{name}")).unwrap_or_else(|| texts.get(&format!("option-{name}")));
+    // An argument that means the same for several verbs of a noun has one text for them.
+    let help = iter::successors(Some(path), |path| path.rsplit_once('-').map(|(before, _)| before))
+        .find_map(|path| texts.find(&format!("option-{path}-{name}")))
+        .unwrap_or_else(|| texts.get(&format!("option-{name}")));
     let heading = match (arg.is_positional(), arg.is_global_set()) {
         (true, _) => "heading-arguments",
         (_, true) => "heading-global",

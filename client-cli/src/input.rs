@@ -1,5 +1,5 @@
-//! What a person gives a command besides its arguments: secrets, texts, standard input. Nothing is ever
-//! asked where nobody is there to answer; the error says then which flag gives it.
+//! What a person gives a command besides its arguments: secrets, texts, standard input, a last yes. Nothing
+//! is ever asked where nobody is there to answer; the error says then which flag gives it.
 
 use std::{
     io::{self, IsTerminal as _, Read as _, Write as _},
@@ -11,8 +11,9 @@ use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
 use crate::{
-    error::{Error, Result},
-    text::{Texts, msg},
+    error::{Error, Exit, Result},
+    output::sanitize::neutral,
+    text::{Message, Texts, msg},
 };
 
 static STDIN_TAKEN: AtomicBool = AtomicBool::new(false);
@@ -41,14 +42,26 @@ pub(crate) async fn code(texts: &Texts, file: Option<&Path>) -> Result<Zeroizing
     if !io::stdin().is_terminal() {
         return Err(Error::usage(msg!("error-no-code")).next(msg!("next-no-code")));
     }
-    let _ = write!(io::stderr(), "{}", texts.get("prompt-code"));
-    let line = spawn_blocking(|| {
-        let mut line = Zeroizing::new(String::new());
-        io::stdin().read_line(&mut line).map(|_| line)
-    });
-    line.await
-        .unwrap_or_else(|error| Err(io::Error::other(error)))
-        .map_err(|error| Error::file(STDIN.as_ref(), &error))
+    typed(&texts.get("prompt-code")).await
+}
+
+/// Has the person confirm what cannot simply be undone. `yes`: they have, by a flag `--yes`.
+///
+/// # Errors
+///
+/// [`Exit::Usage`] where nobody is there to answer; [`Exit::Interrupted`] if the answer is not yes.
+pub(crate) async fn confirm(texts: &Texts, question: &Message, yes: bool) -> Result<()> {
+    if yes {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Error::usage(msg!("error-no-confirmation")).next(msg!("next-no-confirmation")));
+    }
+    let prompt = format!("{}{}", texts.format(question), texts.get("prompt-confirm"));
+    if is_yes(&typed(&prompt).await?) {
+        return Ok(());
+    }
+    Err(Error::new(Exit::Interrupted, msg!("error-not-confirmed")))
 }
 
 /// A text argument: `-` reads standard input, `@FILE` a file, `@@…` is a text that begins with `@`.
@@ -67,6 +80,24 @@ pub(crate) async fn text(argument: &str) -> Result<String> {
 /// Whether a person sits at both ends.
 pub(crate) fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// A line that is shown while it is typed.
+async fn typed(prompt: &str) -> Result<Zeroizing<String>> {
+    let _ = write!(io::stderr(), "{}", neutral(prompt));
+    let line = spawn_blocking(|| {
+        let mut line = Zeroizing::new(String::new());
+        io::stdin().read_line(&mut line).map(|_| line)
+    });
+    line.await
+        .unwrap_or_else(|error| Err(io::Error::other(error)))
+        .map_err(|error| Error::file(STDIN.as_ref(), &error))
+}
+
+/// Whoever types kana may type the letter in full width.
+fn is_yes(answer: &str) -> bool {
+    let answer = answer.trim().to_lowercase();
+    ["y", "yes", "ｙ", "ｙｅｓ", "はい"].contains(&answer.as_str())
 }
 
 async fn secret_file(file: &Path) -> Result<Zeroizing<String>> {
@@ -127,6 +158,16 @@ mod tests {
             text(&format!("@{}", file.display())).await.unwrap_err().exit(),
             crate::error::Exit::Usage
         );
+    }
+
+    #[test]
+    fn only_a_clear_yes_confirms() {
+        for yes in ["y\n", "YES\r\n", " ｙ ", "Ｙｅｓ", "はい"] {
+            assert!(is_yes(yes), "{yes:?}");
+        }
+        for no in ["", "\n", "n", "いいえ", "yy", "yes please"] {
+            assert!(!is_yes(no), "{no:?}");
+        }
     }
 
     #[tokio::test]

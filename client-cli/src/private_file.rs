@@ -1,5 +1,5 @@
-//! Files that hold secrets or unsent patient data: readable by their owner only, and either the old or
-//! the new content after a crash, never half of it.
+//! Files that hold secrets or patient data: readable by their owner only, and either the old or the new
+//! content after a crash, never half of it.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -9,11 +9,28 @@ use std::{
 
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Exit, Result},
+    text::msg,
+};
 
 /// Replaces the file: written beside it, flushed to the disk, then renamed over it.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
     replace(path, content).map_err(|error| Error::file(path, &error))
+}
+
+/// Says no where something stands already, unless it is to be overwritten.
+pub(crate) fn refuse_overwriting(path: &Path, force: bool) -> Result<()> {
+    if !force && path.symlink_metadata().is_ok() {
+        return Err(Error::new(Exit::LocalFile, msg!("error-exists", path = path.display()))
+            .next(msg!("next-exists")));
+    }
+    Ok(())
+}
+
+/// The folder that a file lies in; that of a bare name is the one the program was started in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Reads a file whole; `None` if there is none.
@@ -67,7 +84,7 @@ fn close_to_others(_: &Path) -> io::Result<()> {
 }
 
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let folder = folder_of(path);
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
     let beside = folder.join(format!(".{name}.{}", Uuid::new_v4().simple()));
     let written = create_new(&beside).and_then(|mut file| {
@@ -114,6 +131,12 @@ mod tests {
         fs::set_permissions(home.path(), open).unwrap();
         make_folder(home.path()).unwrap();
         assert_eq!(mode(home.path()), 0o700);
+    }
+
+    #[test]
+    fn a_bare_name_lies_here() {
+        assert_eq!(folder_of(Path::new("record.html")), Path::new("."));
+        assert_eq!(folder_of(Path::new("/tmp/record.html")), Path::new("/tmp"));
     }
 
     #[test]

@@ -76,6 +76,9 @@ fn unread(context: &Context<'_>, entry: &Entry) -> [Line; 2] {
     if entry.urgent {
         heading = heading.and(Style::Alarm, context.texts.get("entry-urgent")).and(Style::Plain, "  ");
     }
+    if let Some(restriction) = entry::restriction(context.texts, entry) {
+        heading = heading.and(Style::Strong, restriction).and(Style::Plain, "  ");
+    }
     let heading = heading.and(Style::Plain, entry::actor(context.texts, entry.author.as_ref()));
     let first = entry::first_line(context.texts, entry);
     let room = context.out.columns().unwrap_or(100).saturating_sub(8);

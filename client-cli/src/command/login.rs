@@ -2,7 +2,7 @@
 
 use clap::Args;
 use jiff::SignedDuration;
-use renkei_proto::v1::{LoginRequest, auth_service_client::AuthServiceClient};
+use renkei_proto::v1::{LoginRequest, PurposeOfUse, auth_service_client::AuthServiceClient};
 use serde_json::json;
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     },
     error::Result,
     input,
-    output::{entry, json::Json as _, time},
+    output::{entry, json::Json as _, label, time},
     text::msg,
 };
 
@@ -23,6 +23,8 @@ pub(crate) struct Arguments {
     password: PasswordSource,
     #[arg(long, value_name = "UUID")]
     affiliation: Option<String>,
+    #[arg(long, value_parser = label::parser::<PurposeOfUse>())]
+    purpose: Option<PurposeOfUse>,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
@@ -36,6 +38,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         login_name: enrollment.login_name.clone(),
         password: password.to_string(),
         affiliation_id,
+        purpose: arguments.purpose.unwrap_or_default().into(),
     };
     let answer = call_without_session(channel, request, async |channel, request| {
         AuthServiceClient::new(channel).login(request).await

@@ -41,6 +41,7 @@ macro_rules! verbs {
         }
     };
 }
+mod access;
 mod affiliation;
 mod attachment;
 mod audit;
@@ -60,6 +61,7 @@ mod patient;
 mod person;
 mod post;
 mod profile;
+mod provision;
 mod resolve;
 mod timeline;
 mod watch;
@@ -96,7 +98,8 @@ enum Noun {
     EnrollmentCode(enrollment_code::Arguments),
     Patient(patient::Arguments),
     CareTeam(care_team::Arguments),
-    Consent(consent::Arguments),
+    Consent(Box<consent::Arguments>),
+    Access(access::Arguments),
     Post(Box<post::Arguments>),
     Draft(draft::Arguments),
     Timeline(timeline::Arguments),
@@ -104,6 +107,7 @@ enum Noun {
     Watch(watch::Arguments),
     Attachment(attachment::Arguments),
     Audit(audit::Arguments),
+    Provision(provision::Arguments),
     Profile(profile::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -149,7 +153,8 @@ pub(crate) async fn run(arguments: Arguments, texts: &Texts) -> Result<()> {
         Noun::EnrollmentCode(arguments) => enrollment_code::run(arguments, context).await,
         Noun::Patient(arguments) => patient::run(arguments, context).await,
         Noun::CareTeam(arguments) => care_team::run(arguments, context).await,
-        Noun::Consent(arguments) => consent::run(arguments, context).await,
+        Noun::Consent(arguments) => consent::run(*arguments, context).await,
+        Noun::Access(arguments) => access::run(arguments, context).await,
         Noun::Post(arguments) => post::run(*arguments, context).await,
         Noun::Draft(arguments) => draft::run(arguments, context).await,
         Noun::Timeline(arguments) => timeline::run(arguments, context).await,
@@ -157,6 +162,7 @@ pub(crate) async fn run(arguments: Arguments, texts: &Texts) -> Result<()> {
         Noun::Watch(arguments) => watch::run(arguments, context).await,
         Noun::Attachment(arguments) => attachment::run(arguments, context).await,
         Noun::Audit(arguments) => audit::run(arguments, context).await,
+        Noun::Provision(arguments) => provision::run(arguments, context).await,
         Noun::Profile(arguments) => profile::run(arguments, context).await,
         Noun::Completions(arguments) => completions::run(arguments, context),
         Noun::Man(arguments) => man::run(arguments, context),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use renkei_proto::v1::{
-    Category, EntryContent, Message, PostEntryRequest, VisitNote, entry_content::Content,
+    Category, EntryContent, Message, PostEntryRequest, Sensitivity, VisitNote, entry_content::Content,
 };
 
 use crate::{
@@ -34,6 +34,8 @@ pub(crate) struct Arguments {
     urgent: bool,
     #[arg(long, value_parser = label::parser::<Category>())]
     category: Option<Category>,
+    #[arg(long, value_parser = label::parser::<Sensitivity>())]
+    sensitivity: Option<Sensitivity>,
 }
 
 #[derive(Debug, Args)]
@@ -76,9 +78,11 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         reply_to_entry_id,
         urgent: arguments.urgent,
         attachment_ids: Vec::new(),
+        sensitivity: arguments.sensitivity.unwrap_or_default().into(),
     };
     let attachments = files.into_iter().map(Attachment::new).collect();
-    let draft = Draft::new(&arguments.patient, Request::Entry(request), attachments);
+    let id = request.entry_id.clone();
+    let draft = Draft::new(&id, &arguments.patient, Request::Entry(request), attachments);
     send::deliver(context, &connection, draft).await
 }
 

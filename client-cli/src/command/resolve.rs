@@ -1,10 +1,10 @@
 //! What people call things → their UUIDs: a patient by local identifier, an organisation by name, a
-//! person by login name.
+//! person by login name, a consent by the beginning of its UUID.
 
 use renkei_proto::v1::{
-    GetPatientRequest, ListOrganizationsRequest, ListPatientsRequest, ListPeopleRequest, Organization,
-    Patient, Person, identity_service_client::IdentityServiceClient,
-    patient_service_client::PatientServiceClient,
+    Consent, GetPatientRequest, ListConsentsRequest, ListOrganizationsRequest, ListPatientsRequest,
+    ListPeopleRequest, Organization, Patient, Person, consent_service_client::ConsentServiceClient,
+    identity_service_client::IdentityServiceClient, patient_service_client::PatientServiceClient,
 };
 use uuid::Uuid;
 
@@ -54,6 +54,33 @@ pub(crate) async fn person(connection: &Connection, text: &str) -> Result<String
     only_one(text, named.map(|person| person.person_id.as_str()), "person")
 }
 
+/// A consent of the patient by UUID, or by at least the first eight characters of one, as
+/// [`short_id`](crate::output::short_id) shows it.
+pub(crate) async fn consent(connection: &Connection, patient_id: &str, text: &str) -> Result<String> {
+    if let Some(id) = as_uuid(text) {
+        return Ok(id);
+    }
+    check_consent(text)?;
+    let consents = consents(connection, patient_id).await?;
+    Ok(consent_among(&consents, text)?.consent_id.clone())
+}
+
+/// The one of these consents that the text stands for, as in [`consent`].
+pub(crate) fn consent_among<'a>(consents: &'a [Consent], text: &str) -> Result<&'a Consent> {
+    let beginning = as_uuid(text).map_or_else(|| beginning(text), Ok)?;
+    let meant = || consents.iter().filter(|consent| consent.consent_id.starts_with(&beginning));
+    only_one(text, meant().map(|consent| consent.consent_id.as_str()), "consent")?;
+    meant().next().ok_or_else(|| Error::new(Exit::Other, msg!("error-answer")))
+}
+
+/// Says no to what can be neither a UUID nor the beginning of one, before anything is asked.
+pub(crate) fn check_consent(text: &str) -> Result<()> {
+    if as_uuid(text).is_none() {
+        beginning(text)?;
+    }
+    Ok(())
+}
+
 /// An id that has no other name.
 pub(crate) fn uuid(text: &str) -> Result<String> {
     as_uuid(text).ok_or_else(|| Error::usage(msg!("error-uuid", text = text)))
@@ -79,10 +106,15 @@ pub(crate) async fn list_patients(
     Ok((response.patients, response.next_page_token))
 }
 
-/// The name of an organisation, or its UUID if there is none.
-pub(crate) async fn organization_name(connection: &Connection, id: &str) -> Result<String> {
-    let named = organizations(connection).await?.into_iter().find(|one| one.organization_id == id);
-    Ok(named.map_or_else(|| id.to_owned(), |one| one.name))
+/// A patient's consents in their newest versions, newest first.
+pub(crate) async fn consents(connection: &Connection, patient_id: &str) -> Result<Vec<Consent>> {
+    let request = ListConsentsRequest { patient_id: patient_id.to_owned() };
+    let response = connection
+        .call(request, async |channel, request| {
+            ConsentServiceClient::new(channel).list_consents(request).await
+        })
+        .await?;
+    Ok(response.consents)
 }
 
 /// Every organisation, by name.
@@ -121,6 +153,17 @@ fn as_uuid(text: &str) -> Option<String> {
     Uuid::try_parse(text).ok().map(|id| id.to_string())
 }
 
+/// The beginning of a UUID as the server writes it.
+fn beginning(text: &str) -> Result<String> {
+    let lower = text.to_ascii_lowercase();
+    let is_beginning =
+        (8..36).contains(&lower.len()) && lower.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    if is_beginning {
+        return Ok(lower);
+    }
+    Err(Error::usage(msg!("error-uuid", text = text)).next(msg!("next-no-consent")))
+}
+
 fn only_one<'a>(text: &str, ids: impl Iterator<Item = &'a str>, kind: &str) -> Result<String> {
     let ids: Vec<&str> = ids.collect();
     match ids.as_slice() {
@@ -130,6 +173,8 @@ fn only_one<'a>(text: &str, ids: impl Iterator<Item = &'a str>, kind: &str) -> R
                 .next(msg!("next-no-patient")),
             "organization" => Error::new(Exit::NotFound, msg!("error-no-organization", text = text))
                 .next(msg!("next-no-organization")),
+            "consent" => Error::new(Exit::NotFound, msg!("error-no-consent", text = text))
+                .next(msg!("next-no-consent")),
             _ => {
                 Error::new(Exit::NotFound, msg!("error-no-person", text = text)).next(msg!("next-no-person"))
             }
@@ -138,5 +183,35 @@ fn only_one<'a>(text: &str, ids: impl Iterator<Item = &'a str>, kind: &str) -> R
             let error = Error::usage(msg!("error-ambiguous", text = text)).next(msg!("next-ambiguous"));
             Err(several.iter().fold(error, |error, id| error.detail(*id)))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_consent_is_named_by_enough_of_its_id() {
+        assert_eq!(beginning("0197F0A0-00").unwrap(), "0197f0a0-00");
+        assert!(check_consent("0197f0a0-0000-7000-8000-000000000001").is_ok());
+        for bad in ["", "0197f0a", "0197f0a0-x", "１２３４５６７８", "0197f0a0-0000-7000-8000-0000000000011"]
+        {
+            assert_eq!(check_consent(bad).unwrap_err().exit(), Exit::Usage, "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_several_is_named_with_all_of_them() {
+        let one = "0197f0a0-0000-7000-8000-000000000001";
+        let other = "0197f0a0-0001-7000-8000-000000000002";
+        let consents = [one, other].map(|id| Consent { consent_id: id.into(), ..Default::default() });
+        for text in [one, "0197F0A0-0000", &one.to_uppercase()] {
+            assert_eq!(consent_among(&consents, text).unwrap().consent_id, one);
+        }
+        assert_eq!(consent_among(&consents, "0197f0a1").unwrap_err().exit(), Exit::NotFound);
+        let several = consent_among(&consents, "0197f0a0").unwrap_err();
+        assert_eq!(several.exit(), Exit::Usage);
+        let lines = several.lines(&crate::text::Texts::new(crate::text::Language::English));
+        assert!(lines.iter().any(|line| line.trim() == other), "{lines:?}");
     }
 }

@@ -1,11 +1,11 @@
 //! `renkei whoami`: who the session acts as, to the server.
 
-use renkei_proto::v1::{WhoAmIRequest, auth_service_client::AuthServiceClient};
+use renkei_proto::v1::{PurposeOfUse, WhoAmIRequest, auth_service_client::AuthServiceClient};
 
 use crate::{
     command::Context,
     error::Result,
-    output::{entry, json::Json as _, time},
+    output::{entry, json::Json as _, label::words, time},
     text::msg,
 };
 
@@ -19,9 +19,11 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<()> {
     context.out.one(answer.json(), || {
         let identity = answer.identity.clone().unwrap_or_default();
         let server = context.profile.enrollment().map(|enrollment| enrollment.server).unwrap_or_default();
+        let purpose = words::<PurposeOfUse>(context.texts, identity.purpose);
         vec![
             context.line(&msg!("whoami-actor", actor = entry::actor(context.texts, identity.actor.as_ref()))),
             context.line(&msg!("whoami-login", login = identity.login_name, server = server)),
+            context.line(&msg!("whoami-purpose", purpose = purpose)),
             context.line(&msg!("whoami-until", until = time::local(answer.session_expire_time.as_ref()))),
         ]
     })

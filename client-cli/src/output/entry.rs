@@ -7,7 +7,7 @@ use crate::{
         Output,
         label::words,
         line::{Line, Style},
-        time, width,
+        notice, time, width,
     },
     text::{Texts, msg},
 };
@@ -65,10 +65,13 @@ pub(crate) fn first_line(texts: &Texts, entry: &v1::Entry) -> String {
     if entry.damaged {
         return texts.get("entry-damaged");
     }
+    if let Some(Content::Notice(notice)) = content(entry) {
+        return notice::sentence(texts, entry.author.as_ref(), notice);
+    }
     content_first_line(texts, entry.content.as_ref())
 }
 
-/// What a content says first, on one line.
+/// What a content that somebody wrote says first, on one line.
 pub(crate) fn content_first_line(texts: &Texts, content: Option<&v1::EntryContent>) -> String {
     let text = match content.and_then(|content| content.content.as_ref()) {
         Some(Content::Message(message)) => message.text.clone(),
@@ -76,9 +79,17 @@ pub(crate) fn content_first_line(texts: &Texts, content: Option<&v1::EntryConten
             .iter()
             .find(|(_, text)| !text.is_empty())
             .map_or_else(|| vital_signs(texts, note), |(_, text)| (*text).to_owned()),
-        None => String::new(),
+        Some(Content::Notice(_)) | None => String::new(),
     };
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
+}
+
+/// What stands beside an entry that a consent must name; `None` for the others.
+pub(crate) fn restriction(texts: &Texts, entry: &v1::Entry) -> Option<String> {
+    let sensitivity = words::<v1::Sensitivity>(texts, entry.sensitivity);
+    // A value of a later version is restricted too.
+    (entry.sensitivity > v1::Sensitivity::Normal.into())
+        .then(|| texts.format(&msg!("entry-restricted", sensitivity = sensitivity)))
 }
 
 /// Who did something, and as what.
@@ -103,6 +114,9 @@ fn heading(texts: &Texts, entry: &v1::Entry, depth: usize) -> Line {
         .and(Style::Plain, format!("{}  ", time::local(entry.post_time.as_ref())))
         .and(Style::Strong, actor(texts, entry.author.as_ref()))
         .and(Style::Plain, format!("  {}", words::<v1::Category>(texts, entry.category)));
+    if let Some(restriction) = restriction(texts, entry) {
+        line = line.and(Style::Plain, "  ").and(Style::Strong, restriction);
+    }
     if entry.urgent {
         line = line.and(Style::Plain, "  ").and(Style::Alarm, texts.get("entry-urgent"));
     }
@@ -116,14 +130,18 @@ fn body(texts: &Texts, entry: &v1::Entry, room: usize) -> Vec<Line> {
     if entry.damaged {
         return vec![Line::styled(Style::Alarm, texts.get("entry-damaged"))];
     }
-    let content = entry.content.as_ref().and_then(|content| content.content.as_ref());
-    match content {
+    match content(entry) {
         Some(Content::Message(message)) => {
             width::wrap(&message.text, room).into_iter().map(Line::plain).collect()
         }
         Some(Content::VisitNote(note)) => visit_note(texts, note, room),
+        Some(Content::Notice(notice)) => notice::lines(texts, entry.author.as_ref(), notice, room),
         None => vec![Line::styled(Style::Faint, texts.get("entry-unknown"))],
     }
+}
+
+fn content(entry: &v1::Entry) -> Option<&Content> {
+    entry.content.as_ref()?.content.as_ref()
 }
 
 fn visit_note(texts: &Texts, note: &v1::VisitNote, room: usize) -> Vec<Line> {
@@ -201,71 +219,4 @@ const DEEPEST: usize = 4;
 const UNLIMITED: usize = usize::MAX / 2;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{output::Format, text::Language};
-
-    fn entry(seq: i64, reply_to: &str, text: &str) -> v1::Entry {
-        v1::Entry {
-            entry_id: format!("id-{seq}"),
-            seq,
-            reply_to_entry_id: reply_to.into(),
-            category: v1::Category::Message.into(),
-            content: Some(v1::EntryContent {
-                content: Some(Content::Message(v1::Message { text: text.into() })),
-            }),
-            ..Default::default()
-        }
-    }
-
-    fn shown(entries: &[v1::Entry]) -> Vec<String> {
-        let texts = Texts::new(Language::Japanese);
-        timeline(&texts, Output::new(Format::Human), entries).iter().map(Line::text).collect()
-    }
-
-    #[test]
-    fn newest_last_and_answers_under_what_they_answer() {
-        let lines = shown(&[
-            entry(4, "id-1", "答え"),
-            entry(3, "", "三"),
-            entry(2, "gone", "二"),
-            entry(1, "", "一"),
-        ]);
-        let places: Vec<_> = ["一", "答え", "二", "三"]
-            .iter()
-            .map(|t| lines.iter().position(|l| l.trim() == *t).unwrap())
-            .collect();
-        assert!(places.is_sorted(), "{lines:#?}");
-        assert!(lines.iter().any(|line| line.starts_with("    ↳ #4 ")), "{lines:#?}");
-        assert!(
-            lines.iter().any(|line| line.contains("gone")),
-            "what is answered is named if it is not shown"
-        );
-    }
-
-    #[test]
-    fn text_from_others_cannot_command_the_terminal() {
-        let mut bad = entry(1, "", "\x1b[2J\u{9b}31m偽");
-        bad.author = Some(v1::Actor { person_name: "\x1b]0;x\x07".into(), ..Default::default() });
-        bad.attachments =
-            vec![v1::AttachmentSummary { file_name: "\u{202e}gpj.exe".into(), ..Default::default() }];
-        let lines = shown(&[bad]);
-        assert!(!lines.concat().chars().any(|c| c.is_control() || c == '\u{202e}'), "{lines:#?}");
-    }
-
-    #[test]
-    fn blood_pressure_is_shown_as_people_write_it() {
-        let vitals = ["bp=128/76", "temp=36.8"].iter().flat_map(|text| crate::vital::parse(text).unwrap());
-        let note = v1::VisitNote { observations: vitals.collect(), ..Default::default() };
-        assert_eq!(vital_signs(&Texts::new(Language::Japanese), &note), "血圧 128/76 mmHg · 体温 36.8 ℃");
-    }
-
-    #[test]
-    fn a_damaged_entry_says_so() {
-        let mut damaged = entry(1, "", "");
-        (damaged.content, damaged.damaged) = (None, true);
-        let texts = Texts::new(Language::Japanese);
-        assert!(shown(&[damaged.clone()]).iter().any(|line| line.contains(&texts.get("entry-damaged"))));
-        assert_eq!(first_line(&texts, &damaged), texts.get("entry-damaged"));
-    }
-}
+mod tests;

@@ -3,10 +3,17 @@
 //! absent is `null`, what is empty is empty.
 
 use data_encoding::HEXLOWER;
-use renkei_proto::v1::{self, consent_scope::Scope, entry_content::Content};
+use renkei_proto::v1::{self, entry_content::Content};
 use serde_json::{Value, json};
 
-use crate::output::{label::name, time};
+use crate::output::{
+    label::{Named, name},
+    time,
+};
+
+mod access;
+mod audit;
+mod consent;
 
 /// A message that programs can read.
 pub(crate) trait Json {
@@ -56,6 +63,7 @@ impl Json for v1::Identity {
             "login_name": self.login_name,
             "affiliation_id": self.affiliation_id,
             "device_id": self.device_id,
+            "purpose": name::<v1::PurposeOfUse>(self.purpose),
         })
     }
 }
@@ -101,6 +109,7 @@ impl Json for v1::Person {
             "name_kana": self.name_kana,
             "affiliations": self.affiliations.json(),
             "create_time": self.create_time.json(),
+            "suspend_time": self.suspend_time.json(),
         })
     }
 }
@@ -131,6 +140,7 @@ impl Json for v1::Patient {
             "custodian_organization_id": self.custodian_organization_id,
             "create_time": self.create_time.json(),
             "damaged": self.damaged,
+            "offered_custodian_organization_id": self.offered_custodian_organization_id,
         })
     }
 }
@@ -145,52 +155,32 @@ impl Json for v1::CareTeamMember {
             "invited_by": self.invited_by.json(),
             "invite_time": self.invite_time.json(),
             "answer_time": self.answer_time.json(),
+            "person_id": self.person_id,
+            "person_name": self.person_name,
+            "end_time": self.end_time.json(),
+            "staff_access": name::<v1::StaffAccess>(self.staff_access),
         })
+    }
+}
+
+impl Json for v1::StaffAssignment {
+    fn json(&self) -> Value {
+        json!({
+            "staff_access": name::<v1::StaffAccess>(self.staff_access),
+            "persons": self.persons.json(),
+        })
+    }
+}
+
+impl Json for v1::AssignedPerson {
+    fn json(&self) -> Value {
+        json!({"person_id": self.person_id, "name": self.name})
     }
 }
 
 impl Json for v1::Invitation {
     fn json(&self) -> Value {
         json!({"member": self.member.json(), "message": self.message, "damaged": self.damaged})
-    }
-}
-
-impl Json for v1::ConsentScope {
-    fn json(&self) -> Value {
-        match &self.scope {
-            Some(Scope::AllMembers(_)) => json!({"all_members": {}}),
-            Some(Scope::Organizations(list)) => {
-                json!({"organizations": {"organization_ids": list.organization_ids}})
-            }
-            Some(Scope::PersonId(id)) => json!({"person_id": id}),
-            None => json!({}),
-        }
-    }
-}
-
-impl Json for v1::Period {
-    fn json(&self) -> Value {
-        json!({"start": self.start.json(), "end": self.end.json()})
-    }
-}
-
-impl Json for v1::Consent {
-    fn json(&self) -> Value {
-        let categories: Vec<_> =
-            self.categories.iter().map(|category| name::<v1::Category>(*category)).collect();
-        json!({
-            "consent_id": self.consent_id,
-            "patient_id": self.patient_id,
-            "scope": self.scope.json(),
-            "categories": categories,
-            "period": self.period.json(),
-            "paper_attachment_id": self.paper_attachment_id,
-            "recorded_by": self.recorded_by.json(),
-            "record_time": self.record_time.json(),
-            "withdrawn_by": self.withdrawn_by.json(),
-            "withdraw_time": self.withdraw_time.json(),
-            "custodian": self.custodian,
-        })
     }
 }
 
@@ -209,6 +199,7 @@ impl Json for v1::Entry {
             "attachments": self.attachments.json(),
             "damaged": self.damaged,
             "read": self.read,
+            "sensitivity": name::<v1::Sensitivity>(self.sensitivity),
         })
     }
 }
@@ -225,8 +216,23 @@ impl Json for v1::EntryContent {
                 "observations": note.observations.json(),
             }}),
             Some(Content::Message(message)) => json!({"message": {"text": message.text}}),
+            Some(Content::Notice(notice)) => json!({"notice": notice.json()}),
             None => json!({}),
         }
+    }
+}
+
+impl Json for v1::Notice {
+    fn json(&self) -> Value {
+        json!({
+            "kind": name::<v1::NoticeKind>(self.kind),
+            "organization_id": self.organization_id,
+            "organization_name": self.organization_name,
+            "person_id": self.person_id,
+            "person_name": self.person_name,
+            "object_id": self.object_id,
+            "text": self.text,
+        })
     }
 }
 
@@ -273,23 +279,9 @@ impl Json for v1::Reader {
     }
 }
 
-impl Json for v1::AuditEvent {
-    fn json(&self) -> Value {
-        let seqs: Vec<_> =
-            self.seqs.iter().map(|range| json!({"first": range.first, "last": range.last})).collect();
-        json!({
-            "event_id": self.event_id,
-            "time": self.time.json(),
-            "actor": self.actor.json(),
-            "action": name::<v1::AuditAction>(self.action),
-            "decision": name::<v1::AuditDecision>(self.decision),
-            "patient_id": self.patient_id,
-            "object_id": self.object_id,
-            "seqs": seqs,
-            "consent_ids": self.consent_ids,
-            "reason": self.reason,
-        })
-    }
+/// The names of several values.
+fn names<E: Named>(values: &[i32]) -> Vec<String> {
+    values.iter().map(|value| name::<E>(*value)).collect()
 }
 
 #[cfg(test)]

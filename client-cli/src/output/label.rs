@@ -2,7 +2,11 @@
 //! words (訪問看護ステーション).
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use renkei_proto::v1::{AuditAction, AuditDecision, Category, MembershipStatus, OrganizationKind, Role, Sex};
+use renkei_proto::v1::{
+    AccessReason, AuditAction, AuditDecision, BreakGlassReason, BreakGlassVerdict, Category, ConsentEffect,
+    ConsentSignerKind, ConsentSignerRelation, MembershipStatus, NoticeKind, OrganizationKind, PurposeOfUse,
+    Role, Sensitivity, Sex, StaffAccess,
+};
 
 use crate::text::Texts;
 
@@ -15,10 +19,13 @@ pub(crate) trait Named: TryFrom<i32> + Copy + Send + Sync + 'static {
 
     /// Name in the proto.
     fn proto_name(self) -> &'static str;
+
+    /// Whether it comes from the server only, and is never valid in a request.
+    fn is_output_only(self) -> bool;
 }
 
 macro_rules! named {
-    ($($enum:ident $prefix:literal $words:literal;)*) => {$(
+    ($($enum:ident $prefix:literal $words:literal $(output_only $value:ident)?;)*) => {$(
         impl Named for $enum {
             const PREFIX: &'static str = $prefix;
             const WORDS: &'static str = $words;
@@ -26,18 +33,32 @@ macro_rules! named {
             fn proto_name(self) -> &'static str {
                 self.as_str_name()
             }
+
+            fn is_output_only(self) -> bool {
+                false $(|| matches!(self, Self::$value))?
+            }
         }
     )*};
 }
 
 named! {
     Role "ROLE_" "role";
-    Category "CATEGORY_" "category";
+    Category "CATEGORY_" "category" output_only Notice;
+    Sensitivity "SENSITIVITY_" "sensitivity";
+    PurposeOfUse "PURPOSE_OF_USE_" "purpose" output_only Emergency;
     OrganizationKind "ORGANIZATION_KIND_" "kind";
     Sex "SEX_" "sex";
     MembershipStatus "MEMBERSHIP_STATUS_" "membership";
+    StaffAccess "STAFF_ACCESS_" "staff";
+    NoticeKind "NOTICE_KIND_" "notice";
     AuditAction "AUDIT_ACTION_" "action";
     AuditDecision "AUDIT_DECISION_" "decision";
+    ConsentEffect "CONSENT_EFFECT_" "effect";
+    ConsentSignerKind "CONSENT_SIGNER_KIND_" "signer";
+    ConsentSignerRelation "CONSENT_SIGNER_RELATION_" "relation";
+    AccessReason "ACCESS_REASON_" "why";
+    BreakGlassReason "BREAK_GLASS_REASON_" "emergency";
+    BreakGlassVerdict "BREAK_GLASS_VERDICT_" "verdict";
 }
 
 /// The name without its prefix, in lower case. A value of a later version is its number.
@@ -51,22 +72,26 @@ pub(crate) fn words<E: Named>(texts: &Texts, value: i32) -> String {
     texts.find(&format!("{}-{}", E::WORDS, name.replace('_', "-"))).unwrap_or(name)
 }
 
-/// Every value that may be given.
+/// Every value but the unspecified one.
 pub(crate) fn values<E: Named>() -> Vec<E> {
     (1..).map_while(|number| E::try_from(number).ok()).collect()
 }
 
-/// Reads a name on the command line; `-` stands for `_` too.
+/// Reads the name of a value that may be given on the command line; `-` stands for `_` too.
 pub(crate) fn parser<E: Named>() -> impl TypedValueParser<Value = E> {
-    let possible = values::<E>().into_iter().map(|value| {
+    let possible = values::<E>().into_iter().filter(|value| !value.is_output_only()).map(|value| {
         let name = short(value);
         let dashed = name.replace('_', "-");
         if dashed == name { PossibleValue::new(name) } else { PossibleValue::new(name).alias(dashed) }
     });
-    PossibleValuesParser::new(possible.collect::<Vec<_>>()).try_map(|given| {
-        let given = given.replace('-', "_");
-        values::<E>().into_iter().find(|value| short(*value) == given).ok_or("unknown name")
-    })
+    PossibleValuesParser::new(possible.collect::<Vec<_>>())
+        .try_map(|given| given_value(&given).ok_or("unknown name"))
+}
+
+/// The value of that name, if it may be given; `-` stands for `_` too.
+pub(crate) fn given_value<E: Named>(name: &str) -> Option<E> {
+    let name = name.replace('-', "_");
+    values::<E>().into_iter().find(|value| !value.is_output_only() && short(*value) == name)
 }
 
 fn short<E: Named>(value: E) -> String {
@@ -92,11 +117,33 @@ mod tests {
     fn every_value_has_words_in_both_languages() {
         has_words::<Role>();
         has_words::<Category>();
+        has_words::<Sensitivity>();
+        has_words::<PurposeOfUse>();
         has_words::<OrganizationKind>();
         has_words::<Sex>();
         has_words::<MembershipStatus>();
+        has_words::<StaffAccess>();
+        has_words::<NoticeKind>();
         has_words::<AuditAction>();
         has_words::<AuditDecision>();
+        has_words::<ConsentEffect>();
+        has_words::<ConsentSignerKind>();
+        has_words::<ConsentSignerRelation>();
+        has_words::<AccessReason>();
+        has_words::<BreakGlassReason>();
+        has_words::<BreakGlassVerdict>();
+    }
+
+    #[test]
+    fn what_only_the_server_says_is_not_offered() {
+        let read = |parser: clap::builder::ValueParser, text: &str| {
+            let command = clap::Command::new("test").arg(clap::Arg::new("value").value_parser(parser));
+            command.try_get_matches_from(["test", text]).is_ok()
+        };
+        assert!(read(parser::<Category>().into(), "visit-note"));
+        assert!(!read(parser::<Category>().into(), "notice"));
+        assert!(read(parser::<PurposeOfUse>().into(), "care_management"));
+        assert!(!read(parser::<PurposeOfUse>().into(), "emergency"));
     }
 
     #[test]
@@ -104,5 +151,7 @@ mod tests {
         assert_eq!(name::<Category>(Category::VisitNote as i32), "visit_note");
         assert_eq!(name::<Category>(99), "99");
         assert_eq!(values::<Role>().len(), 11);
+        assert_eq!(given_value("visit-note"), Some(Category::VisitNote));
+        assert_eq!(given_value::<Category>("notice"), None, "the server's own cannot be given");
     }
 }

@@ -19,10 +19,19 @@ pub(crate) mod entry;
 pub(crate) mod json;
 pub(crate) mod label;
 pub(crate) mod line;
+pub(crate) mod notice;
 pub(crate) mod sanitize;
 pub(crate) mod table;
 pub(crate) mod time;
 pub(crate) mod width;
+
+/// The beginning of a UUID that tells it from others made by the server: its time to the millisecond.
+/// `renkei consent` takes it for the whole.
+pub(crate) fn short_id(id: &str) -> &str {
+    id.get(..SHORT_ID).unwrap_or(id)
+}
+
+const SHORT_ID: usize = "0197f0a0-0000".len();
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,10 +1,10 @@
 //! Tables that fit the terminal: columns of text give way, columns of ids and times never do, because
-//! a shortened id cannot be copied.
+//! a shortened id cannot be copied. What must be read to the end goes on in further lines.
 
 use crate::output::{
     line::{Line, Style},
     sanitize::neutral,
-    width::{pad, truncate, width},
+    width::{pad, truncate, width, wrap},
 };
 
 /// How a column behaves where the terminal is too narrow.
@@ -14,6 +14,19 @@ pub(crate) enum Column {
     Whole,
     /// Cut with `…`.
     Text,
+    /// Broken into several lines.
+    Wrapped,
+}
+
+impl Column {
+    /// Columns of the terminal below which it does not give way.
+    fn narrowest(self) -> usize {
+        match self {
+            Self::Whole => usize::MAX,
+            Self::Text => 8,
+            Self::Wrapped => 16,
+        }
+    }
 }
 
 /// Rows under a heading.
@@ -35,15 +48,33 @@ impl Table {
     /// The lines, in at most so many columns where that is possible; `None` is as wide as it takes.
     pub(crate) fn lines(&self, limit: Option<usize>) -> Vec<Line> {
         let widths = self.widths(limit);
-        let layout = |cells: &mut dyn Iterator<Item = &String>| -> String {
-            let cells: Vec<String> =
-                cells.zip(&widths).map(|(cell, width)| pad(&truncate(cell, *width), *width)).collect();
-            cells.join(GAP).trim_end().to_owned()
-        };
-        let heading = layout(&mut self.columns.iter().map(|(_, heading)| heading));
-        let mut lines = vec![Line::styled(Style::Heading, heading)];
-        lines.extend(self.rows.iter().map(|row| Line::plain(layout(&mut row.iter()))));
+        let heading: Vec<String> = self.columns.iter().map(|(_, heading)| heading.clone()).collect();
+        let heading = self.layout(&widths, &heading);
+        let mut lines: Vec<Line> =
+            heading.into_iter().map(|line| Line::styled(Style::Heading, line)).collect();
+        lines.extend(self.rows.iter().flat_map(|row| self.layout(&widths, row)).map(Line::plain));
         lines
+    }
+
+    /// A row in one line or several.
+    fn layout(&self, widths: &[usize], cells: &[String]) -> Vec<String> {
+        let cells: Vec<Vec<String>> = cells
+            .iter()
+            .zip(&self.columns)
+            .zip(widths)
+            .map(|((cell, (column, _)), width)| match column {
+                Column::Wrapped => wrap(cell, *width),
+                Column::Whole | Column::Text => vec![truncate(cell, *width)],
+            })
+            .collect();
+        let height = cells.iter().map(Vec::len).max().unwrap_or(0);
+        let line = |at: usize| {
+            let parts = cells.iter().zip(widths);
+            let parts: Vec<String> =
+                parts.map(|(cell, width)| pad(cell.get(at).map_or("", String::as_str), *width)).collect();
+            parts.join(GAP).trim_end().to_owned()
+        };
+        (0..height).map(line).collect()
     }
 
     fn widths(&self, limit: Option<usize>) -> Vec<usize> {
@@ -58,10 +89,10 @@ impl Table {
             .collect();
         let Some(limit) = limit else { return widths };
         let gaps = GAP.len() * widths.len().saturating_sub(1);
-        // The widest column of text gives way first.
+        // The widest column that can gives way first.
         while widths.iter().sum::<usize>() + gaps > limit {
             let widest = (0..widths.len())
-                .filter(|index| self.columns[*index].0 == Column::Text && widths[*index] > NARROWEST)
+                .filter(|index| widths[*index] > self.columns[*index].0.narrowest())
                 .max_by_key(|index| widths[*index]);
             match widest {
                 Some(index) => widths[index] -= 1,
@@ -73,7 +104,6 @@ impl Table {
 }
 
 const GAP: &str = "  ";
-const NARROWEST: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -105,5 +135,20 @@ mod tests {
         let lines = text(Some(40));
         assert_eq!(lines[1], "ひまわり訪問看護…  看護師  0197f0a0-0000");
         assert!(text(Some(5))[1].ends_with("0197f0a0-0000"));
+    }
+
+    #[test]
+    fn what_must_be_read_goes_on_below_in_its_column() {
+        let mut table = Table::new(vec![
+            (Column::Text, "氏名".into()),
+            (Column::Wrapped, "区分".into()),
+            (Column::Whole, "版".into()),
+        ]);
+        table.row(["山田".into(), "訪問記録、バイタル、薬剤、検査".into(), "2".into()]);
+        let lines: Vec<_> = table.lines(Some(30)).iter().map(Line::text).collect();
+        assert_eq!(
+            lines,
+            ["氏名  区分                  版", "山田  訪問記録、バイタル、  2", "      薬剤、検査"]
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Times and days: shown in the local zone, printed for programs in UTC, read in either form.
 
-use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, Zoned, civil, tz::TimeZone};
 use renkei_proto::v1;
 
 use crate::{
@@ -14,6 +14,11 @@ pub(crate) fn local(time: Option<&prost_types::Timestamp>) -> String {
     time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// The moment, to compare it with others.
+pub(crate) fn instant(time: &prost_types::Timestamp) -> Option<Timestamp> {
+    Timestamp::new(time.seconds, time.nanos).ok()
+}
+
 /// For a program: RFC 3339 in UTC.
 pub(crate) fn rfc3339(time: &prost_types::Timestamp) -> Option<String> {
     instant(time).map(|time| time.to_string())
@@ -24,6 +29,22 @@ pub(crate) fn ends_within(end: &str, soon: SignedDuration) -> Option<String> {
     let end: Timestamp = end.parse().ok()?;
     let near = end.duration_since(Timestamp::now()) < soon;
     near.then(|| end.to_zoned(TimeZone::system()).date().to_string())
+}
+
+/// The day of a time in the local zone.
+pub(crate) fn local_day(time: Option<&prost_types::Timestamp>) -> String {
+    let Some(time) = time.and_then(instant) else { return String::new() };
+    time.to_zoned(TimeZone::system()).date().to_string()
+}
+
+/// Today in the local zone.
+pub(crate) fn today() -> v1::Date {
+    date(Zoned::now().date())
+}
+
+/// Days from one day to another; negative if the other was before. `None` if one of them is no day.
+pub(crate) fn days_between(from: &v1::Date, to: &v1::Date) -> Option<i32> {
+    Some((civil_day(to)? - civil_day(from)?).get_days())
 }
 
 /// `2026-07-01`.
@@ -41,7 +62,7 @@ pub(crate) fn parse(text: &str) -> Result<prost_types::Timestamp> {
 /// Reads `1941-02-03`.
 pub(crate) fn parse_day(text: &str) -> Result<v1::Date> {
     civil::Date::strptime("%Y-%m-%d", text.trim())
-        .map(|date| v1::Date { year: date.year().into(), month: date.month().into(), day: date.day().into() })
+        .map(date)
         .map_err(|_| Error::usage(msg!("error-day", text = text)).next(msg!("next-day")))
 }
 
@@ -58,8 +79,13 @@ fn parse_in(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     date_time.to_zoned(zone.clone()).ok().map(|time| time.timestamp())
 }
 
-fn instant(time: &prost_types::Timestamp) -> Option<Timestamp> {
-    Timestamp::new(time.seconds, time.nanos).ok()
+fn date(day: civil::Date) -> v1::Date {
+    v1::Date { year: day.year().into(), month: day.month().into(), day: day.day().into() }
+}
+
+fn civil_day(day: &v1::Date) -> Option<civil::Date> {
+    let (year, month) = (day.year.try_into().ok()?, day.month.try_into().ok()?);
+    civil::Date::new(year, month, day.day.try_into().ok()?).ok()
 }
 
 #[cfg(test)]
@@ -96,5 +122,9 @@ mod tests {
     fn days() {
         assert_eq!(day(&parse_day("1941-02-03").unwrap()), "1941-02-03");
         assert!(parse_day("1941-13-03").is_err());
+        let days = |from, to| days_between(&parse_day(from).unwrap(), &parse_day(to).unwrap());
+        assert_eq!(days("2026-12-31", "2027-03-01"), Some(60));
+        assert_eq!(days("2027-03-01", "2027-02-28"), Some(-1));
+        assert_eq!(days_between(&today(), &v1::Date::default()), None);
     }
 }

@@ -25,6 +25,9 @@ pub(crate) fn truncate(text: &str, columns: usize) -> String {
     cut
 }
 
+/// Room where there is no terminal: lines are not broken.
+pub(crate) const UNLIMITED: usize = usize::MAX / 2;
+
 /// The text padded with spaces to so many columns.
 pub(crate) fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))

@@ -1,7 +1,9 @@
 //! `renkei affiliation`: what people do where.
 
 mod create;
+mod end;
 
 verbs! {
     Create => create,
+    End => end,
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     command::{Context, resolve},
-    error::{Error, Exit, Result},
+    error::{Error, Result},
     output::json::Json as _,
     private_file,
     text::msg,
@@ -37,13 +37,13 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     }
     let named = arguments.output_file.as_deref().filter(|path| !to_stdout && !path.is_dir());
     if let Some(target) = named {
-        refuse_overwriting(target, arguments.force)?;
+        private_file::refuse_overwriting(target, arguments.force)?;
     }
     let connection = context.connection()?;
     let patient_id = resolve::patient(&connection, &arguments.patient).await?;
     let folder = match (&arguments.output_file, named) {
         _ if to_stdout => context.profile.folder().to_owned(),
-        (_, Some(target)) => parent(target),
+        (_, Some(target)) => private_file::folder_of(target).to_owned(),
         (Some(folder), None) => folder.clone(),
         (None, None) => PathBuf::from("."),
     };
@@ -61,18 +61,6 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let mut json = attachment.json();
     json["path"] = target.to_string_lossy().into();
     context.out.one(json, || vec![context.line(&msg!("downloaded", path = target.display()))])
-}
-
-fn refuse_overwriting(target: &Path, force: bool) -> Result<()> {
-    if !force && target.symlink_metadata().is_ok() {
-        return Err(Error::new(Exit::LocalFile, msg!("error-exists", path = target.display()))
-            .next(msg!("next-exists")));
-    }
-    Ok(())
-}
-
-fn parent(target: &Path) -> PathBuf {
-    target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }
 
 /// A file that is removed unless it is kept.
@@ -93,7 +81,7 @@ impl Part {
     }
 
     fn keep_as(&self, target: &Path, force: bool) -> Result<()> {
-        refuse_overwriting(target, force)?;
+        private_file::refuse_overwriting(target, force)?;
         let failed = |error| Error::file(target, &error);
         self.file.sync_all().map_err(failed)?;
         fs::rename(&self.path, target).map_err(failed)
@@ -110,6 +98,7 @@ impl Drop for Part {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Exit;
 
     #[test]
     fn an_existing_file_is_not_overwritten_unless_forced() {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use renkei_proto::v1::{
-    AuditAction, AuditDecision, AuditEvent, ListAuditEventsRequest, SeqRange,
+    AuditAction, AuditDecision, AuditEvent, ListAuditEventsRequest, PurposeOfUse, SeqRange,
     audit_service_client::AuditServiceClient,
 };
 
@@ -13,9 +13,11 @@ use crate::{
         entry,
         json::Json as _,
         label::words,
+        short_id,
         table::{Column, Table},
         time,
     },
+    text::{Texts, msg},
 };
 
 #[derive(Debug, Args)]
@@ -47,6 +49,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
             (Column::Text, texts.get("column-actor")),
             (Column::Whole, texts.get("column-action")),
             (Column::Whole, texts.get("column-decision")),
+            (Column::Whole, texts.get("column-purpose")),
             (Column::Text, texts.get("column-object")),
         ]);
         for event in &events.items {
@@ -55,6 +58,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
                 entry::actor(texts, event.actor.as_ref()),
                 words::<AuditAction>(texts, event.action),
                 decision(context, event),
+                purpose(texts, event),
                 object(event),
             ]);
         }
@@ -65,6 +69,17 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
 fn decision(context: &Context<'_>, event: &AuditEvent) -> String {
     let decision = words::<AuditDecision>(context.texts, event.decision);
     if event.reason.is_empty() { decision } else { format!("{decision} ({})", event.reason) }
+}
+
+/// For what it was asked for, unless that is the usual; an emergency access by the beginning of its UUID.
+fn purpose(texts: &Texts, event: &AuditEvent) -> String {
+    if !event.break_glass_id.is_empty() {
+        return texts.format(&msg!("break-glass-access", id = short_id(&event.break_glass_id)));
+    }
+    match event.purpose() {
+        PurposeOfUse::Unspecified | PurposeOfUse::Treatment => String::new(),
+        other => words::<PurposeOfUse>(texts, other.into()),
+    }
 }
 
 fn object(event: &AuditEvent) -> String {
@@ -79,4 +94,24 @@ fn object(event: &AuditEvent) -> String {
         }
     };
     event.seqs.iter().map(range).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Language;
+
+    #[test]
+    fn only_an_unusual_purpose_is_shown_and_an_emergency_always() {
+        let texts = Texts::new(Language::Japanese);
+        let event = |purpose: PurposeOfUse, break_glass_id: &str| AuditEvent {
+            purpose: purpose.into(),
+            break_glass_id: break_glass_id.into(),
+            ..Default::default()
+        };
+        assert_eq!(purpose(&texts, &event(PurposeOfUse::Treatment, "")), "");
+        assert_eq!(purpose(&texts, &event(PurposeOfUse::CareManagement, "")), "連絡調整");
+        let id = "0197f0a0-1a2b-7000-8000-000000000001";
+        assert_eq!(purpose(&texts, &event(PurposeOfUse::Emergency, id)), "緊急アクセス 0197f0a0-1a2b");
+    }
 }

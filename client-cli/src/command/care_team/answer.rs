@@ -1,6 +1,6 @@
 //! The answer to an invitation, which `accept` and `decline` share.
 
-use renkei_proto::v1::{AnswerInvitationRequest, patient_service_client::PatientServiceClient};
+use renkei_proto::v1::{AnswerInvitationRequest, StaffAccess, patient_service_client::PatientServiceClient};
 
 use crate::{
     command::{Context, new_id, resolve},
@@ -9,15 +9,30 @@ use crate::{
     text::Message,
 };
 
-/// Before it is accepted the patient is known by UUID only.
-pub(crate) async fn send(context: &Context<'_>, patient: &str, accept: bool, said: &Message) -> Result<()> {
-    let request =
-        AnswerInvitationRequest { request_id: new_id(), patient_id: resolve::uuid(patient)?, accept };
-    let answer = context
+/// What is answered.
+pub(super) struct Answer<'a> {
+    /// Before it is accepted the patient is known by UUID only.
+    pub(super) patient: &'a str,
+    pub(super) accept: bool,
+    /// The person's own invitation, not that of the organisation.
+    pub(super) personal: bool,
+    /// Unspecified unless the organisation accepts.
+    pub(super) staff_access: StaffAccess,
+}
+
+pub(super) async fn send(context: &Context<'_>, answer: Answer<'_>, said: &Message) -> Result<()> {
+    let request = AnswerInvitationRequest {
+        request_id: new_id(),
+        patient_id: resolve::uuid(answer.patient)?,
+        accept: answer.accept,
+        personal: answer.personal,
+        staff_access: answer.staff_access.into(),
+    };
+    let response = context
         .connection()?
         .call(request, async |channel, request| {
             PatientServiceClient::new(channel).answer_invitation(request).await
         })
         .await?;
-    context.out.one(answer.member.unwrap_or_default().json(), || vec![context.line(said)])
+    context.out.one(response.member.unwrap_or_default().json(), || vec![context.line(said)])
 }

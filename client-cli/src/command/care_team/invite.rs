@@ -1,10 +1,17 @@
 //! `renkei care-team invite`.
 
 use clap::Args;
-use renkei_proto::v1::{InviteCareTeamMemberRequest, patient_service_client::PatientServiceClient};
+use renkei_proto::v1::{
+    InviteCareTeamMemberRequest, invite_care_team_member_request::Member,
+    patient_service_client::PatientServiceClient,
+};
 
 use crate::{
-    command::{Context, new_id, resolve},
+    command::{
+        Context,
+        care_team::member::{self, Whom},
+        new_id, resolve,
+    },
     error::Result,
     input,
     output::json::Json as _,
@@ -14,15 +21,9 @@ use crate::{
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     patient: String,
-    #[arg(long, value_name = "ORG")]
-    organization: String,
-    #[arg(
-        long,
-        value_name = "TEXT",
-        default_value = "",
-        hide_default_value = true,
-        allow_hyphen_values = true
-    )]
+    #[command(flatten)]
+    whom: Whom,
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     message: String,
 }
 
@@ -32,7 +33,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let request = InviteCareTeamMemberRequest {
         request_id: new_id(),
         patient_id: resolve::patient(&connection, &arguments.patient).await?,
-        organization_id: resolve::organization(&connection, &arguments.organization).await?,
+        member: Some(arguments.whom.resolve(&connection, Member::OrganizationId, Member::PersonId).await?),
         message,
     };
     let answer = connection
@@ -41,7 +42,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         })
         .await?;
     let member = answer.member.unwrap_or_default();
-    context.out.one(member.json(), || {
-        vec![context.line(&msg!("care-team-invited", organization = member.organization_name))]
-    })
+    context
+        .out
+        .one(member.json(), || vec![context.line(&msg!("care-team-invited", member = member::name(&member)))])
 }

@@ -1,13 +1,21 @@
-//! `renkei consent`: what a patient permits.
+//! `renkei consent`: what a patient permits, and what not.
 
+mod amend;
+mod exception;
+mod form;
 mod list;
+mod names;
 mod record;
+mod show;
+mod view;
 mod withdraw;
 
 verbs! {
     Record => record,
-    List => list,
+    Amend => amend,
     Withdraw => withdraw,
+    List => list,
+    Show => show,
 }
 
-pub(crate) use list::{lines, names};
+pub(crate) use view::print;

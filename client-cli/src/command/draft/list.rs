@@ -30,7 +30,12 @@ pub(crate) async fn run(_: Arguments, context: &Context<'_>) -> Result<()> {
             "summary": summary(context, draft),
             "content": match &draft.request {
                 Request::Entry(request) => request.content.json(),
-                Request::Consent(_) => Value::Null,
+                _ => Value::Null,
+            },
+            "form": match &draft.request {
+                Request::Consent(request) => request.form.json(),
+                Request::Amendment(request) => request.form.json(),
+                _ => Value::Null,
             },
             "attachments": draft.attachments.iter().map(|file| json!({
                 "attachment_id": file.attachment_id,
@@ -67,5 +72,7 @@ fn summary(context: &Context<'_>, draft: &Draft) -> String {
     match &draft.request {
         Request::Entry(request) => entry::content_first_line(context.texts, request.content.as_ref()),
         Request::Consent(_) => context.texts.get("draft-consent"),
+        Request::Amendment(_) => context.texts.get("draft-amendment"),
+        Request::FormerConsent(_) => context.texts.get("draft-former-consent"),
     }
 }

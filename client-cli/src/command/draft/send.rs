@@ -4,7 +4,7 @@ use bytes::Bytes;
 use clap::Args;
 use data_encoding::HEXLOWER;
 use renkei_proto::v1::{
-    Consent, Entry, PostEntryRequest, RecordConsentRequest, UploadHeader,
+    AmendConsentRequest, Consent, Entry, PostEntryRequest, RecordConsentRequest, UploadHeader,
     consent_service_client::ConsentServiceClient, timeline_service_client::TimelineServiceClient,
 };
 
@@ -29,7 +29,19 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
     let draft = Draft::load(&context.profile, &arguments.draft)?;
+    if matches!(draft.request, Request::FormerConsent(_)) {
+        return Err(former(&draft));
+    }
     deliver(context, &context.connection()?, draft).await
+}
+
+/// What only the version that kept it could have sent.
+fn former(draft: &Draft) -> Error {
+    Error::usage(msg!("error-draft-former", draft = draft.id)).next(msg!(
+        "next-draft-former",
+        patient = draft.patient,
+        draft = draft.id
+    ))
 }
 
 /// Saves the draft, sends it, and removes it when the server has acknowledged it. After a failure the
@@ -51,6 +63,7 @@ pub(crate) async fn deliver(context: &Context<'_>, connection: &Connection, mut 
 enum Sent {
     Entry(Entry),
     Consent(Consent),
+    Amendment(Consent),
 }
 
 async fn send(context: &Context<'_>, connection: &Connection, draft: &mut Draft) -> Result<Sent> {
@@ -81,6 +94,17 @@ async fn send(context: &Context<'_>, connection: &Connection, draft: &mut Draft)
                 .await?;
             response.consent.map(Sent::Consent).ok_or_else(answer)
         }
+        Request::Amendment(request) => {
+            let paper_attachment_id = files.into_iter().next().unwrap_or_default();
+            let request = AmendConsentRequest { paper_attachment_id, ..request.clone() };
+            let response = connection
+                .call(request, async |channel, request| {
+                    ConsentServiceClient::new(channel).amend_consent(request).await
+                })
+                .await?;
+            response.consent.map(Sent::Amendment).ok_or_else(answer)
+        }
+        Request::FormerConsent(_) => Err(former(draft)),
     }
 }
 
@@ -116,12 +140,38 @@ async fn print(context: &Context<'_>, connection: &Connection, sent: &Sent) -> R
             ]
         }),
         Sent::Consent(consent) => {
-            let names = consent::names(context, connection, std::slice::from_ref(consent)).await?;
-            context.out.one(consent.json(), || {
-                let mut lines = vec![context.line(&msg!("consent-recorded"))];
-                lines.extend(consent::lines(context, consent, &names));
-                lines
-            })
+            consent::print(context, connection, consent, &msg!("consent-recorded")).await
         }
+        Sent::Amendment(consent) => {
+            let said = msg!("consent-amended", version = consent.version);
+            consent::print(context, connection, consent, &said).await
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        output::{Format, Output},
+        profile::Home,
+        text::{Language, Texts},
+    };
+
+    #[tokio::test]
+    async fn a_consent_of_a_former_version_says_what_to_do_and_stays_until_it_is_discarded() {
+        let folder = tempfile::tempdir().unwrap();
+        let (home, texts) = (Home::at(folder.path()), Texts::new(Language::English));
+        let profile = home.profile("default").unwrap();
+        let id = "0197f0a0-0000-7000-8000-000000000007";
+        Draft::new(id, "12345", Request::FormerConsent(vec![0x0a]), Vec::new()).save(&profile).unwrap();
+        let context = Context { texts: &texts, out: Output::new(Format::Human), home, profile };
+
+        let error = run(Arguments { draft: id.to_owned() }, &context).await.unwrap_err();
+        assert_eq!(error.exit(), Exit::Usage);
+        let said = error.lines(&texts).join("\n");
+        assert!(said.contains("renkei consent record 12345"), "{said}");
+        assert!(said.contains(&format!("renkei draft discard {id}")), "{said}");
+        assert!(Draft::load(&context.profile, id).is_ok(), "nothing is thrown away unasked");
     }
 }

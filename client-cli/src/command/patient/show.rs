@@ -1,7 +1,7 @@
 //! `renkei patient show`.
 
 use clap::Args;
-use renkei_proto::v1::{Patient, Sex};
+use renkei_proto::v1::{Organization, Patient, Sex};
 
 use crate::{
     command::{Context, resolve},
@@ -12,6 +12,7 @@ use crate::{
         line::{Line, Style},
         time, width,
     },
+    text::{Texts, msg},
 };
 
 #[derive(Debug, Args)]
@@ -23,15 +24,14 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let connection = context.connection()?;
     let patient_id = resolve::patient(&connection, &arguments.patient).await?;
     let patient = resolve::get_patient(&connection, &patient_id).await?;
-    let custodian = match context.out.is_human() {
-        true => resolve::organization_name(&connection, &patient.custodian_organization_id).await?,
-        false => String::new(),
+    let organizations = match context.out.is_human() {
+        true => resolve::organizations(&connection).await?,
+        false => Vec::new(),
     };
-    context.out.one(patient.json(), || lines(context, &patient, custodian))
+    context.out.one(patient.json(), || lines(context.texts, &patient, &organizations))
 }
 
-fn lines(context: &Context<'_>, patient: &Patient, custodian: String) -> Vec<Line> {
-    let texts = context.texts;
+fn lines(texts: &Texts, patient: &Patient, organizations: &[Organization]) -> Vec<Line> {
     let mut fields = Vec::new();
     match &patient.demographics {
         Some(demographics) => fields.extend([
@@ -43,8 +43,13 @@ fn lines(context: &Context<'_>, patient: &Patient, custodian: String) -> Vec<Lin
         ]),
         None => fields.push(("column-name", texts.get("entry-damaged"))),
     }
+    fields.push(("column-custodian", name(organizations, &patient.custodian_organization_id)));
+    if !patient.offered_custodian_organization_id.is_empty() {
+        let asked = name(organizations, &patient.offered_custodian_organization_id);
+        let asked = texts.format(&msg!("patient-offered", organization = asked));
+        fields.push(("column-offered-custodian", asked));
+    }
     fields.extend([
-        ("column-custodian", custodian),
         ("column-registered", time::local(patient.create_time.as_ref())),
         ("column-id", patient.patient_id.clone()),
     ]);
@@ -57,4 +62,40 @@ fn lines(context: &Context<'_>, patient: &Patient, custodian: String) -> Vec<Lin
             Line::styled(Style::Faint, width::pad(label, widest + 2)).and(Style::Plain, value.as_str())
         })
         .collect()
+}
+
+/// The name of an organisation, or its UUID if there is none.
+fn name(organizations: &[Organization], id: &str) -> String {
+    organizations
+        .iter()
+        .find(|organization| organization.organization_id == id)
+        .map_or_else(|| id.to_owned(), |organization| organization.name.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Language;
+
+    #[test]
+    fn an_open_offer_of_the_custodianship_is_shown() {
+        let organization = |id: &str, name: &str| Organization {
+            organization_id: id.into(),
+            name: name.into(),
+            ..Default::default()
+        };
+        let organizations = [organization("a", "あおば診療所"), organization("b", "みどり\x1b薬局")];
+        let shown = |offered: &str| {
+            let patient = Patient {
+                custodian_organization_id: "a".into(),
+                offered_custodian_organization_id: offered.into(),
+                ..Default::default()
+            };
+            let lines = lines(&Texts::new(Language::Japanese), &patient, &organizations);
+            lines.iter().map(Line::text).collect::<Vec<_>>().join("\n")
+        };
+        assert!(shown("").contains("あおば診療所") && !shown("").contains("引き継ぎ"), "{}", shown(""));
+        assert!(shown("b").contains("みどり␛薬局（回答待ち）"), "{}", shown("b"));
+        assert!(shown("gone").contains("gone（回答待ち）"), "{}", shown("gone"));
+    }
 }

@@ -2,8 +2,12 @@
 
 mod create;
 mod list;
+mod reinstate;
+mod suspend;
 
 verbs! {
     Create => create,
     List => list,
+    Suspend => suspend,
+    Reinstate => reinstate,
 }

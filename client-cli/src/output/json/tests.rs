@@ -28,6 +28,23 @@ fn an_entry_reads_as_in_the_proto() {
     assert_eq!(value["seq"], 7);
 }
 
+#[test]
+fn sensitivity_and_notice_read_as_in_the_proto() {
+    let notice =
+        v1::Notice { kind: v1::NoticeKind::BreakGlass.into(), text: "急変".into(), ..Default::default() };
+    let entry = v1::Entry {
+        category: v1::Category::Notice.into(),
+        sensitivity: v1::Sensitivity::MentalHealth.into(),
+        content: Some(v1::EntryContent { content: Some(Content::Notice(notice)) }),
+        ..Default::default()
+    };
+    let value = entry.json();
+    assert_eq!(value["category"], "notice");
+    assert_eq!(value["sensitivity"], "mental_health");
+    assert_eq!(value["content"]["notice"]["kind"], "break_glass");
+    assert_eq!(value["content"]["notice"]["text"], "急変");
+}
+
 /// The proto's own descriptor says which fields there are, so none is forgotten here.
 #[test]
 fn every_field_of_the_proto_is_printed() {
@@ -35,24 +52,38 @@ fn every_field_of_the_proto_is_printed() {
     let set = prost_types::FileDescriptorSet::decode(renkei_proto::DESCRIPTOR_SET).unwrap();
     let messages: Vec<_> = set.file.iter().flat_map(|file| &file.message_type).collect();
     let printed: &[(&str, Value)] = &[
+        ("AccessExplanation", v1::AccessExplanation::default().json()),
         ("Actor", v1::Actor::default().json()),
         ("Affiliation", v1::Affiliation::default().json()),
+        ("AssignedPerson", v1::AssignedPerson::default().json()),
         ("Attachment", v1::Attachment::default().json()),
         ("AttachmentSummary", v1::AttachmentSummary::default().json()),
         ("AuditEvent", v1::AuditEvent::default().json()),
+        ("BreakGlassAccess", v1::BreakGlassAccess::default().json()),
         ("CareTeamMember", v1::CareTeamMember::default().json()),
         ("Consent", v1::Consent::default().json()),
+        ("ConsentException", v1::ConsentException::default().json()),
+        ("ConsentForm", v1::ConsentForm::default().json()),
+        ("ConsentSigner", v1::ConsentSigner::default().json()),
         ("CreateEnrollmentCodeResponse", v1::CreateEnrollmentCodeResponse::default().json()),
         ("Demographics", v1::Demographics::default().json()),
         ("Entry", v1::Entry::default().json()),
+        ("ExplainAccessResponse", v1::ExplainAccessResponse::default().json()),
         ("Identity", v1::Identity::default().json()),
         ("Invitation", v1::Invitation::default().json()),
+        ("Notice", v1::Notice::default().json()),
         ("Observation", v1::Observation::default().json()),
         ("Organization", v1::Organization::default().json()),
         ("Patient", v1::Patient::default().json()),
         ("Period", v1::Period::default().json()),
         ("Person", v1::Person::default().json()),
+        ("ProvidedItems", v1::ProvidedItems::default().json()),
+        ("Provision", v1::Provision::default().json()),
         ("Reader", v1::Reader::default().json()),
+        ("RuleReference", v1::RuleReference::default().json()),
+        ("SeqRange", v1::SeqRange::default().json()),
+        ("StaffAssignment", v1::StaffAssignment::default().json()),
+        ("SubjectAccess", v1::SubjectAccess::default().json()),
         ("WhoAmIResponse", v1::WhoAmIResponse::default().json()),
     ];
     for (name, value) in printed {

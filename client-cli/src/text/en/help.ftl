@@ -49,24 +49,39 @@ about-organization-list = List the organisations
 about-person = People with an account
 about-person-create = Create a person (administrator)
 about-person-list = List people and what they do where
+about-person-suspend = Suspend a person: sessions and access end at once (administrator)
+about-person-reinstate = Lift a suspension (administrator)
 about-affiliation = What people do where
 about-affiliation-create = Give a person a role at an organisation (administrator)
+about-affiliation-end = End an affiliation with its sessions and access (administrator)
 about-enrollment-code = One-time codes that enrol a device
 about-enrollment-code-create = Make an enrolment code for a person (administrator)
 about-patient = Patients
 about-patient-register = Register a patient; your organisation becomes the custodian organisation
 about-patient-list = List the patients whom you may see
 about-patient-show = Show a patient's demographics
-about-care-team = The organisations around a patient
-about-care-team-invite = Invite an organisation to the care team
+about-care-team = The organisations and persons around a patient
+about-care-team-invite = Invite an organisation or a person to the care team
 about-care-team-list = List a patient's care team
-about-care-team-invitations = List the invitations that wait for your organisation's answer
+about-care-team-invitations = List the invitations that wait for your organisation's answer or yours
 about-care-team-accept = Accept an invitation
 about-care-team-decline = Decline an invitation
-about-consent = What a patient permits
-about-consent-record = Record a consent with its scanned paper
-about-consent-list = List a patient's consents
-about-consent-withdraw = Withdraw a consent; it acts at once
+about-care-team-leave = Leave the care team; access ends at once
+about-care-team-remove = Remove a member from the care team, or take an invitation back (custodian organisation)
+about-care-team-staff = Show or set which staff of your organisation see the patient
+about-care-team-hand-over = Ask a member to become the custodian organisation (custodian organisation)
+about-care-team-take-over = Become the custodian organisation, or decline to (the organisation that was asked)
+about-consent = What a patient permits, and what not
+about-consent-record = Record a consent that was signed, with its scanned paper
+about-consent-list = List a patient's consents as they stand
+about-consent-withdraw = Withdraw a consent or a part of it; it acts at once
+about-consent-amend = Replace a consent by a newer form that was signed
+about-consent-show = Show every version of a consent
+about-access = Who may see what, and emergencies
+about-access-explain = Explain what you, or another person, may see of a patient and why
+about-access-list = List who can see something of a patient now (custodian organisation)
+about-access-break-glass = Open a patient's record in an emergency, to read, for 60 minutes
+about-access-review = List emergency accesses that wait for review, or review one (custodian organisation)
 about-post = Post a visit note or a message
 about-draft = What has not reached the server yet
 about-draft-list = List the drafts
@@ -82,6 +97,8 @@ about-attachment = Files of entries and consents
 about-attachment-download = Download and verify a file
 about-audit = Who has looked at a record
 about-audit-list = List a patient's audit events, newest first
+about-provision = The record of provision to third parties
+about-provision-list = List what of a patient's record was provided to whom, or write it as a document to print (custodian organisation)
 about-profile = The profiles on this computer
 about-profile-list = List the profiles
 about-completions = Print the completions for a shell
@@ -93,6 +110,7 @@ examples-device-enroll =
 examples-login =
     renkei login
     renkei login --affiliation 0197f0a0-0000-7000-8000-000000000001
+    renkei login --purpose care_management
 examples-logout =
     renkei logout
 examples-whoami =
@@ -106,8 +124,15 @@ examples-person-create =
     renkei person create --login-name hanako.suzuki --name "Hanako Suzuki" --kana "スズキ ハナコ"
 examples-person-list =
     renkei person list --organization "Himawari Nursing"
+examples-person-suspend =
+    renkei person suspend hanako.suzuki
+examples-person-reinstate =
+    renkei person reinstate hanako.suzuki
 examples-affiliation-create =
     renkei affiliation create --person hanako.suzuki --organization "Himawari Nursing" --role nurse
+examples-affiliation-end =
+    renkei affiliation end hanako.suzuki --organization "Himawari Nursing" --role nurse
+    renkei affiliation end 0197f0a0-0000-7000-8000-000000000001
 examples-enrollment-code-create =
     renkei enrollment-code create --person hanako.suzuki
 examples-patient-register =
@@ -119,25 +144,66 @@ examples-patient-show =
     renkei patient show 12345
 examples-care-team-invite =
     renkei care-team invite 12345 --organization "Himawari Nursing" --message "Twice a week from July."
+    renkei care-team invite 12345 --person hanako.suzuki --message "Wound care advice."
 examples-care-team-list =
     renkei care-team list 12345
 examples-care-team-invitations =
     renkei care-team invitations
 examples-care-team-accept =
     renkei care-team accept 0197f0a0-0000-7000-8000-000000000001
+    renkei care-team accept 0197f0a0-0000-7000-8000-000000000001 --assigned-only
+    renkei care-team accept 0197f0a0-0000-7000-8000-000000000001 --personal
 examples-care-team-decline =
     renkei care-team decline 0197f0a0-0000-7000-8000-000000000001
+examples-care-team-leave =
+    renkei care-team leave 12345 --text "The visits have ended."
+    renkei care-team leave 12345 --personal
+examples-care-team-remove =
+    renkei care-team remove 12345 --organization "Himawari Nursing" --text "The contract has ended."
+    renkei care-team remove 12345 --person hanako.suzuki --text "Invited by mistake." --yes
+examples-care-team-staff =
+    renkei care-team staff 12345
+    renkei care-team staff 12345 --assign hanako.suzuki --unassign jiro.sato
+    renkei care-team staff 12345 --all
+examples-care-team-hand-over =
+    renkei care-team hand-over 12345 --organization "Aoba Clinic" --text "The patient has moved."
+    renkei care-team hand-over 12345 --take-back
+examples-care-team-take-over =
+    renkei care-team take-over 0197f0a0-0000-7000-8000-000000000001 --local-id 67890
+    renkei care-team take-over 0197f0a0-0000-7000-8000-000000000001 --decline
 examples-consent-record =
     renkei consent record 12345 --all-members --paper consent.pdf
     renkei consent record 12345 --organization "Himawari Nursing" --category visit_note --category vital_signs --until 2027-03-31 --paper consent.pdf
+    renkei consent record 12345 --all-members --except-category laboratory --except "organization=Aoba Clinic,category=medication" --review-on 2027-03-31 --paper consent.pdf
+    renkei consent record 12345 --all-members --sensitivity normal --sensitivity mental_health --role doctor --signer representative --signer-name "Ichiro Yamada" --relation child --signed-on 2026-07-01 --paper consent.pdf
+    renkei consent record 12345 --organization "Aoba Clinic" --deny --paper denial.pdf
+examples-consent-amend =
+    renkei consent amend 12345 0197f0a0-1a2b --all-members --except-organization "Aoba Clinic" --paper consent2.pdf
 examples-consent-list =
     renkei consent list 12345
+examples-consent-show =
+    renkei consent show 12345 0197f0a0-1a2b
 examples-consent-withdraw =
     renkei consent withdraw 12345 0197f0a0-0000-7000-8000-000000000001
+    renkei consent withdraw 12345 0197f0a0-1a2b --category laboratory --organization "Aoba Clinic"
+examples-access-explain =
+    renkei access explain 12345
+    renkei access explain 12345 --person hanako.suzuki
+    renkei access explain 0197f0a0-0000-7000-8000-000000000001 --output json
+examples-access-list =
+    renkei access list 12345
+examples-access-break-glass =
+    renkei access break-glass 0197f0a0-0000-7000-8000-000000000001 --reason emergency-transport --text "Unconscious; medication must be checked before transport."
+examples-access-review =
+    renkei access review
+    renkei access review 12345 --all
+    renkei access review 12345 0197f0a0-0000-7000-8000-000000000001 --justified
+    renkei access review 12345 0197f0a0-0000-7000-8000-000000000001 --not-justified --text "Reached the patient's family first; consent could have been asked."
 examples-post =
     renkei post 12345
     renkei post 12345 --subjective "Slept well." --vital bp=128/76 --vital temp=36.8 --vital spo2=97 --attach wound.jpg
     renkei post 12345 --message "Residual drugs: 3 days." --urgent
+    renkei post 12345 --message "Admitted to a psychiatric ward until June." --sensitivity mental_health
     renkei post 12345 --message - --reply-to 0197f0a0-0000-7000-8000-000000000001
 examples-draft-list =
     renkei draft list
@@ -162,6 +228,9 @@ examples-attachment-download =
     renkei attachment download 12345 0197f0a0-0000-7000-8000-000000000001 -o - | sha256sum
 examples-audit-list =
     renkei audit list --patient 12345 --limit 20
+examples-provision-list =
+    renkei provision list 12345
+    renkei provision list 12345 --from 2026-04-01 --until 2027-04-01 --print record.html
 examples-profile-list =
     renkei profile list
 examples-completions =

@@ -8,6 +8,7 @@ word-no = no
 prompt-password = Password:{" "}
 prompt-password-again = Password again:{" "}
 prompt-code = Enrolment code:{" "}
+prompt-confirm = {" "}[y/N]:{" "}
 
 note-certificate = The certificate of this device ends on { $until }. Ask your administrator for a new code in time: renkei device enroll --replace
 note-more = { $shown } shown, there are more: --limit N
@@ -19,23 +20,46 @@ logged-in = Logged in as { $actor }, until { $until } at the latest.
 logged-out = Logged out.
 whoami-actor = { $actor }
 whoami-login = { $login } at { $server }
+whoami-purpose = Purpose of use: { $purpose }
 whoami-until = Session until { $until } at the latest
 
 organization-created = Created { $name }: { $id }
 person-created = Created { $name } ({ $login }): { $id }
 person-created-next = Next: renkei affiliation create --person { $login } …, then renkei enrollment-code create --person { $login }
+person-suspended = Suspended { $name } ({ $login }): all sessions and access have ended. To lift it: renkei person reinstate { $login }
+person-suspended-since = suspended since { $time }
+person-reinstated = Lifted the suspension of { $name } ({ $login }), who logs in again.
 affiliation-created = { $person } is { $role } at { $organization }: { $id }
+affiliation-ended = Ended the affiliation of { $name } ({ $login }), with its sessions and access. What was written stays.
 enrollment-code-created = For { $person }, once, until { $until }. Hand it over in person or by post.
 
 patient-registered = Registered { $name }: { $id }
-patient-registered-next = Next: renkei care-team invite { $id } --organization ORG, and renkei consent record { $id } …
+patient-registered-next = Next: renkei care-team invite { $id } --organization ORG --message TEXT, and renkei consent record { $id } …
+patient-offered = { $organization } was asked and has not answered
 patient-born = born { $day }
 
-care-team-invited = Invited { $organization }. It sees the patient after it accepts and a consent covers it.
+care-team-invited = Invited { $member }. The patient is seen after the invitation is accepted and a consent permits it.
 care-team-accepted = Accepted. What the patient's consent permits can be seen now: renkei timeline show { $patient }
+care-team-accepted-assigned = Accepted. Only assigned staff see the patient, at first you: renkei care-team staff { $patient } --assign PERSON
 care-team-declined = Declined the invitation for { $patient }.
+care-team-left = Left the care team of patient { $patient }. Access by this membership has ended.
+care-team-removed = Removed { $member } from the care team. Access by this membership has ended.
+care-team-person = person
+care-team-staff-all = All staff of your organisation see the patient, as far as consent permits.
+care-team-staff-assigned = Only these persons of your organisation see the patient, as far as consent permits:
+care-team-staff-nobody = Nobody is assigned: nobody of your organisation sees the patient. renkei care-team staff PATIENT --assign PERSON, or --all
+confirm-leave = Leave the care team of patient { $patient }? The access of your organisation ends at once.
+confirm-leave-personal = Leave the care team of patient { $patient }? Your access as a person ends at once.
+confirm-remove = Remove { $member } from the care team of patient { $patient }? Access by this membership ends at once.
+hand-over-offered = Asked { $organization } to become the custodian organisation. Yours remains it until the offer is accepted: renkei care-team take-over { $patient }
+hand-over-taken-back = Your organisation remains the custodian organisation of patient { $patient }.
+take-over-accepted = Your organisation is the custodian organisation of patient { $patient } now.
+take-over-declined = Declined to become the custodian organisation of patient { $patient }.
 invitations-none = No invitation waits for an answer.
+invitation-organization = to { $organization }
+invitation-person = to you as a person
 invitation-answer = → renkei care-team accept { $patient }   (or decline)
+invitation-answer-personal = → renkei care-team accept { $patient } --personal   (or decline)
 
 consent-all-members = every member of the care team
 consent-all-categories = all categories
@@ -47,11 +71,98 @@ consent-recorded-by = recorded { $time } by { $actor }
 consent-withdrawn-by = withdrawn { $time } by { $actor }
 consent-withdrawn = Withdrawn: nothing more is shown under the consent { $id }.
 consent-paper = paper: { $attachment }
+consent-amended = Consent amended: version { $version } holds now.
+consent-withdrawn-in-part = Withdrawn in part. What is left stands as version { $version }:
+consents-none = No consents.
+consent-version = version { $version }
+consent-categories = Categories: { $values }
+consent-sensitivities = Sensitivities: { $values }
+consent-roles = Roles: { $values }
+consent-purposes = Purposes: { $values }
+consent-organizations = Organisations: { $values }
+consent-people = People: { $values }
+consent-exception = Exception { $number }: { $what }
+condition-separator = ;{" "}
+consent-signed = Signed { $day }: { $signer }
+consent-signer-unknown = Signed: by whom is not on record
+consent-representative = { $name } ({ $kind }, { $relation })
+consent-review = To be reviewed: { $day }
+consent-review-due = To be reviewed: { $day } (soon)
+consent-review-overdue = To be reviewed: { $day } (OVERDUE)
+state-in-force = in force
+state-not-begun = not begun
+state-ended = ended
+state-withdrawn = withdrawn
+state-superseded = replaced
+
+access-no-affiliation = This person has no affiliation, and sees nothing.
+access-nobody = Nobody can see anything.
+access-what-restricted-too = { $categories } (restricted content too)
+access-what-sensitivities = { $categories } ({ $sensitivities })
+access-ground = { $why }: { $rules }
+access-rule = { $consent } v{ $version }
+access-rule-exception = { $consent } v{ $version } (exception { $number })
+access-restricted = Restricted content is not shown ({ $sensitivities }): { $reasons }
+access-post = May post: { $what }
+access-post-nothing = May not post.
+access-changes = This will change by itself at { $time }: a consent begins or ends, or an emergency access ends.
+access-next-consent = Ask the custodian organisation, { $custodian }, to record the patient's consent.
+access-next-denied = The patient has denied it. Ask the custodian organisation: { $custodian }
+access-next-accept = Answer the invitation: renkei care-team accept { $patient }   (your own: --personal)
+access-next-invite = Ask the custodian organisation, { $custodian }, for an invitation to the care team.
+access-next-assign = Ask somebody of your organisation who assigns staff: renkei care-team staff
+access-next-role = With another affiliation: renkei login --affiliation UUID
+access-next-inactive = Ask your administrator.
+access-next-emergency = Only if it cannot wait: renkei access break-glass { $patient } --reason … --text …
+
+break-glass-warning =
+    EMERGENCY ACCESS to the record of the patient { $patient }
+      Reason: { $reason }
+    - Your name, role and organisation, the time, the reason and your text are recorded.
+    - The whole care team is told at once, as urgent.
+    - The custodian organisation reviews it within 72 hours. If it finds it not justified, it ends at once.
+    - You can read for 60 minutes, but not post. What the patient has denied explicitly stays closed.
+break-glass-confirm = Open the record?
+break-glass-open = Emergency access is open until { $until }.
+break-glass-limits = You can read, but not post. What the patient has denied explicitly stays closed. The care team has been told.
+break-glass-next = Next: renkei timeline show { $patient }
+break-glass-access = emergency access { $id }
+
+review-recorded = Recorded: { $verdict }.
+reviews-none = No emergency access waits for review.
+reviews-none-at-all = No emergency accesses.
+review-period = { $from } to { $until }
+review-overdue = OVERDUE
+review-patient = Patient: { $patient }
+review-due = To be reviewed until { $time }
+review-how = → renkei access review { $patient } { $id } --justified   (or --not-justified --text …)
+review-found = { $verdict }: { $actor }, { $time }
+
+provision-demographics = demographics
+provision-entries = { $category } ({ $count })
+provision-files = files ({ $count })
+provisions-none = Nothing was provided.
+provisions-written = Written: { $path }
+document-language = en
+document-title = Record of provision to third parties
+document-patient = Patient
+document-patient-id = Patient UUID
+document-period = Period
+document-print-time = Printed
+document-printed-by = Printed by
+document-from-until = from { $from } until { $until }
+document-from = from { $from } until it was printed
+document-until = from the beginning until { $until }
+document-always = from the beginning until it was printed
+document-recipient = { $name } ({ $role })
+document-notes = A row holds what was provided to one person on one day on the same ground. Numbers of entries count an entry each time it was provided. Grounds are UUIDs of consents, or of an emergency access.
 
 posted = Posted as #{ $seq } at { $time }.
 draft-kept = Not sent. It is kept: renkei draft send { $draft }
 draft-discarded = Discarded the draft { $draft }.
 draft-consent = (consent with its paper)
+draft-amendment = (amended consent with its paper)
+draft-former-consent = (consent of an earlier version: cannot be sent)
 drafts-none = No drafts.
 
 profiles-none = No profiles yet: renkei device enroll --server https://HOST:PORT
@@ -59,6 +170,7 @@ profiles-none = No profiles yet: renkei device enroll --server https://HOST:PORT
 timeline-empty = No entries.
 entry-urgent = URGENT
 entry-unread = unread
+entry-restricted = [restricted: { $sensitivity }]
 entry-damaged = (damaged: does not open)
 entry-unknown = (a kind of entry that this version does not know)
 entry-reply-to = ↳ reply to { $entry }

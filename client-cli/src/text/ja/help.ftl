@@ -49,8 +49,11 @@ about-organization-list = 機関を一覧する
 about-person = アカウントを持つ人
 about-person-create = 利用者を登録する（管理者）
 about-person-list = 利用者とその所属を一覧する
+about-person-suspend = アカウントを停止する（セッションと閲覧は直ちに終了、管理者）
+about-person-reinstate = アカウントの停止を解除する（管理者）
 about-affiliation = 利用者の所属
 about-affiliation-create = 利用者に機関での職種を与える（管理者）
+about-affiliation-end = 所属を終了する（そのセッションと閲覧も終了、管理者）
 about-enrollment-code = 端末を登録するための一回限りのコード
 about-enrollment-code-create = 利用者の登録コードを発行する（管理者）
 about-patient = 患者
@@ -58,15 +61,27 @@ about-patient-register = 患者を登録する（自機関が主管機関にな�
 about-patient-list = 閲覧できる患者を一覧する
 about-patient-show = 患者の基本情報を表示する
 about-care-team = 患者を囲むケアチーム
-about-care-team-invite = 機関をケアチームに招待する
+about-care-team-invite = 機関または個人をケアチームに招待する
 about-care-team-list = 患者のケアチームを一覧する
-about-care-team-invitations = 自機関の回答を待つ招待を一覧する
+about-care-team-invitations = 自機関または自分の回答を待つ招待を一覧する
 about-care-team-accept = 招待を承諾する
 about-care-team-decline = 招待を辞退する
-about-consent = 患者の同意
-about-consent-record = 同意書の画像とともに同意を記録する
-about-consent-list = 患者の同意を一覧する
-about-consent-withdraw = 同意を撤回する（直ちに有効）
+about-care-team-leave = ケアチームから退出する（閲覧は直ちに終了）
+about-care-team-remove = ケアチームから外す、または招待を取り消す（主管機関）
+about-care-team-staff = 自機関で閲覧できる職員を表示または変更する
+about-care-team-hand-over = 主管機関の引き継ぎを依頼する（主管機関）
+about-care-team-take-over = 主管機関を引き継ぐ、または辞退する（依頼された機関）
+about-consent = 患者の同意と不同意
+about-consent-record = 署名された同意書の画像とともに同意を記録する
+about-consent-list = 患者の同意を現在の版で一覧する
+about-consent-withdraw = 同意の全部または一部を撤回する（直ちに有効）
+about-consent-amend = 新たに署名された同意書で同意を置き換える
+about-consent-show = 同意のすべての版を表示する
+about-access = 閲覧できる範囲と緊急アクセス
+about-access-explain = 自分または他の人が、患者の何をなぜ閲覧できるかを説明する
+about-access-list = 現在、患者の情報を閲覧できる人を一覧する（主管機関）
+about-access-break-glass = 緊急アクセス: 患者の記録を60分間、閲覧のために開く
+about-access-review = 確認を待つ緊急アクセスを一覧し、確認の結果を記録する（主管機関）
 about-post = 訪問記録または連絡を投稿する
 about-draft = サーバーに届いていない下書き
 about-draft-list = 下書きを一覧する
@@ -82,6 +97,8 @@ about-attachment = 記録や同意の添付
 about-attachment-download = 添付をダウンロードして検証する
 about-audit = 監査ログ
 about-audit-list = 患者の監査ログを新しい順に一覧する
+about-provision = 第三者提供の記録
+about-provision-list = 患者の記録の何を誰に提供したかを一覧し、印刷用の文書を作成する（主管機関）
 about-profile = この端末のプロファイル
 about-profile-list = プロファイルを一覧する
 about-completions = シェルの補完定義を出力する
@@ -93,6 +110,7 @@ examples-device-enroll =
 examples-login =
     renkei login
     renkei login --affiliation 0197f0a0-0000-7000-8000-000000000001
+    renkei login --purpose care_management
 examples-logout =
     renkei logout
 examples-whoami =
@@ -106,8 +124,15 @@ examples-person-create =
     renkei person create --login-name hanako.suzuki --name "鈴木 花子" --kana "スズキ ハナコ"
 examples-person-list =
     renkei person list --organization "ひまわり訪問看護ステーション"
+examples-person-suspend =
+    renkei person suspend hanako.suzuki
+examples-person-reinstate =
+    renkei person reinstate hanako.suzuki
 examples-affiliation-create =
     renkei affiliation create --person hanako.suzuki --organization "ひまわり訪問看護ステーション" --role nurse
+examples-affiliation-end =
+    renkei affiliation end hanako.suzuki --organization "ひまわり訪問看護ステーション" --role nurse
+    renkei affiliation end 0197f0a0-0000-7000-8000-000000000001
 examples-enrollment-code-create =
     renkei enrollment-code create --person hanako.suzuki
 examples-patient-register =
@@ -119,25 +144,66 @@ examples-patient-show =
     renkei patient show 12345
 examples-care-team-invite =
     renkei care-team invite 12345 --organization "ひまわり訪問看護ステーション" --message "7月から週2回の訪問をお願いします。"
+    renkei care-team invite 12345 --person hanako.suzuki --message "創傷ケアの助言をお願いします。"
 examples-care-team-list =
     renkei care-team list 12345
 examples-care-team-invitations =
     renkei care-team invitations
 examples-care-team-accept =
     renkei care-team accept 0197f0a0-0000-7000-8000-000000000001
+    renkei care-team accept 0197f0a0-0000-7000-8000-000000000001 --assigned-only
+    renkei care-team accept 0197f0a0-0000-7000-8000-000000000001 --personal
 examples-care-team-decline =
     renkei care-team decline 0197f0a0-0000-7000-8000-000000000001
+examples-care-team-leave =
+    renkei care-team leave 12345 --text "訪問が終了したため。"
+    renkei care-team leave 12345 --personal
+examples-care-team-remove =
+    renkei care-team remove 12345 --organization "ひまわり訪問看護ステーション" --text "契約が終了したため。"
+    renkei care-team remove 12345 --person hanako.suzuki --text "誤って招待したため。" --yes
+examples-care-team-staff =
+    renkei care-team staff 12345
+    renkei care-team staff 12345 --assign hanako.suzuki --unassign jiro.sato
+    renkei care-team staff 12345 --all
+examples-care-team-hand-over =
+    renkei care-team hand-over 12345 --organization "あおば診療所" --text "転居のため。"
+    renkei care-team hand-over 12345 --take-back
+examples-care-team-take-over =
+    renkei care-team take-over 0197f0a0-0000-7000-8000-000000000001 --local-id 67890
+    renkei care-team take-over 0197f0a0-0000-7000-8000-000000000001 --decline
 examples-consent-record =
     renkei consent record 12345 --all-members --paper consent.pdf
     renkei consent record 12345 --organization "ひまわり訪問看護ステーション" --category visit_note --category vital_signs --until 2027-03-31 --paper consent.pdf
+    renkei consent record 12345 --all-members --except-category laboratory --except "organization=あおば診療所,category=medication" --review-on 2027-03-31 --paper consent.pdf
+    renkei consent record 12345 --all-members --sensitivity normal --sensitivity mental_health --role doctor --signer representative --signer-name "山田 一郎" --relation child --signed-on 2026-07-01 --paper consent.pdf
+    renkei consent record 12345 --organization "あおば診療所" --deny --paper denial.pdf
+examples-consent-amend =
+    renkei consent amend 12345 0197f0a0-1a2b --all-members --except-organization "あおば診療所" --paper consent2.pdf
 examples-consent-list =
     renkei consent list 12345
+examples-consent-show =
+    renkei consent show 12345 0197f0a0-1a2b
 examples-consent-withdraw =
     renkei consent withdraw 12345 0197f0a0-0000-7000-8000-000000000001
+    renkei consent withdraw 12345 0197f0a0-1a2b --category laboratory --organization "あおば診療所"
+examples-access-explain =
+    renkei access explain 12345
+    renkei access explain 12345 --person hanako.suzuki
+    renkei access explain 0197f0a0-0000-7000-8000-000000000001 --output json
+examples-access-list =
+    renkei access list 12345
+examples-access-break-glass =
+    renkei access break-glass 0197f0a0-0000-7000-8000-000000000001 --reason emergency-transport --text "意識消失。搬送前に服薬内容の確認が必要。"
+examples-access-review =
+    renkei access review
+    renkei access review 12345 --all
+    renkei access review 12345 0197f0a0-0000-7000-8000-000000000001 --justified
+    renkei access review 12345 0197f0a0-0000-7000-8000-000000000001 --not-justified --text "家族に連絡がつき、同意を確認できる状況だった。"
 examples-post =
     renkei post 12345
     renkei post 12345 --subjective "よく眠れた。" --vital bp=128/76 --vital temp=36.8 --vital spo2=97 --attach wound.jpg
     renkei post 12345 --message "残薬3日分あり。" --urgent
+    renkei post 12345 --message "6月まで精神科病棟に入院。" --sensitivity mental_health
     renkei post 12345 --message - --reply-to 0197f0a0-0000-7000-8000-000000000001
 examples-draft-list =
     renkei draft list
@@ -162,6 +228,9 @@ examples-attachment-download =
     renkei attachment download 12345 0197f0a0-0000-7000-8000-000000000001 -o - | sha256sum
 examples-audit-list =
     renkei audit list --patient 12345 --limit 20
+examples-provision-list =
+    renkei provision list 12345
+    renkei provision list 12345 --from 2026-04-01 --until 2027-04-01 --print record.html
 examples-profile-list =
     renkei profile list
 examples-completions =

@@ -1,0 +1,9 @@
+//! `renkei provision`: the record of provision to third parties (第三者提供の記録).
+
+mod document;
+mod list;
+mod rows;
+
+verbs! {
+    List => list,
+}

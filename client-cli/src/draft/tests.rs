@@ -1,0 +1,102 @@
+use super::*;
+use crate::profile::Home;
+
+fn draft(text: &str) -> Draft {
+    let content = renkei_proto::v1::Message { text: text.into() };
+    let request = PostEntryRequest {
+        request_id: Uuid::new_v4().into(),
+        entry_id: Uuid::new_v4().into(),
+        content: Some(renkei_proto::v1::EntryContent {
+            content: Some(renkei_proto::v1::entry_content::Content::Message(content)),
+        }),
+        sensitivity: renkei_proto::v1::Sensitivity::MentalHealth.into(),
+        ..Default::default()
+    };
+    let file = LocalFile {
+        path: "/tmp/photo.jpg".into(),
+        file_name: "photo.jpg".into(),
+        content_type: "image/jpeg".into(),
+        size: 3,
+        sha256: [7; 32],
+    };
+    Draft::new(&request.entry_id.clone(), "12345", Request::Entry(request), vec![Attachment::new(file)])
+}
+
+#[test]
+fn a_draft_comes_back_with_the_same_ids_and_content() {
+    let home = tempfile::tempdir().unwrap();
+    let profile = Home::at(home.path()).profile("default").unwrap();
+    let mut draft = draft("発赤あり");
+    draft.save(&profile).unwrap();
+    draft.set_patient_id("0197f0a0-0000-7000-8000-000000000001".into());
+    draft.attachments[0].uploaded = true;
+    draft.save(&profile).unwrap();
+
+    let back = Draft::load(&profile, &draft.id).unwrap();
+    assert_eq!(back.request, draft.request);
+    assert_eq!(back.attachments[0].attachment_id, draft.attachments[0].attachment_id);
+    assert!(back.attachments[0].uploaded);
+    assert_eq!(Draft::list(&profile).unwrap().len(), 1);
+
+    back.remove(&profile).unwrap();
+    assert!(Draft::list(&profile).unwrap().is_empty());
+    assert_eq!(Draft::load(&profile, &draft.id).unwrap_err().exit(), Exit::NotFound);
+}
+
+#[test]
+fn a_consent_of_a_former_version_is_kept_as_it_is_and_never_read_as_one_of_today() {
+    let home = tempfile::tempdir().unwrap();
+    let profile = Home::at(home.path()).profile("default").unwrap();
+    private_file::make_folder(&folder(&profile)).unwrap();
+    let id = "0197f0a0-0000-7000-8000-000000000007";
+    // `scope` had the number that `form` has now: {request_id: "r", patient_id: "p", scope: {person_id: "q"}}
+    let former = BASE64.encode(b"\x0a\x01r\x12\x01p\x1a\x03\x1a\x01q");
+    let stored = format!(
+        r#"{{"create_time": "2026-07-01T00:00:00Z", "patient": "12345", "kind": "consent",
+            "request": "{former}", "attachments": []}}"#
+    );
+    private_file::write(&path(&profile, id).unwrap(), stored.as_bytes()).unwrap();
+
+    let drafts = Draft::list(&profile).unwrap();
+    let [Draft { request: Request::FormerConsent(bytes), patient, .. }] = drafts.as_slice() else {
+        panic!("{drafts:?}")
+    };
+    assert_eq!((patient.as_str(), BASE64.encode(bytes)), ("12345", former));
+    drafts[0].remove(&profile).unwrap();
+    assert!(Draft::list(&profile).unwrap().is_empty());
+}
+
+#[test]
+fn a_consent_comes_back_as_what_it_was() {
+    let home = tempfile::tempdir().unwrap();
+    let profile = Home::at(home.path()).profile("default").unwrap();
+    let id = Uuid::new_v4().to_string();
+    let record = Request::Consent(RecordConsentRequest { request_id: id.clone(), ..Default::default() });
+    let amend =
+        Request::Amendment(AmendConsentRequest { request_id: id.clone(), version: 3, ..Default::default() });
+    for request in [record, amend] {
+        let mut draft = Draft::new(&id, "12345", request, Vec::new());
+        draft.set_patient_id("0197f0a0-0000-7000-8000-000000000001".into());
+        draft.save(&profile).unwrap();
+        assert_eq!(Draft::load(&profile, &id).unwrap().request, draft.request);
+    }
+}
+
+#[test]
+fn an_id_is_never_a_path() {
+    let home = tempfile::tempdir().unwrap();
+    let profile = Home::at(home.path()).profile("default").unwrap();
+    assert_eq!(Draft::load(&profile, "../profile").unwrap_err().exit(), Exit::Usage);
+}
+
+#[cfg(unix)]
+#[test]
+fn drafts_are_closed_to_others() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = tempfile::tempdir().unwrap();
+    let profile = Home::at(home.path()).profile("default").unwrap();
+    let draft = draft("秘");
+    draft.save(&profile).unwrap();
+    let mode = std::fs::metadata(path(&profile, &draft.id).unwrap()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}

@@ -1,0 +1,54 @@
+//! Audit events and provisions as JSON.
+
+use renkei_proto::v1;
+use serde_json::{Value, json};
+
+use crate::output::{json::Json, label::name};
+
+impl Json for v1::SeqRange {
+    fn json(&self) -> Value {
+        json!({"first": self.first, "last": self.last})
+    }
+}
+
+impl Json for v1::AuditEvent {
+    fn json(&self) -> Value {
+        json!({
+            "event_id": self.event_id,
+            "time": self.time.json(),
+            "actor": self.actor.json(),
+            "action": name::<v1::AuditAction>(self.action),
+            "decision": name::<v1::AuditDecision>(self.decision),
+            "patient_id": self.patient_id,
+            "object_id": self.object_id,
+            "seqs": self.seqs.json(),
+            "consent_ids": self.consent_ids,
+            "reason": self.reason,
+            "purpose": name::<v1::PurposeOfUse>(self.purpose),
+            "break_glass_id": self.break_glass_id,
+        })
+    }
+}
+
+impl Json for v1::ProvidedItems {
+    fn json(&self) -> Value {
+        json!({"category": name::<v1::Category>(self.category), "count": self.count})
+    }
+}
+
+impl Json for v1::Provision {
+    fn json(&self) -> Value {
+        json!({
+            "event_id": self.event_id,
+            "time": self.time.json(),
+            "recipient": self.recipient.json(),
+            "action": name::<v1::AuditAction>(self.action),
+            "items": self.items.json(),
+            "seqs": self.seqs.json(),
+            "attachment_id": self.attachment_id,
+            "consent_ids": self.consent_ids,
+            "break_glass_id": self.break_glass_id,
+            "purpose": name::<v1::PurposeOfUse>(self.purpose),
+        })
+    }
+}
