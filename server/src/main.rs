@@ -9,6 +9,8 @@ mod authn;
 mod certs;
 mod cli;
 mod config;
+#[cfg(test)]
+mod decisions;
 mod doctor;
 mod files;
 mod grpc;

@@ -122,11 +122,17 @@ impl App {
     }
 
     fn new_uuid(&self) -> Uuid {
-        uuid_v7(self.now(), random(self.entropy.as_ref()))
+        self.uuid_of(self.now())
     }
 
+    fn uuid_of(&self, time: Timestamp) -> Uuid {
+        uuid_v7(time, random(self.entropy.as_ref()))
+    }
+
+    /// One instant for the id and the event: a period is looked up by the times in the ids.
     fn stamp(&self, session: Option<SessionId>) -> Stamp {
-        Stamp { id: AuditEventId(self.new_uuid()), time: self.now(), session }
+        let time = self.now();
+        Stamp { id: AuditEventId(self.uuid_of(time)), time, session }
     }
 
     /// For a change of access: to be made under the lock that the change takes. Events are in the order of their

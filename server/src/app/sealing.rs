@@ -119,8 +119,11 @@ impl App {
         let aad = |part| break_glass_aad(access.patient, access.id, part);
         let (text, review) = (aad("text"), aad("review"));
         access.text = self.open_text(conn, access.patient, &stored.text, &text).await?;
-        if let (Some(found), Some(sealed)) = (&mut access.review, &stored.review_text) {
-            found.text = self.open_text(conn, access.patient, sealed, &review).await?;
+        if let Some(found) = &mut access.review {
+            found.text = match &stored.review_text {
+                Some(sealed) => self.open_text(conn, access.patient, sealed, &review).await?,
+                None => Some(String::new()),
+            };
         }
         Ok(access)
     }

@@ -24,7 +24,7 @@ pub(super) struct Refusal {
     pub(super) code: Code,
     pub(super) message: String,
     pub(super) details: Bytes,
-    pub(super) reason: Option<Reason>,
+    pub(super) reason: Reason,
 }
 
 /// All services.
@@ -40,16 +40,15 @@ impl Line {
     /// The first frame of the answer to `caller`, of a stream too; or the refusal that came instead.
     pub(super) async fn call(
         &self,
-        caller: Option<&Arc<Caller>>,
+        caller: &Arc<Caller>,
         rpc: &str,
         frames: Vec<Bytes>,
     ) -> Result<Bytes, Refusal> {
         let path = PathAndQuery::try_from(format!("/renkei.v1.{rpc}")).unwrap();
         let mut request = Request::new(stream::iter(frames));
-        if let Some(caller) = caller {
-            request.extensions_mut().insert(Arc::clone(caller));
-        }
-        let answer = Grpc::new(self.routes.clone()).streaming(request, path, Frames).await.map_err(refusal)?;
+        request.extensions_mut().insert(Arc::clone(caller));
+        let answer =
+            Grpc::new(self.routes.clone()).streaming(request, path, Frames).await.map_err(refusal)?;
         let first = answer.into_inner().message().await.map_err(refusal)?;
         Ok(first.expect("an answer"))
     }
@@ -61,18 +60,18 @@ impl Line {
         rpc: &str,
         request: &impl Message,
     ) -> M {
-        let answer = self.call(Some(caller), rpc, vec![request.encode_to_vec().into()]).await;
+        let answer = self.call(caller, rpc, vec![request.encode_to_vec().into()]).await;
         M::decode(answer.unwrap_or_else(|refusal| panic!("{rpc}: {refusal:?}"))).unwrap()
     }
 }
 
 fn refusal(status: Status) -> Refusal {
-    let info = status.get_details_error_info();
+    let reason = status.get_details_error_info().and_then(|info| info.reason.parse().ok());
     Refusal {
         code: status.code(),
         message: status.message().to_owned(),
         details: Bytes::copy_from_slice(status.details()),
-        reason: info.and_then(|info| info.reason.parse().ok()),
+        reason: reason.unwrap_or_else(|| panic!("a refusal without a reason: {status:?}")),
     }
 }
 

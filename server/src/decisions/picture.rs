@@ -1,4 +1,4 @@
-//! The table as a reviewer reads it: every cell of every row.
+//! The table as a reviewer reads it: every cell of every row. Rows that have the same cells share them.
 
 use std::fmt::Write as _;
 
@@ -7,82 +7,92 @@ use renkei_domain::identity::Role;
 
 use super::cell::{Cell, Relation, State};
 use super::rule::Expect;
-use super::table::{Audit, NOT_HERE, Place, Row, TABLE};
+use super::table::{NOT_HERE, Place, Row, TABLE};
 
 const LEGEND: &str = "\
+Above the cells: the calls that they are about, with rule and audit event.
 Across: how the caller's organisation stands to the patient, and in each the consents that name it:
   n none, p permit, o another category only, e expired, y not yet, w withdrawn, d denied.
 Down: the caller's role. In the cells:
-  + done             - answered, without it        . NOT_FOUND
-  r ROLE_NOT_ALLOWED c CUSTODIAN_ONLY              k CATEGORY_NOT_CONSENTED
-  a INVITATION_ANSWERED                            m MEMBER_IS_CUSTODIAN
-  o CUSTODIAN_NOT_OFFERED                          i REVIEWER_INVOLVED
-  d BREAK_GLASS_DENIED                             n BREAK_GLASS_NOT_NEEDED
+  + done    ~ something of the patient, but not this    - nothing of the patient    . NOT_FOUND
+  r ROLE_NOT_ALLOWED       c CUSTODIAN_ONLY             k CATEGORY_NOT_CONSENTED
+  a INVITATION_ANSWERED    m MEMBER_IS_CUSTODIAN        o CUSTODIAN_NOT_OFFERED
+  d BREAK_GLASS_DENIED     n BREAK_GLASS_NOT_NEEDED     i REVIEWER_INVOLVED
 ";
 
 /// All rows.
 pub(super) fn picture() -> String {
-    let mut picture = LEGEND.to_owned();
+    let mut grids: Vec<(String, String)> = Vec::new();
     for row in TABLE.into_iter().flatten() {
-        let of = if row.of.is_empty() { String::new() } else { format!(", {}", row.of) };
-        write!(picture, "\n{}{of}\n  {:?}{}\n ", row.rpc, row.rule, record(row.audit)).unwrap();
-        for relation in Relation::ALL {
-            write!(picture, " {:<9}", format!("{relation:?}").to_lowercase()).unwrap();
+        let (title, grid) = (title(row), grid(row));
+        match grids.iter_mut().find(|(_, same)| *same == grid) {
+            Some((titles, _)) => titles.push_str(&title),
+            None => grids.push((title, grid)),
         }
-        writeln!(picture, "\n {}", " npoeywd  ".repeat(Relation::ALL.len()).trim_end()).unwrap();
-        for (line, roles) in lines(row) {
-            writeln!(picture, "{line}{roles}").unwrap();
-        }
+    }
+    let mut picture = LEGEND.to_owned();
+    for (titles, grid) in grids {
+        write!(picture, "\n{titles}{grid}").unwrap();
     }
     picture.push_str("\nNot here:\n");
     for (rpc, why) in NOT_HERE {
-        writeln!(picture, "  {rpc}: {why}").unwrap();
+        writeln!(picture, "{rpc}: {why}").unwrap();
     }
     picture
 }
 
-fn record(audit: Audit) -> String {
-    let Some(action) = audit.action else { return String::new() };
-    let name = |place| match place {
-        Place::Patient => "the patient",
-        Place::NewPatient => "the new patient",
-        Place::Region => "the region",
+fn title(row: &Row) -> String {
+    let of = if row.of.is_empty() { String::new() } else { format!(" {}", row.of) };
+    let event = match row.audit.action {
+        None => "no event".to_owned(),
+        Some(action) if row.audit.done == Place::Region => format!("{action} of the region"),
+        Some(action) => action.to_string(),
     };
-    let (done, refused) = (name(audit.done), name(audit.refused));
-    if done == refused {
-        format!("; {action} of {done}")
-    } else {
-        format!("; {action} of {done}, refused of {refused}")
-    }
+    format!("{}{of}: {:?}, {event}\n", row.rpc, row.rule)
 }
 
-/// Roles that have the same cells share a line.
-fn lines(row: &Row) -> Vec<(String, String)> {
-    let mut lines: Vec<(String, String)> = Vec::new();
+/// A line for each role; roles that have the same cells share one.
+fn grid(row: &Row) -> String {
+    let mut lines: Vec<(String, Vec<Role>)> = Vec::new();
     for &role in Role::ALL {
-        let mut line = String::from(" ");
-        for relation in Relation::ALL {
-            line.push(' ');
-            line.extend(State::ALL.map(|state| sign(row.rule.expect(Cell { role, relation, state }))));
-            line.push_str("  ");
-        }
+        let cells = |relation| {
+            let sign = |state| sign(row.rule.expect(Cell { role, relation, state }));
+            State::ALL.into_iter().map(sign).collect::<String>()
+        };
+        let line = across(cells);
         match lines.iter_mut().find(|(same, _)| *same == line) {
-            Some((_, roles)) => {
-                roles.push(' ');
-                roles.push_str(role.as_str());
-            }
-            None => lines.push((line, role.to_string())),
+            Some((_, roles)) => roles.push(role),
+            None => lines.push((line, vec![role])),
         }
     }
-    if let [(_, roles)] = lines.as_mut_slice() {
-        *roles = "every role".to_owned();
+    let mut grid = across(|relation| format!("{relation:?}").to_lowercase()).trim_end().to_owned();
+    grid.push('\n');
+    grid.push_str(across(|_| "npoeywd".to_owned()).trim_end());
+    grid.push('\n');
+    for (line, roles) in lines {
+        writeln!(grid, "{line}{}", named(&roles)).unwrap();
     }
-    lines
+    grid
+}
+
+fn across(column: impl Fn(Relation) -> String) -> String {
+    Relation::ALL.into_iter().map(|relation| format!("  {:<9}", column(relation))).collect()
+}
+
+fn named(roles: &[Role]) -> String {
+    let names = |roles: &[Role]| roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" ");
+    let others: Vec<Role> = Role::ALL.iter().copied().filter(|role| !roles.contains(role)).collect();
+    match others.len() {
+        0 => "every role".to_owned(),
+        1 | 2 => format!("every role but {}", names(&others)),
+        _ => names(roles),
+    }
 }
 
 fn sign(expect: Expect) -> char {
     match expect {
         Expect::Done => '+',
+        Expect::SomethingElse => '~',
         Expect::Without => '-',
         Expect::Refused(Reason::NotFound) => '.',
         Expect::Refused(Reason::RoleNotAllowed) => 'r',

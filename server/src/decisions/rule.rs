@@ -10,13 +10,15 @@ use super::cell::{Cell, Content, Duty, Relation, State};
 pub(super) enum Expect {
     /// It is done, and what was asked for is shown.
     Done,
-    /// It is answered, and what was looked for is not in the answer.
+    /// Something of the patient is shown, but not what was looked for.
+    SomethingElse,
+    /// It is answered, and nothing of the patient is in the answer.
     Without,
     /// It is refused.
     Refused(Reason),
 }
 
-use Expect::{Done, Refused, Without};
+use Expect::{Done, Refused, SomethingElse, Without};
 
 const NOT_FOUND: Expect = Refused(Reason::NotFound);
 const ROLE_NOT_ALLOWED: Expect = Refused(Reason::RoleNotAllowed);
@@ -48,7 +50,7 @@ pub(super) enum Rule {
     Emergencies,
     /// A permitted member, or the custodian organisation in a role that is for this.
     Papers(Duty),
-    /// The custodian organisation, which keeps the papers.
+    /// Those of the custodian organisation, which keeps the papers, who see anything or manage consent.
     KeptPaper,
     /// The custodian organisation, in a role that is for this.
     Manage(Duty),
@@ -82,9 +84,11 @@ impl Rule {
             Self::Entry(content) => or(cell.sees(content), NOT_FOUND),
             Self::OwnEntry => or(cell.sees_own(), NOT_FOUND),
             Self::Page(_) | Self::OwnPage if !cell.sees_something() && !cell.sees_own() => NOT_FOUND,
-            Self::Page(content) | Self::Inbox(content) => or(cell.sees(content), Without),
-            Self::OwnPage => or(cell.sees_own(), Without),
-            Self::Listed => or(cell.sees_something(), Without),
+            Self::Page(content) => or(cell.sees(content), SomethingElse),
+            Self::OwnPage => or(cell.sees_own(), SomethingElse),
+            Self::Inbox(_) | Self::Listed if !cell.sees_something() => Without,
+            Self::Inbox(content) => or(cell.sees(content), SomethingElse),
+            Self::Listed => Done,
             Self::Invitations if !cell.has(Duty::Answer) => ROLE_NOT_ALLOWED,
             Self::Invitations => or(cell.relation == Relation::Invited, Without),
             Self::Emergencies if !cell.has(Duty::Audit) => ROLE_NOT_ALLOWED,

@@ -136,7 +136,7 @@ const READS: &[Row] = rows! {
     "TimelineService/ListReaders" "of a visit note"
         Entry(Content::VisitNote), on_record(ReadersRead), READERS_OF_VISIT_NOTE;
     "TimelineService/ListReaders" "of one's own entry"
-        OwnEntry, on_record(ReadersRead), READERS_OF_OWN_ENTRY;
+        Read, on_record(ReadersRead), READERS_OF_OWN_ENTRY;
     "AttachmentService/DownloadAttachment" "the file of a visit note"
         Entry(Content::VisitNote), on_record(AttachmentRead), DOWNLOAD_FILE;
     "AttachmentService/DownloadAttachment" "the paper of a consent"

@@ -31,6 +31,7 @@ pub(super) fn subject(subject: SubjectAccess) -> proto::SubjectAccess {
         subject: convert::actor(subject.actor),
         explanations: subject.explanations.into_iter().map(explanation).collect(),
         change_time: subject.changes_at.and_then(convert::time),
+        purpose: convert::purpose(subject.purpose),
     }
 }
 

@@ -3,8 +3,8 @@
 
 use clap::Args;
 use renkei_proto::v1::{
-    AccessReason, ExplainAccessRequest, ExplainAccessResponse, Role, Sensitivity, SubjectAccess,
-    consent_service_client::ConsentServiceClient,
+    AccessReason, ExplainAccessRequest, ExplainAccessResponse, PurposeOfUse, Role, Sensitivity,
+    SubjectAccess, consent_service_client::ConsentServiceClient,
 };
 
 use crate::{
@@ -101,7 +101,15 @@ fn block(texts: &Texts, columns: Option<usize>, subject: &SubjectAccess) -> Vec<
         lines.extend(wrapped(&texts.format(&msg!("access-changes", time = time::local(Some(change)))), room));
     }
     let lines = lines.into_iter().map(|line| line.indented(INDENT));
-    let heading = Line::styled(Style::Strong, entry::actor(texts, subject.subject.as_ref()));
+    let mut who = entry::actor(texts, subject.subject.as_ref());
+    if subject.purpose() != PurposeOfUse::Treatment {
+        who = texts.format(&msg!(
+            "access-for",
+            who = who,
+            purpose = words::<PurposeOfUse>(texts, subject.purpose)
+        ));
+    }
+    let heading = Line::styled(Style::Strong, who);
     std::iter::once(heading).chain(lines).collect()
 }
 

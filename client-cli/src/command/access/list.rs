@@ -2,7 +2,8 @@
 
 use clap::Args;
 use renkei_proto::v1::{
-    AccessReason, ListAccessRequest, Role, SubjectAccess, consent_service_client::ConsentServiceClient,
+    AccessReason, ListAccessRequest, PurposeOfUse, Role, SubjectAccess,
+    consent_service_client::ConsentServiceClient,
 };
 
 use crate::{
@@ -62,8 +63,13 @@ fn table(texts: &Texts, columns: Option<usize>, subjects: &[SubjectAccess]) -> V
     for access in subjects {
         let subject = access.subject.clone().unwrap_or_default();
         let readable = reach::chosen(texts, &access.explanations, |one| one.read);
+        let mut who = subject.person_name;
+        if access.purpose() != PurposeOfUse::Treatment {
+            let purpose = words::<PurposeOfUse>(texts, access.purpose);
+            who = texts.format(&msg!("access-for", who = who, purpose = purpose));
+        }
         table.row([
-            subject.person_name,
+            who,
             words::<Role>(texts, subject.role),
             subject.organization_name,
             reach::joined(texts, readable.into_iter()),
@@ -101,7 +107,7 @@ mod tests {
             role: Role::Nurse.into(),
             ..Default::default()
         };
-        SubjectAccess { subject: Some(subject), explanations, change_time: None }
+        SubjectAccess { subject: Some(subject), explanations, change_time: None, purpose: 1 }
     }
 
     #[test]

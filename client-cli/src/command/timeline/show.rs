@@ -3,7 +3,7 @@
 
 use clap::Args;
 use renkei_proto::v1::{
-    Entry, ListEntriesRequest, Patient, Sex, timeline_service_client::TimelineServiceClient,
+    Entry, ErrorReason, ListEntriesRequest, Patient, Sex, timeline_service_client::TimelineServiceClient,
 };
 
 use crate::{
@@ -38,9 +38,15 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let connection = context.connection()?;
     let patient_id = resolve::patient(&connection, &arguments.patient).await?;
     let entries = list(&connection, &patient_id, arguments.limit).await?;
-    let heading = match context.out.is_human() {
-        true => heading(context, &resolve::get_patient(&connection, &patient_id).await?),
-        false => Vec::new(),
+    let heading = if context.out.is_human() {
+        match resolve::get_patient(&connection, &patient_id).await {
+            Ok(patient) => heading(context, &patient),
+            // Without a consent authors see what they wrote, and nothing else of the patient.
+            Err(error) if error.is(ErrorReason::NotFound) => Vec::new(),
+            Err(error) => return Err(error),
+        }
+    } else {
+        Vec::new()
     };
     let newest_last: Vec<&Entry> = entries.items.iter().rev().collect();
     context.out.list(newest_last.iter().map(|entry| entry.json()).collect(), || {

@@ -30,6 +30,7 @@ impl Json for v1::SubjectAccess {
             "subject": self.subject.json(),
             "explanations": self.explanations.json(),
             "change_time": self.change_time.json(),
+            "purpose": name::<v1::PurposeOfUse>(self.purpose),
         })
     }
 }

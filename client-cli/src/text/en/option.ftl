@@ -81,7 +81,7 @@ option-break-glass-id = Emergency access to review: UUID
 option-access-review-all = Reviewed ones too
 option-justified = It was justified
 option-not-justified = It was not justified; if it is still open, it ends at once
-option-access-review-text = What was found; `-` reads standard input, `@FILE` a file
+option-access-review-text = What was found, which the care team reads; `-` reads standard input, `@FILE` a file
 
 option-provision-from = Only from this time
 option-provision-until = Only before this time

@@ -105,6 +105,7 @@ access-rule-exception = { $consent } v{ $version } (exception { $number })
 access-restricted = Restricted content is not shown ({ $sensitivities }): { $reasons }
 access-post = May post: { $what }
 access-post-nothing = May not post.
+access-for = { $who }, asking for: { $purpose }
 access-changes = This will change by itself at { $time }: a consent begins or ends, or an emergency access ends.
 access-next-consent = Ask the custodian organisation, { $custodian }, to record the patient's consent.
 access-next-denied = The patient has denied it. Ask the custodian organisation: { $custodian }

@@ -81,7 +81,7 @@ option-break-glass-id = 確認する緊急アクセスの UUID
 option-access-review-all = 確認済みのものも表示する
 option-justified = 妥当であった
 option-not-justified = 不適切であった（継続中であれば直ちに終了する）
-option-access-review-text = 確認の内容。`-` は標準入力、`@FILE` はファイル
+option-access-review-text = 確認の内容（ケアチームに知らされます）。`-` は標準入力、`@FILE` はファイル
 
 option-provision-from = この日時以降に限る
 option-provision-until = この日時より前に限る

@@ -105,6 +105,7 @@ access-rule-exception = { $consent } 第{ $version }版の例外{ $number }
 access-restricted = 機微情報（{ $sensitivities }）は閲覧できません: { $reasons }
 access-post = 投稿できる区分: { $what }
 access-post-nothing = 投稿はできません。
+access-for = { $who }（利用目的: { $purpose }）
 access-changes = この範囲は { $time } に変わります（同意の開始・終了、または緊急アクセスの終了）。
 access-next-consent = 患者の同意の記録を、主管機関（{ $custodian }）に依頼してください。
 access-next-denied = 患者が不同意としています。主管機関（{ $custodian }）に尋ねてください。

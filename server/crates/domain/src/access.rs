@@ -8,8 +8,8 @@
 //! 3. Of the rules that consents stand for now, those that name the caller and the purpose count: a kind of
 //!    content (category and sensitivity) is seen if one permits it and none denies it. Order never matters.
 //! 4. Restricted content needs a rule that names its sensitivity.
-//! 5. An open emergency access lifts a missing permit, never an explicit denial, and for reading only. It
-//!    also lifts a missing assignment, not a missing membership.
+//! 5. An open emergency access lifts a missing permit, never an explicit denial, for treatment and reading
+//!    only. It also lifts a missing assignment, not a missing membership.
 //! 6. Whoever sees anything sees the notices. Authors see their own entries unless a rule denies them.
 //!
 //! Whoever sees nothing gets [`Reason::NotFound`], as if the patient did not exist.
@@ -52,6 +52,8 @@ pub struct Place {
     pub staff: StaffAccess,
     /// Whether the subject is assigned.
     pub assigned: bool,
+    /// Whether anybody is assigned who is active there still.
+    pub staffed: bool,
 }
 
 /// How one patient stands to one subject, as the store read it in one snapshot.
@@ -109,8 +111,10 @@ impl Standing {
         self.rules.iter().filter(move |rule| rule.period.contains(now) && rule.names(subject))
     }
 
-    fn open_break_glass(&self, now: Timestamp) -> Option<BreakGlassId> {
-        self.break_glass.filter(|(_, ends_at)| now < *ends_at).map(|(id, _)| id)
+    /// The emergency access as it counts for this purpose: an emergency is treatment, so what is denied for
+    /// treatment stays denied.
+    fn break_glass(&self, purpose: Purpose) -> Option<(BreakGlassId, Timestamp)> {
+        self.break_glass.filter(|_| purpose == Purpose::Treatment)
     }
 }
 
@@ -135,6 +139,8 @@ pub struct Access {
     is_member: bool,
     /// The same, or not assigned.
     is_of_member: bool,
+    /// Nobody is assigned who is active still.
+    is_abandoned: bool,
     organization: Option<MembershipStatus>,
     person: Option<MembershipStatus>,
     /// What consent permits.
@@ -160,6 +166,7 @@ impl Access {
             offered_custodian: standing.offered_custodian,
             is_member: gate.is_ok(),
             is_of_member,
+            is_abandoned: standing.organization.is_some_and(|place| !place.staffed),
             organization: standing.organization.map(|place| place.status).filter(|_| standing.active),
             person: standing.person.filter(|_| standing.active),
             consented: Sight::NONE,
@@ -186,11 +193,12 @@ impl Access {
         } else {
             access.consents.clear();
         }
-        access.break_glass = standing.open_break_glass(now);
+        let break_glass = standing.break_glass(subject.purpose);
+        access.break_glass = break_glass.filter(|(_, ends_at)| now < *ends_at).map(|(id, _)| id);
         let about = standing.rules.iter().filter(|rule| rule.names(&subject)).map(|rule| rule.period);
         let instants = about.flat_map(|period| [Some(period.start), period.end]);
         access.changes_at = instants
-            .chain([standing.break_glass.map(|(_, ends_at)| ends_at)])
+            .chain([break_glass.map(|(_, ends_at)| ends_at)])
             .flatten()
             .filter(|instant| *instant > now)
             .min();
@@ -335,12 +343,16 @@ impl Access {
         Ok(self.permit(Sight::NONE, None))
     }
 
-    /// To say which staff of the subject's organisation see the patient.
+    /// To say which staff of the subject's organisation see the patient: for those who do, and for anybody
+    /// there when nobody is left who does.
     ///
     /// # Errors
     /// [`Reason::NotFound`], [`Reason::RoleNotAllowed`].
     pub fn assign_staff(&self) -> Result<Permit<Answer>> {
-        self.accepted(false, Duty::AssignStaff)?;
+        let status = self.own_place(false, Duty::AssignStaff)?;
+        if status != MembershipStatus::Accepted || !(self.is_member || self.is_abandoned) {
+            return Err(Error::new(Reason::NotFound));
+        }
         Ok(self.permit(Sight::NONE, None))
     }
 
@@ -385,7 +397,8 @@ impl Access {
         if !self.is_of_member {
             return Err(Error::new(Reason::NotFound));
         }
-        if !duty::has(self.subject.role, Duty::BreakGlass) {
+        let is_treatment = self.subject.purpose == Purpose::Treatment;
+        if !is_treatment || !duty::has(self.subject.role, Duty::BreakGlass) {
             return Err(Error::new(Reason::RoleNotAllowed));
         }
         let missing = everything().without(self.consented);
@@ -400,7 +413,7 @@ impl Access {
 
     fn accepted(&self, personal: bool, duty: Duty) -> Result<bool> {
         match self.own_place(personal, duty)? {
-            MembershipStatus::Accepted => Ok(true),
+            MembershipStatus::Accepted if self.is_member => Ok(true),
             _ => Err(Error::new(Reason::NotFound)),
         }
     }
@@ -431,7 +444,8 @@ impl Access {
                 subject: self.subject,
                 patient: self.patient,
                 epoch: self.epoch,
-                is_custodian: self.is_custodian,
+                sees_papers: self.is_custodian
+                    && (self.is_visible() || duty::has(self.subject.role, Duty::ManageConsent)),
                 sight,
                 own,
                 break_glass,

@@ -29,7 +29,8 @@ const PATIENT: PatientId = PatientId(Uuid::from_u128(21));
 const EMERGENCY: BreakGlassId = BreakGlassId(Uuid::from_u128(31));
 const NOW: Timestamp = Timestamp(1000);
 
-const MEMBER: Place = Place { status: MembershipStatus::Accepted, staff: StaffAccess::All, assigned: false };
+const MEMBER: Place =
+    Place { status: MembershipStatus::Accepted, staff: StaffAccess::All, assigned: false, staffed: true };
 
 /// A nurse of the station, in the course of care.
 fn me() -> Subject {

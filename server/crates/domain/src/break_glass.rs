@@ -67,6 +67,6 @@ pub struct Review {
     pub actor: Actor,
     /// When.
     pub reviewed_at: Timestamp,
-    /// In words; absent where the stored bytes do not open.
+    /// In words, or empty; absent where the stored bytes do not open.
     pub text: Option<String>,
 }

@@ -82,7 +82,7 @@ impl Period {
 /// What a form that permits excepts: denied to those it names within the form's scope. What stands in one
 /// exception holds together; an empty list is any.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 pub struct Exception {
     /// Organisations.
     pub organizations: BTreeSet<OrganizationId>,
@@ -105,29 +105,26 @@ pub struct Signer {
     pub relation: Option<Relation>,
 }
 
-/// A consent as people sign it. It is stored as this struct in JSON: ids and codes only. An empty list is any.
+/// A consent as people sign it. It is stored as this struct in JSON: ids and codes only. An empty list is any; one
+/// that is missing, or a field that is unknown, keeps the form from being read at all: it must not permit more.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Form {
     /// Whether it permits or denies.
     pub effect: Effect,
     /// Whom it names.
     pub scope: Scope,
     /// In which roles.
-    #[serde(default)]
     pub roles: BTreeSet<Role>,
     /// Which categories.
-    #[serde(default)]
     pub categories: BTreeSet<Category>,
     /// Which sensitivities; empty: normal if it permits, all if it denies.
-    #[serde(default)]
     pub sensitivities: BTreeSet<Sensitivity>,
     /// For which purposes.
-    #[serde(default)]
     pub purposes: BTreeSet<Purpose>,
     /// When it holds.
     pub period: Period,
     /// What is excepted, where it permits.
-    #[serde(default)]
     pub exceptions: Vec<Exception>,
     /// Who signed it; nobody on the custodian organisation's own.
     pub signer: Option<Signer>,
@@ -254,11 +251,14 @@ impl Form {
             sensitivities: part.sensitivities.clone(),
             ..Exception::default()
         };
-        if !part.organizations.is_empty() {
-            self.exceptions.push(Exception { organizations: part.organizations.clone(), ..what.clone() });
-        }
-        if !part.persons.is_empty() {
-            self.exceptions.push(Exception { persons: part.persons.clone(), ..what });
+        let organizations = Exception { organizations: part.organizations.clone(), ..what.clone() };
+        let persons = Exception { persons: part.persons.clone(), ..what };
+        for (named, exception) in
+            [(!part.organizations.is_empty(), organizations), (!part.persons.is_empty(), persons)]
+        {
+            if named && !self.exceptions.contains(&exception) {
+                self.exceptions.push(exception);
+            }
         }
     }
 }

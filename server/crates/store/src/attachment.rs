@@ -68,7 +68,7 @@ impl AttachmentRow {
             (Some(category), Some(sensitivity), Some(author)) => {
                 Ok(permit.sees(category.parse()?, sensitivity.parse()?, PersonId(author)))
             }
-            _ if self.consent_id.is_some() => Ok(permit.is_custodian()),
+            _ if self.consent_id.is_some() => Ok(permit.sees_papers()),
             _ => Ok(self.uploaded_by_person_id == permit.subject().person.0),
         }
     }

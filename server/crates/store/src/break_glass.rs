@@ -3,6 +3,7 @@
 use renkei_domain::access::{Answer, Write};
 use renkei_domain::break_glass::{BreakGlass, BreakGlassReason, Review, Verdict};
 use renkei_domain::id::{BreakGlassId, OrganizationId, PatientId};
+use renkei_domain::patient::Participant;
 use renkei_domain::{Permit, Timestamp};
 use uuid::Uuid;
 
@@ -45,6 +46,9 @@ statements! {
         reviewed_by_person_id = $6, reviewed_by_organization_id = $7, reviewed_by_role = $8, reviewed_at = $9, \
         ends_at = CASE WHEN $3 = 'NOT_JUSTIFIED' AND ends_at > $9 THEN $9 ELSE ends_at END \
         WHERE patient_id = $1 AND break_glass_id = $2 AND verdict IS NULL";
+    END_OF_ORGANIZATION = "UPDATE break_glass SET ends_at = $3 \
+        WHERE patient_id = $1 AND organization_id = $2 AND ends_at > $3";
+    END_OF_PERSON = "UPDATE break_glass SET ends_at = $3 WHERE patient_id = $1 AND person_id = $2 AND ends_at > $3";
 }
 
 /// An emergency access as it is stored.
@@ -209,4 +213,19 @@ pub async fn review(
         now.0
     )?;
     Ok(reviewed == 1)
+}
+
+/// Ends the open emergency accesses of a member that leaves the care team or is removed.
+pub(crate) async fn end_of(
+    tx: &mut Tx,
+    patient: PatientId,
+    participant: Participant,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = match participant {
+        Participant::Organization(_) => END_OF_ORGANIZATION,
+        Participant::Person(_) => END_OF_PERSON,
+    };
+    run!(tx, sql, patient.0, participant.id(), now.0)?;
+    Ok(())
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::row::{ActorRow, Sealed, actor_binds, sealed, timestamp};
 use crate::sql::{run, statements};
-use crate::{Conn, StoreError, Tx, patient, staff};
+use crate::{Conn, StoreError, Tx, break_glass, patient, staff};
 
 pub use crate::invitation::{answer, invite, invited};
 pub use crate::staff::{set_staff, staff, subjects, subjects_of};
@@ -160,6 +160,7 @@ pub async fn end<A>(
         return Ok(false);
     }
     staff::clear(tx, patient, participant).await?;
+    break_glass::end_of(tx, patient, participant, now).await?;
     if let Participant::Organization(organization) = participant {
         patient::end_offer(tx, patient, organization).await?;
     }

@@ -1,6 +1,7 @@
 //! The exceptions: what the engines need told differently, each with its reason.
 
 use renkei_domain::id::{PatientId, PersonId};
+use uuid::Uuid;
 
 use crate::StoreError;
 use crate::engine::Tx;
@@ -11,45 +12,49 @@ statements! {
     EPOCHS = "SELECT p.epoch, n.epoch FROM patient p JOIN person n ON n.person_id = $2 WHERE p.patient_id = $1";
 }
 
-const HOLD_EPOCHS: Sql = Sql::new(
-    "SELECT p.epoch, n.epoch FROM patient p JOIN person n ON n.person_id = $2 WHERE p.patient_id = $1 FOR KEY SHARE",
-);
-const LOCK_ACCESS: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR UPDATE");
+const HOLD_BOTH: Sql = Sql::new("SELECT pg_advisory_xact_lock_shared($1), pg_advisory_xact_lock_shared($2)");
+const HOLD: Sql = Sql::new("SELECT pg_advisory_xact_lock_shared($1)");
+const LOCK_OUT: Sql = Sql::new("SELECT pg_advisory_xact_lock($1)");
 const LOCK: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR NO KEY UPDATE");
-const HOLD_PERSON: Sql = Sql::new("SELECT epoch FROM person WHERE person_id = $1 FOR KEY SHARE");
-const LOCK_PERSON: Sql = Sql::new("SELECT epoch FROM person WHERE person_id = $1 FOR UPDATE");
-const LOCK_ADMINISTRATORS: Sql = Sql::new("SELECT pg_advisory_xact_lock(7246120261122)");
+
+/// Names the lock of [`lock_administrators`].
+const ADMINISTRATORS: i64 = 7_246_120_261_122;
 
 /// The statements that only PostgreSQL understands, for the test that prepares every statement.
 #[cfg(test)]
-pub(crate) const POSTGRES_STATEMENTS: &[(&str, Sql)] = &[
-    ("HOLD_EPOCHS", HOLD_EPOCHS),
-    ("LOCK_ACCESS", LOCK_ACCESS),
-    ("LOCK", LOCK),
-    ("HOLD_PERSON", HOLD_PERSON),
-    ("LOCK_PERSON", LOCK_PERSON),
-    ("LOCK_ADMINISTRATORS", LOCK_ADMINISTRATORS),
-];
+pub(crate) const POSTGRES_STATEMENTS: &[(&str, Sql)] =
+    &[("HOLD_BOTH", HOLD_BOTH), ("HOLD", HOLD), ("LOCK_OUT", LOCK_OUT), ("LOCK", LOCK)];
+
+/// The name of an advisory lock: a UUID's halves folded together. Where two are the same, they only wait for each
+/// other.
+fn name(id: Uuid) -> i64 {
+    let (high, low) = id.as_u64_pair();
+    (high ^ low).cast_signed()
+}
 
 /// Holds the epochs of the patient and of the person as they are until the transaction ends, without hindering
 /// posts.
 ///
-/// PostgreSQL: `FOR KEY SHARE` conflicts with the `FOR UPDATE` of [`lock_access`] and [`lock_person`], and not
-/// with the plain update that a post makes. SQLite has one writer, so nothing needs to be held.
+/// PostgreSQL: shared advisory locks, against the exclusive ones of [`lock_access`] and [`lock_person`]. Their
+/// queue is fair, so whoever reads without a pause cannot hold a withdrawal off, as with locks on the rows. What
+/// is held is read by a statement of its own: its snapshot is newer than the lock. SQLite has one writer, so
+/// nothing needs to be held.
 pub(crate) async fn hold_epochs(
     tx: &mut Tx,
     patient: PatientId,
     person: PersonId,
 ) -> Result<Option<(i64, i64)>, StoreError> {
-    let sql = if tx.is_postgres() { HOLD_EPOCHS } else { EPOCHS };
-    run!(tx, optional (i64, i64): sql, patient.0, person.0)
+    if tx.is_postgres() {
+        run!(tx, HOLD_BOTH, name(patient.0), name(person.0))?;
+    }
+    run!(tx, optional (i64, i64): EPOCHS, patient.0, person.0)
 }
 
 /// Waits until every disclosure to the person is on record, and keeps new ones out. To be called before the
 /// person's epoch is raised. SQLite: as above.
 pub(crate) async fn lock_person(tx: &mut Tx, person: PersonId) -> Result<(), StoreError> {
     if tx.is_postgres() {
-        run!(tx, optional (i64,): LOCK_PERSON, person.0)?;
+        run!(tx, LOCK_OUT, name(person.0))?;
     }
     Ok(())
 }
@@ -57,7 +62,7 @@ pub(crate) async fn lock_person(tx: &mut Tx, person: PersonId) -> Result<(), Sto
 /// Keeps [`lock_person`] waiting until the transaction ends. SQLite: as above.
 pub(crate) async fn hold_person(tx: &mut Tx, person: PersonId) -> Result<(), StoreError> {
     if tx.is_postgres() {
-        run!(tx, optional (i64,): HOLD_PERSON, person.0)?;
+        run!(tx, HOLD, name(person.0))?;
     }
     Ok(())
 }
@@ -69,7 +74,7 @@ pub(crate) async fn hold_person(tx: &mut Tx, person: PersonId) -> Result<(), Sto
 /// whatever else they do, and whatever else refers to them would wait for those. SQLite: as above.
 pub(crate) async fn lock_administrators(tx: &mut Tx) -> Result<(), StoreError> {
     if tx.is_postgres() {
-        run!(tx, LOCK_ADMINISTRATORS)?;
+        run!(tx, LOCK_OUT, ADMINISTRATORS)?;
     }
     Ok(())
 }
@@ -78,7 +83,7 @@ pub(crate) async fn lock_administrators(tx: &mut Tx) -> Result<(), StoreError> {
 /// To be called before the epoch is raised. SQLite: as above.
 pub(crate) async fn lock_access(tx: &mut Tx, patient: PatientId) -> Result<(), StoreError> {
     if tx.is_postgres() {
-        run!(tx, optional (i64,): LOCK_ACCESS, patient.0)?;
+        run!(tx, LOCK_OUT, name(patient.0))?;
     }
     Ok(())
 }

@@ -22,10 +22,15 @@ macro_rules! standings {
              AND a.role = $3 AND a.ended_at IS NULL) ELSE 0 END AS active, \
              o.status AS organization_status, o.staff_access, (SELECT COUNT(*) FROM care_team_staff s \
              WHERE s.patient_id = p.patient_id AND s.organization_id = $1 AND s.person_id = $2) AS assigned, \
+             CASE WHEN o.staff_access = 'ASSIGNED' THEN (SELECT COUNT(*) FROM care_team_staff s \
+             JOIN person q ON q.person_id = s.person_id WHERE s.patient_id = p.patient_id \
+             AND s.organization_id = $1 AND q.suspended_at IS NULL AND EXISTS (SELECT 1 FROM affiliation a \
+             WHERE a.person_id = s.person_id AND a.organization_id = $1 AND a.ended_at IS NULL)) ELSE 0 END \
+             AS staffed, \
              i.status AS person_status, (SELECT g.break_glass_id FROM break_glass g WHERE g.person_id = $2 \
-             AND g.patient_id = p.patient_id AND g.organization_id = $1 ORDER BY g.ends_at DESC LIMIT 1) \
+             AND g.patient_id = p.patient_id AND g.organization_id = $1 AND g.role = $3 ORDER BY g.ends_at DESC LIMIT 1) \
              AS break_glass_id, (SELECT g.ends_at FROM break_glass g WHERE g.person_id = $2 \
-             AND g.patient_id = p.patient_id AND g.organization_id = $1 ORDER BY g.ends_at DESC LIMIT 1) \
+             AND g.patient_id = p.patient_id AND g.organization_id = $1 AND g.role = $3 ORDER BY g.ends_at DESC LIMIT 1) \
              AS break_glass_ends_at FROM ",
             $from,
             " JOIN person n ON n.person_id = $2 \
@@ -90,6 +95,7 @@ struct StandingRow {
     organization_status: Option<String>,
     staff_access: Option<String>,
     assigned: i64,
+    staffed: i64,
     person_status: Option<String>,
     break_glass_id: Option<Uuid>,
     break_glass_ends_at: Option<i64>,
@@ -98,9 +104,12 @@ struct StandingRow {
 impl StandingRow {
     fn into_standing(self) -> Result<(Standing, i64), StoreError> {
         let organization = match (self.organization_status, self.staff_access) {
-            (Some(status), Some(staff)) => {
-                Some(Place { status: status.parse()?, staff: staff.parse()?, assigned: self.assigned != 0 })
-            }
+            (Some(status), Some(staff)) => Some(Place {
+                status: status.parse()?,
+                staff: staff.parse()?,
+                assigned: self.assigned != 0,
+                staffed: self.staffed != 0,
+            }),
             _ => None,
         };
         let standing = Standing {
@@ -134,7 +143,11 @@ pub async fn standing(
         return Ok(None);
     };
     let (mut standing, _) = row.into_standing()?;
-    standing.rules = rule::rules(conn, patient).await?;
+    match rule::rules(conn, patient).await {
+        Ok(rules) => standing.rules = rules,
+        Err(error @ StoreError::Corrupt(_)) => shut(&mut standing, &error),
+        Err(error) => return Err(error),
+    }
     Ok(Some(standing))
 }
 
@@ -199,12 +212,15 @@ fn add_rules(standing: &mut Standing, row: RuleRow, through_organization: bool) 
     }
     match row.into_rules() {
         Ok(rules) => standing.rules.extend(rules),
-        Err(error) => {
-            // nobody sees this patient until it is mended; the others are not affected
-            tracing::error!(patient = %standing.patient, %error, "a consent of this patient cannot be read");
-            (standing.organization, standing.person) = (None, None);
-        }
+        Err(error) => shut(standing, &error),
     }
+}
+
+/// Nobody sees a patient with a consent that cannot be read, until it is mended: it might be a denial. The other
+/// patients are not affected.
+fn shut(standing: &mut Standing, error: &StoreError) {
+    tracing::error!(patient = %standing.patient, %error, "a consent of this patient cannot be read");
+    (standing.organization, standing.person) = (None, None);
 }
 
 async fn page(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::duty::Duty;
 use renkei_domain::id::{OrganizationId, PatientId, PersonId};
-use renkei_domain::identity::{Caller, Purpose};
+use renkei_domain::identity::Caller;
 use renkei_domain::{Access, Error, Reason, Result};
 use renkei_store::{identity, patient};
 
@@ -62,7 +62,7 @@ impl App {
                         }
                         let mut subjects = Vec::with_capacity(actors.len());
                         for actor in actors {
-                            subjects.push(app.explain(conn, patient, actor, Purpose::Treatment).await?);
+                            subjects.extend(app.explain_for_each_purpose(conn, patient, &actor).await?);
                         }
                         let act = Act::permitted(&permit, Action::AccessRead).about(person.0);
                         Ok((ExplainedAccess { subjects, custodian }, act))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::duty::Duty;
 use renkei_domain::id::{AffiliationId, PatientId};
-use renkei_domain::identity::{Caller, Purpose};
+use renkei_domain::identity::Caller;
 use renkei_domain::{Access, Result};
 use renkei_store::care_team;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use crate::app::paging::Listing;
 use crate::app::{App, Page, PageRequest};
 
 impl App {
-    /// A page of those who can see something, for treatment, with what they can see only. Whether there is a
+    /// A page of those who can see something, for some purpose, with what they can see only. Whether there is a
     /// next page depends on the people of the care team, whom the custodian organisation may know.
     ///
     /// # Errors
@@ -36,10 +36,11 @@ impl App {
                     let next = found.last().map(|(id, _)| id.0).filter(|_| found.len() as i64 == page.size);
                     let mut items = Vec::new();
                     for (_, actor) in found {
-                        let mut subject = app.explain(conn, patient, actor, Purpose::Treatment).await?;
-                        subject.explanations.retain(|explanation| explanation.read);
-                        if !subject.explanations.is_empty() {
-                            items.push(subject);
+                        for mut subject in app.explain_for_each_purpose(conn, patient, &actor).await? {
+                            subject.explanations.retain(|explanation| explanation.read);
+                            if !subject.explanations.is_empty() {
+                                items.push(subject);
+                            }
                         }
                     }
                     Ok(((items, next), Act::permitted(&permit, Action::AccessRead)))

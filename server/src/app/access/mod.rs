@@ -15,6 +15,7 @@ use super::App;
 /// What somebody may see in one role at one organisation.
 pub(crate) struct SubjectAccess {
     pub(crate) actor: Actor,
+    pub(crate) purpose: Purpose,
     pub(crate) explanations: Vec<Explanation>,
     pub(crate) changes_at: Option<Timestamp>,
 }
@@ -36,6 +37,24 @@ impl App {
             explanations: Access::explain(subject, &standing, now),
             changes_at: Access::decide(subject, &standing, now).changes_at(),
             actor,
+            purpose,
         })
+    }
+
+    /// The answer for treatment, and those for other purposes that differ from it.
+    async fn explain_for_each_purpose(
+        &self,
+        conn: &mut Conn,
+        patient: PatientId,
+        actor: &Actor,
+    ) -> Result<Vec<SubjectAccess>> {
+        let mut answers: Vec<SubjectAccess> = Vec::new();
+        for purpose in [Purpose::Treatment, Purpose::CareManagement, Purpose::QualityImprovement] {
+            let answer = self.explain(conn, patient, actor.clone(), purpose).await?;
+            if answers.first().is_none_or(|first| first.explanations != answer.explanations) {
+                answers.push(answer);
+            }
+        }
+        Ok(answers)
     }
 }

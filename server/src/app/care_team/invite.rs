@@ -43,7 +43,8 @@ impl App {
             Box::pin(async move {
                 let not_found = || Error::new(Reason::NotFound);
                 let permit = app.access_to_change(tx, &by, id).await?.manage(Duty::ManageCareTeam)?;
-                if care_team::count(tx, &permit).await? >= MAXIMUM {
+                let is_new = care_team::member(tx, &permit, participant).await?.is_none();
+                if is_new && care_team::count(tx, &permit).await? >= MAXIMUM {
                     return Err(Error::invalid_field("member", "the care team has 200 members"));
                 }
                 let version = patient::key_version(tx, &permit).await?;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use renkei_domain::audit::{Act, Action};
-use renkei_domain::consent::{Consent, Effect, Part};
+use renkei_domain::consent::{Consent, Effect, Form, Part};
 use renkei_domain::duty::Duty;
 use renkei_domain::id::{ConsentId, PatientId};
 use renkei_domain::identity::Caller;
 use renkei_domain::timeline::NoticeKind;
-use renkei_domain::{Error, Permit, Reason, Result, Write};
+use renkei_domain::{Category, Error, Permit, Reason, Result, Sensitivity, Write};
 use renkei_store::consent::NewVersion;
 use renkei_store::{Tx, Wakeup, audit, consent, patient};
 
@@ -86,21 +86,34 @@ impl App {
 }
 
 /// `None`: nothing is left.
-fn left_of(found: &Consent, part: &Part) -> Result<Option<renkei_domain::consent::Form>> {
+fn left_of(found: &Consent, part: &Part) -> Result<Option<Form>> {
     if found.form.effect == Effect::Deny {
         return Err(Error::invalid_field("part", "a denial is withdrawn as a whole"));
     }
     if found.version >= amend_consent::MAXIMUM {
         return Err(Error::invalid_field("consent_id", "the consent has 200 versions"));
     }
+    let nothing = || Error::invalid_field("part", "is nothing that the consent permits");
+    let names_content = !part.categories.is_empty() || !part.sensitivities.is_empty();
+    if names_content && !permits_any(&found.form, part) {
+        return Err(nothing());
+    }
     let left = found.form.clone().without(part);
     match left {
-        Some(form) if form == found.form => {
-            Err(Error::invalid_field("part", "is nothing that the consent permits"))
-        }
+        Some(form) if form == found.form => Err(nothing()),
         Some(form) if form.exceptions.len() > EXCEPTIONS => {
             Err(Error::invalid_field("part", "the consent has 50 exceptions"))
         }
         left => Ok(left),
     }
+}
+
+/// Whether the form permits one of the categories or sensitivities; empty lists mean what they mean in a form.
+fn permits_any(form: &Form, part: &Part) -> bool {
+    let category = |it: &Category| form.categories.is_empty() || form.categories.contains(it);
+    let sensitivity = |it: &Sensitivity| match form.sensitivities.is_empty() {
+        true => *it == Sensitivity::Normal,
+        false => form.sensitivities.contains(it),
+    };
+    part.categories.iter().any(category) || part.sensitivities.iter().any(sensitivity)
 }

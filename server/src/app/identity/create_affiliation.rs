@@ -7,7 +7,7 @@ use renkei_domain::duty::Duty;
 use renkei_domain::id::{AffiliationId, OrganizationId, PersonId};
 use renkei_domain::identity::{Affiliation, Caller, Role};
 use renkei_domain::{Error, Reason, Result};
-use renkei_store::{StoreError, audit, identity};
+use renkei_store::{StoreError, audit, identity, session};
 
 use crate::app::once::in_tx;
 use crate::app::{App, RequestKey};
@@ -44,6 +44,8 @@ impl App {
                         StoreError::ForeignKey => Error::new(Reason::NotFound),
                         error => error.into(),
                     })?;
+                // it may have been there before: no session of then comes back with it
+                session::end_of_affiliation(tx, id, now).await?;
                 let act = Act::of_region(subject, Action::AffiliationCreate, id.0);
                 audit::append(tx, stamp, &act).await?;
                 Ok((id.0, id))

@@ -1,5 +1,6 @@
 //! Listing organisations and people. They are not patient data, so every session may.
 
+use renkei_domain::duty::{self, Duty};
 use renkei_domain::id::OrganizationId;
 use renkei_domain::identity::{Caller, Organization, Person};
 use renkei_domain::{Error, Result};
@@ -47,13 +48,17 @@ impl App {
         let parameters = organization.map(|id| id.0.into_bytes().to_vec()).unwrap_or_default();
         let listing = Listing { method: "ListPeople", parameters: &parameters };
         let after = self.open_page::<String>(caller, listing, &page)?.unwrap_or_default();
-        let items = self
+        let mut items = self
             .store
             .read(move |conn| {
                 Box::pin(async move { identity::people(conn, organization, &after, page.size).await })
             })
             .await
             .map_err(Error::from)?;
+        if !duty::has(caller.actor.role, Duty::AdministerRegion) {
+            // that somebody is suspended is for who suspends
+            items.iter_mut().for_each(|person| person.suspended_at = None);
+        }
         let next_token = match items.last() {
             Some(last) if is_full(&items, &page) => self.page_token(caller, listing, &last.login_name)?,
             _ => String::new(),

@@ -61,6 +61,8 @@ impl App {
                 if !identity::reinstate(tx, id).await? {
                     return Err(Error::new(Reason::NotFound));
                 }
+                // also one that began while the suspension was under way
+                session::end_of_person(tx, id, app.now()).await?;
                 audit::append(tx, app.stamp_of(&by), &act).await?;
                 Ok((id.0, found(tx, id).await?))
             })

@@ -11,8 +11,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{About, After, Before, Call, Notes, PASSWORD, call, decoded, new_id, one};
 
-pub(in crate::decisions) const REGISTER_PATIENT: Call = call(|_, _| one(&register()))
-    .note(|notes, answer| {
+pub(in crate::decisions) const REGISTER_PATIENT: Call =
+    call(|_, _| one(&register())).note(|notes, answer| {
         let registered: proto::RegisterPatientResponse = decoded(answer);
         notes.registered = registered.patient.map(|patient| patient.patient_id);
     });
@@ -33,7 +33,10 @@ pub(in crate::decisions) fn register() -> proto::RegisterPatientRequest {
 pub(in crate::decisions) const INVITE: Call =
     call(|about, _| one(&invite(&about.patient, about.outsider.clone())));
 
-pub(in crate::decisions) fn invite(patient: &str, organization: String) -> proto::InviteCareTeamMemberRequest {
+pub(in crate::decisions) fn invite(
+    patient: &str,
+    organization: String,
+) -> proto::InviteCareTeamMemberRequest {
     proto::InviteCareTeamMemberRequest {
         request_id: new_id(),
         patient_id: patient.to_owned(),
@@ -46,7 +49,10 @@ pub(in crate::decisions) fn invite(patient: &str, organization: String) -> proto
 pub(in crate::decisions) const REMOVE: Call =
     call(|about, _| one(&remove(&about.patient, about.outsider.clone())));
 
-pub(in crate::decisions) fn remove(patient: &str, organization: String) -> proto::RemoveCareTeamMemberRequest {
+pub(in crate::decisions) fn remove(
+    patient: &str,
+    organization: String,
+) -> proto::RemoveCareTeamMemberRequest {
     proto::RemoveCareTeamMemberRequest {
         request_id: new_id(),
         patient_id: patient.to_owned(),
@@ -90,22 +96,20 @@ pub(in crate::decisions) fn answer(patient: &str, accept: bool) -> proto::Answer
     proto::AnswerInvitationRequest { request_id: new_id(), patient_id, accept, ..Default::default() }
 }
 
-pub(in crate::decisions) const LEAVE: Call =
-    call(|about, _| one(&leave(&about.patient))).after(After::Join);
+pub(in crate::decisions) const LEAVE: Call = call(|about, _| one(&leave(&about.patient))).after(After::Join);
 
 pub(in crate::decisions) fn leave(patient: &str) -> proto::LeaveCareTeamRequest {
     let patient_id = patient.to_owned();
     proto::LeaveCareTeamRequest { request_id: new_id(), patient_id, ..Default::default() }
 }
 
-pub(in crate::decisions) const RECORD_CONSENT: Call = call(|about, notes| {
-    one(&record(&about.patient, &notes.paper, form(naming(about.outsider.clone()))))
-})
-.before(Before::Paper)
-.note(|notes, answer| {
-    let recorded: proto::RecordConsentResponse = decoded(answer);
-    notes.consent = (recorded.consent.unwrap().consent_id, 1);
-});
+pub(in crate::decisions) const RECORD_CONSENT: Call =
+    call(|about, notes| one(&record(&about.patient, &notes.paper, form(naming(about.outsider.clone())))))
+        .before(Before::Paper)
+        .note(|notes, answer| {
+            let recorded: proto::RecordConsentResponse = decoded(answer);
+            notes.consent = (recorded.consent.unwrap().consent_id, 1);
+        });
 
 pub(in crate::decisions) fn record(
     patient: &str,
@@ -172,7 +176,10 @@ pub(in crate::decisions) fn visit_note(
     attachment_ids: Vec<String>,
 ) -> proto::PostEntryRequest {
     let note = proto::VisitNote { objective: "仙骨部に発赤".into(), ..Default::default() };
-    proto::PostEntryRequest { attachment_ids, ..post(patient, entry_id, entry_content::Content::VisitNote(note)) }
+    proto::PostEntryRequest {
+        attachment_ids,
+        ..post(patient, entry_id, entry_content::Content::VisitNote(note))
+    }
 }
 
 pub(in crate::decisions) const POST_LABORATORY: Call =

@@ -13,6 +13,7 @@ pub(super) use self::about::{About, Notes};
 pub(super) use self::changes::*;
 pub(super) use self::reads::*;
 pub(super) use self::region::*;
+use super::rule::Expect;
 
 /// Everybody's password.
 pub(super) const PASSWORD: &str = "correct horse battery";
@@ -21,8 +22,8 @@ pub(super) const PASSWORD: &str = "correct horse battery";
 pub(super) struct Call {
     /// The frames of the request.
     pub(super) request: fn(&About, &Notes) -> Vec<Bytes>,
-    /// Whether what was looked for is in the first frame of the answer.
-    pub(super) finds: fn(&About, &[u8]) -> bool,
+    /// What the first frame of the answer shows.
+    pub(super) shows: fn(&About, &[u8]) -> Expect,
     /// What later calls of the same caller build on.
     pub(super) note: fn(&mut Notes, &[u8]),
     /// What is made where the call will be taken.
@@ -57,12 +58,12 @@ pub(super) enum After {
 
 /// A call that is done when it is answered, and changes nothing that matters to another.
 const fn call(request: fn(&About, &Notes) -> Vec<Bytes>) -> Call {
-    Call { request, finds: |_, _| true, note: |_, _| {}, before: None, after: None }
+    Call { request, shows: |_, _| Expect::Done, note: |_, _| {}, before: None, after: None }
 }
 
 impl Call {
-    const fn finds(self, finds: fn(&About, &[u8]) -> bool) -> Self {
-        Self { finds, ..self }
+    const fn shows(self, shows: fn(&About, &[u8]) -> Expect) -> Self {
+        Self { shows, ..self }
     }
 
     const fn note(self, note: fn(&mut Notes, &[u8])) -> Self {
@@ -85,6 +86,11 @@ fn one(request: &impl Message) -> Vec<Bytes> {
 
 pub(super) fn decoded<M: Message + Default>(answer: &[u8]) -> M {
     M::decode(answer).unwrap()
+}
+
+/// Whether it is there, where nothing else of the patient can be.
+fn whether(is_there: bool) -> Expect {
+    if is_there { Expect::Done } else { Expect::Without }
 }
 
 /// An id that nobody has.

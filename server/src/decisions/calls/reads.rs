@@ -3,38 +3,39 @@
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::{download_attachment_response, watch_response};
 
-use super::{About, Call, call, decoded, one};
+use super::{About, Call, call, decoded, one, whether};
+use crate::decisions::rule::Expect;
 
 pub(in crate::decisions) const GET_PATIENT: Call =
-    call(|about, _| one(&proto::GetPatientRequest { patient_id: about.patient.clone() })).finds(
+    call(|about, _| one(&proto::GetPatientRequest { patient_id: about.patient.clone() })).shows(
         |about, answer| {
             let found: proto::GetPatientResponse = decoded(answer);
-            found.patient.is_some_and(|patient| patient.patient_id == about.patient)
+            whether(found.patient.is_some_and(|patient| patient.patient_id == about.patient))
         },
     );
 
 pub(in crate::decisions) const LIST_PATIENTS: Call =
-    call(|_, _| one(&proto::ListPatientsRequest { page_size: 100, ..Default::default() })).finds(
+    call(|_, _| one(&proto::ListPatientsRequest { page_size: 100, ..Default::default() })).shows(
         |about, answer| {
             let found: proto::ListPatientsResponse = decoded(answer);
-            found.patients.iter().any(|patient| patient.patient_id == about.patient)
+            whether(found.patients.iter().any(|patient| patient.patient_id == about.patient))
         },
     );
 
 pub(in crate::decisions) const LIST_INVITATIONS: Call =
-    call(|_, _| one(&proto::ListInvitationsRequest { page_size: 100, ..Default::default() })).finds(
+    call(|_, _| one(&proto::ListInvitationsRequest { page_size: 100, ..Default::default() })).shows(
         |about, answer| {
             let found: proto::ListInvitationsResponse = decoded(answer);
             let waiting = found.invitations.iter().filter_map(|invitation| invitation.member.as_ref());
-            waiting.into_iter().any(|member| member.patient_id == about.patient)
+            whether(waiting.into_iter().any(|member| member.patient_id == about.patient))
         },
     );
 
 pub(in crate::decisions) const LIST_CARE_TEAM: Call =
-    call(|about, _| one(&proto::ListCareTeamRequest { patient_id: about.patient.clone() })).finds(
+    call(|about, _| one(&proto::ListCareTeamRequest { patient_id: about.patient.clone() })).shows(
         |about, answer| {
             let found: proto::ListCareTeamResponse = decoded(answer);
-            found.members.iter().any(|member| member.organization_id == about.member)
+            whether(found.members.iter().any(|member| member.organization_id == about.member))
         },
     );
 
@@ -42,10 +43,10 @@ pub(in crate::decisions) const GET_STAFF_ACCESS: Call =
     call(|about, _| one(&proto::GetStaffAccessRequest { patient_id: about.patient.clone() }));
 
 pub(in crate::decisions) const LIST_CONSENTS: Call =
-    call(|about, _| one(&proto::ListConsentsRequest { patient_id: about.patient.clone() })).finds(
+    call(|about, _| one(&proto::ListConsentsRequest { patient_id: about.patient.clone() })).shows(
         |about, answer| {
             let found: proto::ListConsentsResponse = decoded(answer);
-            found.consents.iter().any(|consent| consent.consent_id == about.consent)
+            whether(found.consents.iter().any(|consent| consent.consent_id == about.consent))
         },
     );
 
@@ -77,16 +78,16 @@ pub(in crate::decisions) const LIST_ACCESS: Call = call(|about, _| {
 
 pub(in crate::decisions) const LIST_ALL_BREAK_GLASS: Call =
     call(|_, _| one(&proto::ListBreakGlassRequest { page_size: 100, ..Default::default() }))
-        .finds(finds_emergency);
+        .shows(shows_emergency);
 
 pub(in crate::decisions) const LIST_BREAK_GLASS: Call = call(|about, _| {
     one(&proto::ListBreakGlassRequest { patient_id: about.patient.clone(), ..Default::default() })
 })
-.finds(finds_emergency);
+.shows(shows_emergency);
 
-fn finds_emergency(about: &About, answer: &[u8]) -> bool {
+fn shows_emergency(about: &About, answer: &[u8]) -> Expect {
     let found: proto::ListBreakGlassResponse = decoded(answer);
-    found.accesses.iter().any(|access| access.break_glass_id == about.emergency)
+    whether(found.accesses.iter().any(|access| access.break_glass_id == about.emergency))
 }
 
 pub(in crate::decisions) const LIST_AUDIT_EVENTS: Call = call(|about, _| {
@@ -119,40 +120,46 @@ fn get_entry(about: &About, entry: &str) -> proto::GetEntryRequest {
 }
 
 pub(in crate::decisions) const PAGE_WITH_VISIT_NOTE: Call =
-    call(|about, _| one(&page(about))).finds(|about, answer| has_entry(answer, &about.visit_note));
+    call(|about, _| one(&page(about))).shows(|about, answer| shows_page(answer, about, &about.visit_note));
 
 pub(in crate::decisions) const PAGE_WITH_LABORATORY: Call =
-    call(|about, _| one(&page(about))).finds(|about, answer| has_entry(answer, &about.laboratory));
+    call(|about, _| one(&page(about))).shows(|about, answer| shows_page(answer, about, &about.laboratory));
 
 pub(in crate::decisions) const PAGE_WITH_OWN_ENTRY: Call =
-    call(|about, _| one(&page(about))).finds(|about, answer| has_entry(answer, &about.own_entry));
+    call(|about, _| one(&page(about))).shows(|about, answer| shows_page(answer, about, &about.own_entry));
 
 fn page(about: &About) -> proto::ListEntriesRequest {
-    proto::ListEntriesRequest {
-        patient_id: about.patient.clone(),
-        page_size: 100,
-        page_token: String::new(),
-    }
+    proto::ListEntriesRequest { patient_id: about.patient.clone(), page_size: 100, page_token: String::new() }
 }
 
-fn has_entry(answer: &[u8], entry: &str) -> bool {
+fn shows_page(answer: &[u8], about: &About, entry: &str) -> Expect {
     let found: proto::ListEntriesResponse = decoded(answer);
-    found.entries.iter().any(|found| found.entry_id == entry)
+    shows_entry(&found.entries, about, entry)
 }
 
 pub(in crate::decisions) const INBOX_WITH_VISIT_NOTE: Call =
-    call(|_, _| one(&inbox())).finds(|about, answer| is_unread(answer, &about.visit_note));
+    call(|_, _| one(&inbox())).shows(|about, answer| shows_inbox(answer, about, &about.visit_note));
 
 pub(in crate::decisions) const INBOX_WITH_LABORATORY: Call =
-    call(|_, _| one(&inbox())).finds(|about, answer| is_unread(answer, &about.laboratory));
+    call(|_, _| one(&inbox())).shows(|about, answer| shows_inbox(answer, about, &about.laboratory));
 
 fn inbox() -> proto::ListInboxRequest {
     proto::ListInboxRequest { page_size: 100, page_token: String::new() }
 }
 
-fn is_unread(answer: &[u8], entry: &str) -> bool {
+fn shows_inbox(answer: &[u8], about: &About, entry: &str) -> Expect {
     let found: proto::ListInboxResponse = decoded(answer);
-    found.entries.iter().any(|found| found.entry_id == entry)
+    shows_entry(&found.entries, about, entry)
+}
+
+fn shows_entry(entries: &[proto::Entry], about: &About, entry: &str) -> Expect {
+    if entries.iter().any(|found| found.entry_id == entry) {
+        Expect::Done
+    } else if entries.iter().any(|found| found.patient_id == about.patient) {
+        Expect::SomethingElse
+    } else {
+        Expect::Without
+    }
 }
 
 pub(in crate::decisions) const READERS_OF_VISIT_NOTE: Call =
@@ -166,10 +173,10 @@ fn readers(about: &About, entry: &str) -> proto::ListReadersRequest {
 }
 
 pub(in crate::decisions) const DOWNLOAD_FILE: Call = call(|about, _| one(&download(about, &about.file)))
-    .finds(|about, answer| is_download_of(answer, &about.file));
+    .shows(|about, answer| is_download_of(answer, &about.file));
 
 pub(in crate::decisions) const DOWNLOAD_PAPER: Call = call(|about, _| one(&download(about, &about.paper)))
-    .finds(|about, answer| is_download_of(answer, &about.paper));
+    .shows(|about, answer| is_download_of(answer, &about.paper));
 
 fn download(about: &About, file: &str) -> proto::DownloadAttachmentRequest {
     proto::DownloadAttachmentRequest {
@@ -179,9 +186,10 @@ fn download(about: &About, file: &str) -> proto::DownloadAttachmentRequest {
     }
 }
 
-fn is_download_of(answer: &[u8], file: &str) -> bool {
+fn is_download_of(answer: &[u8], file: &str) -> Expect {
+    use download_attachment_response::Frame;
     let first: proto::DownloadAttachmentResponse = decoded(answer);
-    matches!(first.frame, Some(download_attachment_response::Frame::Attachment(it)) if it.attachment_id == file)
+    whether(matches!(first.frame, Some(Frame::Attachment(it)) if it.attachment_id == file))
 }
 
 pub(in crate::decisions) const WATCH: Call = call(|about, _| {
@@ -191,7 +199,8 @@ pub(in crate::decisions) const WATCH: Call = call(|about, _| {
         positions: vec![proto::WatchPosition { patient_id, seq: 0 }],
     })
 })
-.finds(|about, answer| {
+.shows(|about, answer| {
+    use watch_response::Event;
     let first: proto::WatchResponse = decoded(answer);
-    matches!(first.event, Some(watch_response::Event::AccessStarted(at)) if at.patient_id == about.patient)
+    whether(matches!(first.event, Some(Event::AccessStarted(at)) if at.patient_id == about.patient))
 });

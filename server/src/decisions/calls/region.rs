@@ -2,7 +2,7 @@
 
 use renkei_proto::v1 as proto;
 
-use super::{Call, call, decoded, new_id, one};
+use super::{Call, call, decoded, new_id, one, whether};
 
 pub(in crate::decisions) const LIST_ORGANIZATIONS: Call =
     call(|_, _| one(&proto::ListOrganizationsRequest { page_size: 1, page_token: String::new() }));
@@ -49,10 +49,7 @@ pub(in crate::decisions) const CREATE_ENROLLMENT_CODE: Call = call(|_, notes| {
 });
 
 pub(in crate::decisions) const END_AFFILIATION: Call = call(|_, notes| {
-    one(&proto::EndAffiliationRequest {
-        request_id: new_id(),
-        affiliation_id: notes.affiliation.clone(),
-    })
+    one(&proto::EndAffiliationRequest { request_id: new_id(), affiliation_id: notes.affiliation.clone() })
 });
 
 pub(in crate::decisions) const SUSPEND_PERSON: Call = call(|_, notes| {
@@ -64,10 +61,10 @@ pub(in crate::decisions) const REINSTATE_PERSON: Call = call(|_, notes| {
 });
 
 pub(in crate::decisions) const WHO_AM_I: Call =
-    call(|_, _| one(&proto::WhoAmIRequest {})).finds(|about, answer| {
+    call(|_, _| one(&proto::WhoAmIRequest {})).shows(|about, answer| {
         let found: proto::WhoAmIResponse = decoded(answer);
         let actor = found.identity.and_then(|identity| identity.actor);
-        actor.is_some_and(|actor| actor.person_id == about.caller.actor.person.to_string())
+        whether(actor.is_some_and(|actor| actor.person_id == about.caller.actor.person.to_string()))
     });
 
 pub(in crate::decisions) const LOGOUT: Call = call(|_, _| one(&proto::LogoutRequest {}));

@@ -5,6 +5,5 @@ mod people;
 mod region;
 mod setting;
 
-pub(super) use self::people::Staff;
 pub(super) use self::region::Region;
 pub(super) use self::setting::Setting;

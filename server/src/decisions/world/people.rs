@@ -5,9 +5,7 @@ use std::sync::Arc;
 use renkei_crypto::{OsEntropy, random};
 use renkei_domain::Timestamp;
 use renkei_domain::id::{AffiliationId, DeviceId, OrganizationId, PersonId, SessionId};
-use renkei_domain::identity::{
-    Actor, Caller, Organization, OrganizationKind, Person, Purpose, Role,
-};
+use renkei_domain::identity::{Actor, Caller, Organization, OrganizationKind, Person, Purpose, Role};
 use renkei_store::device::Device;
 use renkei_store::session::NewSession;
 use renkei_store::{Store, StoreError, Tx, device, identity, session};
@@ -17,19 +15,19 @@ use uuid::Uuid;
 const LONG: std::time::Duration = std::time::Duration::from_secs(365 * 24 * 3600);
 
 /// The people of one organisation.
-pub(in crate::decisions) struct Staff {
-    pub(in crate::decisions) organization: OrganizationId,
+pub(super) struct Staff {
+    pub(super) organization: OrganizationId,
     /// In the order of the roles that were asked for.
-    pub(in crate::decisions) callers: Vec<Arc<Caller>>,
+    pub(super) callers: Vec<Arc<Caller>>,
 }
 
 impl Staff {
-    /// A new organisation with somebody in each role, all with this password.
+    /// A new organisation with somebody in each role, all with this password; empty: they have none yet.
     pub(super) async fn hire(
         store: &Store,
         name: &str,
         roles: &[Role],
-        password_hash: Option<&str>,
+        password_hash: &str,
         now: Timestamp,
     ) -> Self {
         let organization = Organization {
@@ -40,12 +38,12 @@ impl Staff {
         };
         let callers: Vec<_> = roles.iter().map(|role| Arc::new(caller(&organization, *role, now))).collect();
         let staff = Self { organization: organization.id, callers: callers.clone() };
-        let hash = password_hash.map(str::to_owned);
+        let hash = password_hash.to_owned();
         let hired = store.write(move |tx| {
             Box::pin(async move {
                 identity::insert_organization(tx, &organization).await?;
                 for caller in &callers {
-                    insert(tx, caller, hash.as_deref(), now).await?;
+                    insert(tx, caller, &hash, now).await?;
                 }
                 Ok::<_, StoreError>(())
             })
@@ -74,7 +72,7 @@ fn caller(organization: &Organization, role: Role, now: Timestamp) -> Caller {
     }
 }
 
-async fn insert(tx: &mut Tx, caller: &Caller, hash: Option<&str>, now: Timestamp) -> Result<(), StoreError> {
+async fn insert(tx: &mut Tx, caller: &Caller, hash: &str, now: Timestamp) -> Result<(), StoreError> {
     let Actor { person, organization, role, .. } = caller.actor;
     let new = Person {
         id: person,
@@ -86,7 +84,7 @@ async fn insert(tx: &mut Tx, caller: &Caller, hash: Option<&str>, now: Timestamp
         suspended_at: None,
     };
     identity::insert_person(tx, &new).await?;
-    if let Some(hash) = hash {
+    if !hash.is_empty() {
         identity::set_first_password(tx, person, hash).await?;
     }
     identity::insert_affiliation(tx, caller.affiliation, person, organization, role, now).await?;

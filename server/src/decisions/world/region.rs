@@ -38,8 +38,6 @@ pub(in crate::decisions) struct Region {
     pub(in crate::decisions) clock: Arc<TestClock>,
     pub(super) store: Store,
     pub(super) password_hash: String,
-    /// A doctor of the custodian organisation of all patients who have no other one.
-    pub(super) custodian: Arc<Caller>,
     /// A nurse of an organisation that is in every care team.
     pub(in crate::decisions) colleague: Arc<Caller>,
     /// An organisation that is in no care team.
@@ -63,17 +61,15 @@ impl Region {
         let line = Line::new(&app);
 
         let now = clock.now();
-        let office = Staff::hire(&store, "架空連携拠点", &[Role::Administrator], None, now).await;
+        let office = Staff::hire(&store, "架空連携拠点", &[Role::Administrator], "", now).await;
         let password_hash = first_password(&line, &store, &office.callers[0]).await;
-        let hash = Some(password_hash.as_str());
-        let custodian = Staff::hire(&store, "架空診療所", &[Role::Doctor], hash, now).await;
+        let hash = password_hash.as_str();
         let station = Staff::hire(&store, "架空訪問看護", &[Role::Nurse], hash, now).await;
         let outsider = Staff::hire(&store, "架空薬局", &[], hash, now).await;
         Self {
             line,
             clock,
             store,
-            custodian: Arc::clone(&custodian.callers[0]),
             colleague: Arc::clone(&station.callers[0]),
             outsider: outsider.organization,
             password_hash,
@@ -84,7 +80,7 @@ impl Region {
 
     /// The audit events of a patient, oldest first; of the nil id, those of the region.
     pub(in crate::decisions) async fn events(&self, patient: Uuid) -> Vec<AuditEvent> {
-        let access = self.any_access(PatientId(patient), &self.custodian);
+        let access = self.any_access(PatientId(patient), &self.colleague);
         let permit = access.manage(Duty::ReadAudit).unwrap();
         let before = AuditEventId(Uuid::max());
         let mut events = self
@@ -128,7 +124,7 @@ impl Region {
             custodian: who.actor.organization,
             offered_custodian: None,
             active: true,
-            organization: Some(Place { status, staff: StaffAccess::All, assigned: false }),
+            organization: Some(Place { status, staff: StaffAccess::All, assigned: false, staffed: true }),
             person: None,
             rules: Vec::new(),
             break_glass: None,
@@ -175,10 +171,8 @@ async fn first_password(line: &Line, store: &Store, administrator: &Arc<Caller>)
         password: PASSWORD.to_owned(),
         device_name: "事務所".to_owned(),
     };
-    let _: proto::EnrollDeviceResponse =
-        line.done(administrator, "AuthService/EnrollDevice", &request).await;
-    let credentials = store
-        .read(move |conn| Box::pin(async move { identity::credentials_of(conn, person).await }))
-        .await;
+    let _: proto::EnrollDeviceResponse = line.done(administrator, "AuthService/EnrollDevice", &request).await;
+    let credentials =
+        store.read(move |conn| Box::pin(async move { identity::credentials_of(conn, person).await })).await;
     credentials.unwrap().and_then(|(_, hash)| hash).unwrap()
 }

@@ -36,10 +36,12 @@ pub(in crate::decisions) struct Setting {
 impl Setting {
     pub(in crate::decisions) async fn make(region: &Region, relation: Relation, state: State) -> Self {
         let roles = [Role::ALL, &[Role::Doctor]].concat();
-        let (name, hash) = (format!("架空 {relation:?} {state:?}"), Some(region.password_hash.as_str()));
-        let staff = Staff::hire(&region.store, &name, &roles, hash, region.clock.now()).await;
+        let (hash, now) = (region.password_hash.as_str(), region.clock.now());
+        let staff =
+            Staff::hire(&region.store, &format!("架空 {relation:?} {state:?}"), &roles, hash, now).await;
         let [callers @ .., keeper] = staff.callers.as_slice() else { panic!("nobody was hired") };
-        let steward = if relation == Relation::Custodian { keeper } else { &region.custodian };
+        let custodian = Staff::hire(&region.store, "架空診療所", &[Role::Doctor], hash, now).await;
+        let steward = if relation == Relation::Custodian { keeper } else { &custodian.callers[0] };
         let registered: proto::RegisterPatientResponse =
             region.line.done(steward, "PatientService/RegisterPatient", &calls::register()).await;
         let patient = registered.patient.unwrap().patient_id;
@@ -170,7 +172,7 @@ impl Setting {
 
     pub(in crate::decisions) async fn upload(&self, region: &Region, who: &Arc<Caller>, file: String) {
         let frames = calls::upload(&self.patient.to_string(), file);
-        region.line.call(Some(who), "AttachmentService/UploadAttachment", frames).await.unwrap();
+        region.line.call(who, "AttachmentService/UploadAttachment", frames).await.unwrap();
     }
 
     async fn join(&self, region: &Region, who: &Arc<Caller>) {
@@ -201,8 +203,7 @@ impl Setting {
     }
 
     async fn post(&self, region: &Region, who: &Arc<Caller>, entry: proto::PostEntryRequest) {
-        let _: proto::PostEntryResponse =
-            region.line.done(who, "TimelineService/PostEntry", &entry).await;
+        let _: proto::PostEntryResponse = region.line.done(who, "TimelineService/PostEntry", &entry).await;
     }
 
     async fn record(&self, region: &Region, form: proto::ConsentForm) -> String {

@@ -14,6 +14,8 @@ use crate::grpc::parse::Fields;
 const MAX_IDS: usize = 100;
 /// Exceptions of one form.
 const MAX_EXCEPTIONS: usize = 50;
+/// All exceptions of a form together: every access check reads the form, and a list shows hundreds of them.
+const MAX_NAMED: usize = 100;
 
 /// What is wrong is noted.
 pub(super) fn parse(fields: &mut Fields, form: Option<&proto::ConsentForm>, now: Timestamp) -> SignedForm {
@@ -119,6 +121,11 @@ fn exceptions(fields: &mut Fields, exceptions: &[proto::ConsentException], effec
     }
     if exceptions.len() > MAX_EXCEPTIONS {
         fields.wrong("form.exceptions", "has too many items");
+    }
+    if exceptions.iter().map(|one| one.organization_ids.len() + one.person_ids.len()).sum::<usize>()
+        > MAX_NAMED
+    {
+        fields.wrong("form.exceptions", "must not name more than 100 organisations and persons together");
     }
     exceptions
         .iter()

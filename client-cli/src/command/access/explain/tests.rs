@@ -13,7 +13,7 @@ fn subject(role: Role, explanations: Vec<AccessExplanation>) -> SubjectAccess {
         role: role.into(),
         ..Default::default()
     };
-    SubjectAccess { subject: Some(subject), explanations, change_time: None }
+    SubjectAccess { subject: Some(subject), explanations, change_time: None, purpose: 1 }
 }
 
 fn shown(columns: Option<usize>, subject: &SubjectAccess) -> Vec<String> {

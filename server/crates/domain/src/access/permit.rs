@@ -33,7 +33,7 @@ pub(super) struct Scope {
     pub(super) subject: Subject,
     pub(super) patient: PatientId,
     pub(super) epoch: i64,
-    pub(super) is_custodian: bool,
+    pub(super) sees_papers: bool,
     pub(super) sight: Sight,
     pub(super) own: Sight,
     pub(super) break_glass: Option<BreakGlassId>,
@@ -59,9 +59,10 @@ impl<A> Permit<A> {
         self.scope.epoch
     }
 
-    /// Whether the subject acts for the custodian organisation, which keeps the papers.
-    pub fn is_custodian(&self) -> bool {
-        self.scope.is_custodian
+    /// Whether the scanned papers of consents may be seen: by those of the custodian organisation, which keeps
+    /// them, who see anything of the patient or manage consent.
+    pub fn sees_papers(&self) -> bool {
+        self.scope.sees_papers
     }
 
     /// What is permitted.

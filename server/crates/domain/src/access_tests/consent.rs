@@ -193,11 +193,11 @@ fn a_permit_says_what_it_is_for() {
     });
     let permit = decide(&standing(rules)).read().unwrap();
     assert_eq!(*permit.subject(), me());
-    assert_eq!((permit.patient(), permit.epoch(), permit.is_custodian()), (PATIENT, 7, false));
+    assert_eq!((permit.patient(), permit.epoch(), permit.sees_papers()), (PATIENT, 7, false));
     assert_eq!(permit.consents(), [reference(3).consent]);
     assert_eq!(permit.break_glass(), None);
     let access = decide(&standing([self::permit(1)]));
     assert_eq!((access.epoch(), access.person_epoch()), (7, 3));
     let custodian = Standing { custodian: STATION, ..standing([self::permit(1)]) };
-    assert!(decide(&custodian).read().unwrap().is_custodian());
+    assert!(decide(&custodian).read().unwrap().sees_papers());
 }

@@ -77,9 +77,9 @@ fn managing_is_the_custodians_even_if_it_is_denied_everything() {
     let custodian = Standing { custodian: STATION, ..standing([permit(1), deny(2)]) };
     let access = decide(&custodian);
     let managed = access.manage(Duty::ManageConsent).unwrap();
-    assert!(managed.sight().is_empty() && managed.own().is_empty() && managed.is_custodian());
+    assert!(managed.sight().is_empty() && managed.own().is_empty() && managed.sees_papers());
     let papers = access.read_papers(Duty::ManageConsent).unwrap();
-    assert!(papers.sight().is_empty() && papers.own().is_empty() && papers.is_custodian());
+    assert!(papers.sight().is_empty() && papers.own().is_empty() && papers.sees_papers());
     assert_eq!(outcome(access.read()), Err(Reason::NotFound));
 
     // The duty is asked for: the nurse does not administer, the care worker manages nothing.
@@ -152,6 +152,10 @@ fn whoever_is_there_can_leave() {
 fn an_answer_shows_nothing() {
     let permit = decide(&standing([permit(1)])).leave(false).unwrap();
     assert!(permit.sight().is_empty());
+    let organization = Some(Place { status: Invited, ..MEMBER });
+    let invited = Standing { organization, ..standing([self::permit(1)]) };
+    let permit = decide(&invited).answer(false).unwrap();
+    assert!(permit.sight().is_empty() && permit.own().is_empty());
 }
 
 #[test]
@@ -207,9 +211,12 @@ fn staff_is_assigned_by_those_who_may_of_an_organisation_that_is_there() {
     };
     assert_eq!(assign(Role::Coordinator, &standing([])), Ok(()));
     assert_eq!(assign(Role::CareWorker, &standing([])), Err(Reason::RoleNotAllowed));
-    // Also by somebody who is not assigned: else nobody could be the first.
-    let place = Some(Place { staff: StaffAccess::Assigned, ..MEMBER });
-    assert_eq!(assign(Role::Nurse, &Standing { organization: place, ..standing([]) }), Ok(()));
+    // Not by those who are shut out, as long as somebody is left who is not.
+    let shut_out = Place { staff: StaffAccess::Assigned, ..MEMBER };
+    let by_nurse = |place| assign(Role::Nurse, &Standing { organization: Some(place), ..standing([]) });
+    assert_eq!(by_nurse(shut_out), Err(Reason::NotFound));
+    assert_eq!(by_nurse(Place { assigned: true, ..shut_out }), Ok(()));
+    assert_eq!(by_nurse(Place { staffed: false, ..shut_out }), Ok(()));
     let invited = Some(Place { status: Invited, ..MEMBER });
     let invited = Standing { organization: invited, person: Some(Accepted), ..standing([]) };
     assert_eq!(assign(Role::Nurse, &invited), Err(Reason::NotFound));
@@ -229,4 +236,18 @@ fn the_offer_to_be_custodian_is_answered_by_whom_it_was_made_to() {
     for gone in [Invited, Declined, Left, Removed] {
         assert_eq!(answer(Role::Nurse, Some(STATION), gone), Err(Reason::NotFound), "{gone}");
     }
+}
+
+#[test]
+fn papers_are_for_those_of_the_custodian_who_see_something_or_manage_consent() {
+    let denied = Standing { custodian: STATION, ..standing([permit(1), deny(2)]) };
+    let sees_papers = |role, standing: &Standing| {
+        let access = Access::decide(Subject { role, ..me() }, standing, NOW);
+        access.read_entries().unwrap().sees_papers()
+    };
+    assert!(sees_papers(Role::Nurse, &denied), "who has to mend the consent");
+    assert!(!sees_papers(Role::CareWorker, &denied), "the patient denied everything");
+    let permitted = Standing { custodian: STATION, ..standing([permit(1)]) };
+    assert!(sees_papers(Role::CareWorker, &permitted));
+    assert!(!sees_papers(Role::Nurse, &standing([permit(1)])), "another organisation's");
 }

@@ -25,6 +25,22 @@ fn it_is_half_open_too() {
 }
 
 #[test]
+fn it_is_for_treatment_only() {
+    for &purpose in Purpose::ALL.iter().filter(|purpose| **purpose != Purpose::Treatment) {
+        let subject = Subject { purpose, ..me() };
+        let access = Access::decide(subject, &in_emergency(standing([])), NOW);
+        assert!(!access.is_visible(), "{purpose}");
+        // Nor does its end change anything then.
+        assert_eq!(access.changes_at(), None, "{purpose}");
+        let access = Access::decide(subject, &standing([]), NOW);
+        assert_eq!(outcome(access.break_glass()), Err(Reason::RoleNotAllowed), "{purpose}");
+        // What is denied for treatment is not opened by asking for something else.
+        let denied = standing([Rule { purposes: only([Purpose::Treatment]), ..deny(1) }]);
+        assert!(!Access::decide(subject, &in_emergency(denied), NOW).is_visible(), "{purpose}");
+    }
+}
+
+#[test]
 fn it_never_lifts_a_denial() {
     assert_eq!(seen(&in_emergency(standing([deny(1)]))), BTreeSet::new());
     assert_eq!(own(&in_emergency(standing([deny(1)]))), BTreeSet::new());

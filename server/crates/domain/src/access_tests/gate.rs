@@ -17,7 +17,7 @@ fn member(organization: Option<Place>, person: Option<MembershipStatus>) -> Stan
 }
 
 fn place(status: MembershipStatus, staff: StaffAccess, assigned: bool) -> Option<Place> {
-    Some(Place { status, staff, assigned })
+    Some(Place { status, staff, assigned, staffed: true })
 }
 
 #[test]

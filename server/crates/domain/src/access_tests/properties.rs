@@ -51,7 +51,7 @@ fn any_rules() -> impl Strategy<Value = Vec<Rule>> {
 fn any_standing() -> impl Strategy<Value = Standing> {
     let statuses = MembershipStatus::ALL.to_vec();
     let place = (select(statuses.clone()), select(StaffAccess::ALL.to_vec()), any::<bool>())
-        .prop_map(|(status, staff, assigned)| Place { status, staff, assigned });
+        .prop_map(|(status, staff, assigned)| Place { status, staff, assigned, staffed: true });
     let place = prop_oneof![3 => Just(Some(MEMBER)), 1 => prop::option::of(place)];
     let ends = prop::option::of((999i64..1003).prop_map(|ends| (EMERGENCY, Timestamp(ends))));
     (any_rules(), place, prop::option::of(select(statuses)), ends).prop_map(

@@ -56,20 +56,29 @@ fn the_other_shapes() {
 }
 
 #[test]
-fn what_is_absent_is_any() {
-    let text =
-        r#"{"effect":"PERMIT","scope":"all_members","period":{"start":10,"end":20},"exceptions":[{}]}"#;
-    let read: Form = serde_json::from_str(text).unwrap();
-    assert_eq!(read, Form { exceptions: vec![Exception::default()], signer: None, ..form() });
+fn a_list_that_is_absent_is_not_read_as_any() {
+    let full = serde_json::to_value(form()).unwrap();
+    assert!(serde_json::from_value::<Form>(full.clone()).is_ok());
+    for list in ["roles", "categories", "sensitivities", "purposes", "exceptions"] {
+        let mut without = full.clone();
+        without.as_object_mut().unwrap().remove(list).unwrap();
+        assert!(serde_json::from_value::<Form>(without).is_err(), "{list}");
+    }
+    assert!(serde_json::from_str::<Exception>(r#"{"categories":["LABORATORY"]}"#).is_err());
 }
 
 #[test]
 fn what_is_not_known_is_not_read() {
-    let with = |field: &str| {
-        let rest = r#""scope":"all_members","period":{"start":10,"end":20}"#;
-        serde_json::from_str::<Form>(&format!("{{{field},{rest}}}"))
+    let with = |changed: &str| {
+        let mut whole = serde_json::to_value(form()).unwrap();
+        let changed: serde_json::Value = serde_json::from_str(&format!("{{{changed}}}")).unwrap();
+        for (name, value) in changed.as_object().unwrap() {
+            whole[name] = value.clone();
+        }
+        serde_json::from_value::<Form>(whole)
     };
     assert!(with(r#""effect":"PERMIT""#).is_ok());
+    assert!(with(r#""colour":"RED""#).is_err());
     // An unknown value must not be dropped: of a list that gets empty by it, nothing would be left but any.
     for field in [
         r#""effect":"MAYBE""#,

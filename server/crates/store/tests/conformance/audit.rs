@@ -186,7 +186,8 @@ async fn provisions_come_in_pages_of_a_period(db: Database) {
     let mut ids = Vec::new();
     for n in 0..6 {
         let time = Timestamp(NOW.0 + n);
-        let id = AuditEventId(uuid_v7(time, [n as u8; 8]));
+        // the least id of its microsecond, which is where a period begins or ends
+        let id = AuditEventId(uuid_v7(time, [0; 8]));
         append(&db.store, Stamp { id, time, session: None }, &act).await.unwrap();
         ids.push(id);
     }

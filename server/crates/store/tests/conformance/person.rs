@@ -82,11 +82,14 @@ async fn an_affiliation_ends_and_is_taken_up_again(db: Database) {
         let standing = standing(&db.store, patient, &doctor).await;
         (people.unwrap().len(), standing.active, standing.person_epoch)
     };
-    let employ = || async {
-        let new = AffiliationId(id());
-        in_tx!(db.store, [] tx =>
-            identity::insert_affiliation(tx, new, doctor.person, doctor.organization, doctor.role, NOW).await)
+    let employ_as = |role| {
+        let (store, new) = (db.store.clone(), AffiliationId(id()));
+        async move {
+            in_tx!(store, [] tx =>
+                identity::insert_affiliation(tx, new, doctor.person, doctor.organization, role, NOW).await)
+        }
     };
+    let employ = || employ_as(doctor.role);
     assert_eq!(here().await, (1, true, 0));
     assert!(matches!(employ().await, Err(StoreError::Unique)));
     assert_eq!(ended().await, Some(doctor.person));
@@ -94,6 +97,9 @@ async fn an_affiliation_ends_and_is_taken_up_again(db: Database) {
     let affiliations = in_snapshot!(db.store, [] conn => identity::affiliations(conn, doctor.person).await);
     assert!(affiliations.unwrap().is_empty());
     assert_eq!(ended().await, None, "it ended before");
+    let other = employ_as(Role::Dentist).await.unwrap();
+    assert_ne!(other, doctor.affiliation, "another role is another affiliation");
+    assert_eq!(here().await, (1, false, 1));
     assert_eq!(employ().await.unwrap(), doctor.affiliation, "the same one stands again");
     assert_eq!(here().await, (1, true, 1));
     assert!(matches!(employ().await, Err(StoreError::Unique)));

@@ -76,6 +76,37 @@ async fn posts_and_open_disclosures_do_not_hinder_each_other_and_raising_waits_f
 }
 
 #[tokio::test]
+async fn whoever_reads_without_a_pause_does_not_hold_a_withdrawal_off() {
+    let db = Database::postgres().await;
+    let world = World::new(&db.store).await;
+    let patient = world.patient().await;
+    let subject = world.doctor.subject();
+    let (disclosed, at_gate) = oneshot::channel();
+    let (open, gate) = oneshot::channel::<()>();
+    let mut first = pin!(async {
+        in_tx!(db.store, [] tx => {
+            disclose(tx, subject, patient, 1).await?;
+            disclosed.send(()).unwrap();
+            gate.await.unwrap();
+            Ok::<_, StoreError>(())
+        })
+    });
+    assert!(poll!(&mut first).is_pending());
+    at_gate.await.unwrap();
+    let mut raised = pin!(async { in_tx!(db.store, [] tx => patient::raise_epoch(tx, patient).await) });
+    assert!(poll!(&mut raised).is_pending());
+    db.wait_for_waiters(1).await;
+    // it begins before the first has ended, and queues behind the one that waits
+    let mut next = pin!(async { in_tx!(db.store, [] tx => disclose(tx, subject, patient, 1).await) });
+    assert!(poll!(&mut next).is_pending());
+    db.wait_for_waiters(2).await;
+    open.send(()).unwrap();
+    first.await.unwrap();
+    assert!(in_time(raised).await.unwrap());
+    assert!(matches!(in_time(next).await, Err(StoreError::EpochChanged)));
+}
+
+#[tokio::test]
 async fn patients_do_not_wait_for_each_other() {
     let db = Database::postgres().await;
     let world = World::new(&db.store).await;

@@ -47,7 +47,12 @@ fn seqs(entries: &[StoredEntry]) -> Vec<i64> {
 
 /// A permit to read under these rules, as if they were the patient's.
 fn under(patient: PatientId, member: &Member, rules: Vec<Rule>) -> Option<Permit<Read>> {
-    let place = Place { status: MembershipStatus::Accepted, staff: StaffAccess::All, assigned: false };
+    let place = Place {
+        status: MembershipStatus::Accepted,
+        staff: StaffAccess::All,
+        assigned: false,
+        staffed: false,
+    };
     let standing = Standing {
         patient,
         epoch: 1,

@@ -160,7 +160,12 @@ impl World {
 
     /// A permit to answer anything for the member, as if the access rule had given it.
     pub(crate) fn any_answer(&self, patient: PatientId, member: &Member) -> Permit<Answer> {
-        let place = Place { status: MembershipStatus::Invited, staff: StaffAccess::All, assigned: false };
+        let place = Place {
+            status: MembershipStatus::Invited,
+            staff: StaffAccess::All,
+            assigned: false,
+            staffed: false,
+        };
         let standing = Standing {
             patient,
             epoch: 1,
