@@ -96,6 +96,7 @@ class Session:
     def __init__(self, device):
         from renkei.v1 import (
             attachment_service_pb2_grpc,
+            audit_service_pb2_grpc,
             auth_service_pb2,
             auth_service_pb2_grpc,
             consent_service_pb2_grpc,
@@ -112,6 +113,7 @@ class Session:
         self.consents = consent_service_pb2_grpc.ConsentServiceStub(self.channel)
         self.timeline = timeline_service_pb2_grpc.TimelineServiceStub(self.channel)
         self.attachments = attachment_service_pb2_grpc.AttachmentServiceStub(self.channel)
+        self.audit = audit_service_pb2_grpc.AuditServiceStub(self.channel)
         answer = self.auth.Login(
             auth_service_pb2.LoginRequest(login_name=device.login_name, password=device.password),
             timeout=DEADLINE,

@@ -4,6 +4,7 @@ The stubs are generated from the proto by grpcio-tools, and a real server proces
 `cargo xtask test --only python`.
 """
 
+import json
 import os
 import pathlib
 import subprocess
@@ -80,3 +81,19 @@ def server_and_administrator(tmp_path_factory):
     printed = server.init()
     with server:
         yield server, printed
+
+
+@pytest.fixture(scope="session")
+def region(server_and_administrator):
+    """An administrator, and a doctor, a nurse and a pharmacist of an organisation each, all logged in."""
+    from client import Device, Session
+    from region import PEOPLE, admit
+
+    server, printed = server_and_administrator
+    administrator = json.loads(printed)
+    device = Device(server.port, administrator["enrollment_code"], "kodomo-no-hi-55")
+    assert device.login_name == administrator["login_name"]
+    region = {"port": server.port, "admin": Session(device)}
+    for key, *who in PEOPLE:
+        region[key] = admit(region, *who)
+    return region

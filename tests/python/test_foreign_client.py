@@ -1,133 +1,22 @@
 """What an integrator does first, in the order in which it happens."""
 
 import hashlib
-import json
-import pathlib
 
 import grpc
 import pytest
-from client import DEADLINE, Device, Session, fields_of, handshake, new_id, reason_of
+from client import DEADLINE, fields_of, handshake, new_id, reason_of
 from OpenSSL import SSL
-
-PHOTO = pathlib.Path(__file__).resolve().parents[1] / "fixtures" / "wound.jpg"
-PAPER = PHOTO.with_name("consent.pdf")
-FRAME = 262_144
-
-
-@pytest.fixture(scope="module")
-def region(server_and_administrator):
-    """An administrator, a clinic with a doctor, a pharmacy with a pharmacist, all logged in."""
-    server, printed = server_and_administrator
-    administrator = json.loads(printed)
-    region = {"port": server.port}
-    device = Device(server.port, administrator["enrollment_code"], "kodomo-no-hi-55")
-    assert device.login_name == administrator["login_name"]
-    region["admin"] = Session(device)
-    people = [
-        ("doctor", "ORGANIZATION_KIND_CLINIC", "ROLE_DOCTOR", "ito", "伊藤 直子", "なのはな医院"),
-        ("nurse", "ORGANIZATION_KIND_HOME_VISIT_NURSING", "ROLE_NURSE", "kato", "加藤 恵", "訪問看護あおぞら"),
-        ("pharmacist", "ORGANIZATION_KIND_PHARMACY", "ROLE_PHARMACIST", "ono", "小野 豊", "けやき薬局"),
-    ]
-    for key, kind, role, login, name, organization in people:
-        region[key] = admit(region, kind, role, login, name, organization)
-    return region
-
-
-def admit(region, kind, role, login, name, organization):
-    from renkei.v1 import common_pb2, identity_service_pb2 as pb
-
-    admin = region["admin"]
-    place = admin.call(
-        admin.identity.CreateOrganization,
-        pb.CreateOrganizationRequest(
-            request_id=new_id(), kind=pb.OrganizationKind.Value(kind), name=organization
-        ),
-    ).organization
-    person = admin.call(
-        admin.identity.CreatePerson,
-        pb.CreatePersonRequest(request_id=new_id(), login_name=login, name=name),
-    ).person
-    admin.call(
-        admin.identity.CreateAffiliation,
-        pb.CreateAffiliationRequest(
-            request_id=new_id(),
-            person_id=person.person_id,
-            organization_id=place.organization_id,
-            role=common_pb2.Role.Value(role),
-        ),
-    )
-    code = admin.call(
-        admin.identity.CreateEnrollmentCode,
-        pb.CreateEnrollmentCodeRequest(request_id=new_id(), person_id=person.person_id),
-    ).code
-    session = Session(Device(region["port"], code, "hanamizuki-no-eda-7"))
-    assert session.actor.person_name == name
-    assert session.actor.organization_name == organization
-    return session
-
-
-def upload(session, patient_id, path, content_type):
-    from renkei.v1 import attachment_service_pb2 as pb
-
-    content = path.read_bytes()
-    header = pb.UploadHeader(
-        patient_id=patient_id,
-        attachment_id=new_id(),
-        file_name=path.name,
-        content_type=content_type,
-        size=len(content),
-        sha256=hashlib.sha256(content).digest(),
-    )
-
-    def frames():
-        yield pb.UploadAttachmentRequest(header=header)
-        for at in range(0, len(content), FRAME):
-            yield pb.UploadAttachmentRequest(data=content[at : at + FRAME])
-
-    return session.call(session.attachments.UploadAttachment, frames()).attachment
+from region import PHOTO, consent, join, register, signed_for, upload, written
 
 
 @pytest.fixture(scope="module")
 def patient(region):
     """A patient of the clinic; the home-visit nursing station is a member, with the patient's consent."""
-    from renkei.v1 import consent_service_pb2, patient_service_pb2 as pb
-
     doctor, nurse = region["doctor"], region["nurse"]
-    demographics = pb.Demographics(
-        name="松本 ふみ",
-        name_kana="マツモト フミ",
-        birth_date={"year": 1940, "month": 2, "day": 29},
-        sex=pb.SEX_FEMALE,
-        local_identifier="N-7",
-    )
-    patient = doctor.call(
-        doctor.patients.RegisterPatient,
-        pb.RegisterPatientRequest(request_id=new_id(), demographics=demographics),
-    ).patient
-    assert patient.demographics == demographics
-    doctor.call(
-        doctor.patients.InviteCareTeamMember,
-        pb.InviteCareTeamMemberRequest(
-            request_id=new_id(),
-            patient_id=patient.patient_id,
-            organization_id=nurse.actor.organization_id,
-        ),
-    )
-    nurse.call(
-        nurse.patients.AnswerInvitation,
-        pb.AnswerInvitationRequest(request_id=new_id(), patient_id=patient.patient_id, accept=True),
-    )
-    paper = upload(doctor, patient.patient_id, PAPER, "application/pdf")
-    doctor.call(
-        doctor.consents.RecordConsent,
-        consent_service_pb2.RecordConsentRequest(
-            request_id=new_id(),
-            patient_id=patient.patient_id,
-            scope={"organizations": {"organization_ids": [nurse.actor.organization_id]}},
-            paper_attachment_id=paper.attachment_id,
-        ),
-    )
-    return patient.patient_id
+    patient = register(doctor, "松本 ふみ", "マツモト フミ", "N-7")
+    join(doctor, patient, nurse)
+    consent(doctor, patient, signed_for(nurse))
+    return patient
 
 
 def test_nobody_gets_in_without_device_session_and_tls_1_3(region):
@@ -187,8 +76,9 @@ def test_post_watch_read_and_download(region, patient):
     assert event.position.seq == posted.seq
 
     page = nurse.call(nurse.timeline.ListEntries, pb.ListEntriesRequest(patient_id=patient))
-    assert [entry.entry_id for entry in page.entries] == [posted.entry_id]
-    [attachment] = page.entries[0].attachments
+    [entry] = written(page.entries)
+    assert entry.entry_id == posted.entry_id
+    [attachment] = entry.attachments
     frames = list(
         nurse.call(
             nurse.attachments.DownloadAttachment,

@@ -26,6 +26,26 @@ pub struct Server {
     folder: TempDir,
 }
 
+/// Another server process of the same installation. It is killed with this value.
+pub struct Node {
+    child: Child,
+    port: u16,
+}
+
+impl Node {
+    /// `127.0.0.1:PORT`.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// What the administrator gets from `renkei-server init`.
 pub struct Administrator {
     /// Login name.
@@ -68,14 +88,37 @@ impl Server {
     /// If it ends instead; the message has the end of its log.
     pub fn start(&mut self) -> Result<()> {
         ensure!(self.child.is_none(), "the server runs already");
+        self.child = Some(self.launch(self.port)?);
+        Ok(())
+    }
+
+    /// Starts another server process on the same database and data folder. SQLite does not allow that.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_beside(&self) -> Result<Node> {
+        let port = free_port()?;
+        Ok(Node { child: self.launch(port)?, port })
+    }
+
+    fn launch(&self, port: u16) -> Result<Child> {
         let log = File::options().create(true).append(true).open(self.log_file())?;
         let mut run = self.command()?;
-        run.args(["run", "--listen", &self.address()]);
+        run.args(["run", "--listen", &format!("127.0.0.1:{port}")]);
         let mut child = run.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn()?;
-        let lines = programs::lines(child.stdout.take().context("its standard output")?);
-        let child = self.child.insert(child);
+        match self.wait_until_ready(&mut child, port) {
+            Ok(()) => Ok(child),
+            Err(error) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(error)
+            }
+        }
+    }
 
-        let wanted = format!("renkei-server ready on 127.0.0.1:{}", self.port);
+    fn wait_until_ready(&self, child: &mut Child, port: u16) -> Result<()> {
+        let lines = programs::lines(child.stdout.take().context("its standard output")?);
+        let wanted = format!("renkei-server ready on 127.0.0.1:{port}");
         let ready = wait::until("the server's ready line", || match lines.try_recv() {
             Ok(line) => Ok(Some(line)),
             Err(std::sync::mpsc::TryRecvError::Empty) => Ok(None),
@@ -158,6 +201,31 @@ impl Server {
     /// Its database.
     pub fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// Lets the database run a statement beside the server, and returns what it prints: bare values.
+    ///
+    /// # Errors
+    /// If it refuses the statement, or `sqlite3` or `psql` is missing.
+    pub fn sql(&self, statement: &str) -> Result<String> {
+        let mut command = match self.database.url() {
+            Some(url) => {
+                let mut psql = Command::new("psql");
+                psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--dbname", &url]);
+                psql.args(["--command", statement]);
+                psql
+            }
+            None => {
+                let mut sqlite = Command::new("sqlite3");
+                // the server writes too: wait for its lock
+                sqlite.args(["-cmd", ".timeout 10000"]).arg(self.data_dir().join("renkei.sqlite"));
+                sqlite.arg(statement);
+                sqlite
+            }
+        };
+        let done = programs::run(&mut command, b"")?;
+        ensure!(done.status.success(), "{statement}: {}", done.stderr);
+        Ok(String::from_utf8(done.stdout)?.trim().to_owned())
     }
 
     /// The running server's process id.

@@ -91,8 +91,15 @@ fn invite(stage: &Stage) -> Result<()> {
     for person in &day::PEOPLE {
         println!("\n  # {} {}（{}）", stage.text(person.title), person.name, person.organization);
         let tries: &[&str] = match person.role {
-            "doctor" => &["timeline show S-1024", "audit list --patient S-1024", "post S-1024"],
-            "pharmacist" => &["patient list", "timeline show S-1024"],
+            "doctor" => &[
+                "timeline show S-1024",
+                "post S-1024",
+                "access list S-1024",
+                "access explain S-1024 --person suzuki",
+                "provision list S-1024",
+                "audit list --patient S-1024",
+            ],
+            "pharmacist" => &["access explain S-1024", "timeline show S-1024"],
             _ => &["inbox", "watch", "timeline show S-1024"],
         };
         for words in tries {

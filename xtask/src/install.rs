@@ -23,6 +23,8 @@ const PYTHON: &str = "/usr/bin/python3";
 pub(crate) enum Need {
     /// A PostgreSQL server and its client programs.
     Postgres,
+    /// The `sqlite3` program.
+    Sqlite,
     /// Node.js and npm.
     Node,
     /// Python with `venv`.
@@ -33,6 +35,7 @@ impl Need {
     fn is_met(self) -> bool {
         match self {
             Self::Postgres => postgres::programs().is_ok() && works("psql", &["--version"]),
+            Self::Sqlite => works("sqlite3", &["--version"]),
             Self::Node => works("node", &["--version"]) && works("npm", &["--version"]),
             Self::Python => works(PYTHON, &["-c", "import ensurepip, ssl, venv"]),
         }
@@ -41,6 +44,7 @@ impl Need {
     fn packages(self) -> &'static [&'static str] {
         match self {
             Self::Postgres => &["postgresql", "postgresql-client"],
+            Self::Sqlite => &["sqlite3"],
             Self::Node => &["nodejs", "npm"],
             Self::Python => &["python3", "python3-venv"],
         }

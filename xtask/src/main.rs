@@ -1,4 +1,5 @@
-//! What developers and CI run: `cargo xtask test`, `cargo xtask demo`, `cargo xtask postgres`.
+//! What developers and CI run: `cargo xtask test`, `cargo xtask prove`, `cargo xtask demo`,
+//! `cargo xtask postgres`.
 //!
 //! Everything works from a clean clone on a machine with nothing but Rust and a C compiler: what else is
 //! needed is installed first, from the system's packages or into `target/tools`. Whatever is started is
@@ -8,6 +9,7 @@ mod demo;
 mod install;
 mod interrupt;
 mod postgres;
+mod prove;
 mod steps;
 mod suite;
 mod workspace;
@@ -29,6 +31,8 @@ struct Arguments {
 enum Task {
     /// Runs everything that must pass: format, lints, tests on both engines, docs, proto, policy.
     Test(suite::Arguments),
+    /// Shows at length what the tests show in a few seconds.
+    Prove(prove::Arguments),
     /// Plays a day in an invented region over the real server and the real client.
     Demo(demo::Arguments),
     /// Starts a throwaway PostgreSQL and prints its address, for running single tests beside it.
@@ -50,6 +54,7 @@ fn run() -> Result<ExitCode> {
     interrupt::install()?;
     match arguments.task {
         Task::Test(arguments) => suite::run(&arguments),
+        Task::Prove(arguments) => prove::run(&arguments).map(|()| ExitCode::SUCCESS),
         Task::Demo(arguments) => demo::run(&arguments).map(|()| ExitCode::SUCCESS),
         Task::Postgres => postgres::run().map(|()| ExitCode::SUCCESS),
     }

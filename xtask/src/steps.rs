@@ -52,7 +52,7 @@ pub(crate) const STEPS: [Step; 8] = [
     Step {
         name: "test",
         what: "unit tests, conformance and end to end on both engines",
-        needs: &[Need::Postgres],
+        needs: &[Need::Postgres, Need::Sqlite],
         run: test,
     },
     Step {
@@ -121,7 +121,7 @@ fn docs(_: &Context) -> Result<Outcome> {
 }
 
 /// Builds programs and tests together: one set of features, one compilation.
-fn build() -> Result<()> {
+pub(crate) fn build() -> Result<()> {
     interrupt::succeed(&mut workspace::cargo(&["build", "--workspace", "--all-targets", "--locked"]))
 }
 

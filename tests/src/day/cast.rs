@@ -33,11 +33,13 @@ pub(super) const DOCTOR: &str = "sato";
 pub(super) const CARE_MANAGER: &str = "suzuki";
 /// The nurse.
 pub(super) const NURSE: &str = "takahashi";
+/// A nurse of the same station.
+pub(super) const COLLEAGUE: &str = "nakamura";
 /// The pharmacist.
 pub(super) const PHARMACIST: &str = "tanaka";
 
 /// Everybody but the administrator, the doctor first.
-pub const PEOPLE: [Person; 4] = [
+pub const PEOPLE: [Person; 5] = [
     Person {
         login: DOCTOR,
         name: "佐藤 健一",
@@ -70,6 +72,17 @@ pub const PEOPLE: [Person; 4] = [
         kind: "home_visit_nursing",
         device: "訪問用タブレット",
         password: "hoshizora-83-kaede",
+    },
+    Person {
+        login: COLLEAGUE,
+        name: "中村 彩",
+        kana: "ナカムラ アヤ",
+        role: "nurse",
+        title: ("訪問看護師", "visiting nurse"),
+        organization: "訪問看護ステーションつばさ",
+        kind: "home_visit_nursing",
+        device: "訪問用タブレット 2",
+        password: "shirasagi-44-ayame",
     },
     Person {
         login: PHARMACIST,

@@ -1,11 +1,12 @@
 //! The doctor registers a patient and invites the others; until the patient's consent is recorded nobody
-//! else sees anything, after it exactly those whom it names do.
+//! else sees anything, after it exactly those whom it names do, and they are told of it.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
 
 use super::{
     cast::{CARE_MANAGER, DOCTOR, NURSE, PHARMACIST, person},
-    stage::{Stage, field, list, text_of},
+    stage::{Stage, field, list, notice, text_of},
 };
 
 /// The clinic's own number for the patient of the day.
@@ -40,7 +41,15 @@ pub(super) fn play(stage: &Stage) -> Result<(String, String)> {
     let shown = stage.ask(CARE_MANAGER, &["patient", "show", &patient])?;
     ensure!(shown["demographics"]["name"] == NAME, "patient show: {shown}");
     ensure!(shown["demographics"]["name_kana"] == "ヤマダ ハナコ", "patient show: {shown}");
-    stage.fact("ケアマネジャーに患者が見えるようになった", "Now the care manager sees the patient");
+    stage.show(CARE_MANAGER, &["inbox"])?;
+    let inbox = stage.ask(CARE_MANAGER, &["inbox"])?;
+    let told = list(&inbox)?.iter().find(|entry| notice(entry) == "consent_recorded");
+    let told = told.with_context(|| format!("no notice of the consent in {inbox}"))?;
+    ensure!(told["category"] == "notice" && told["author"]["person_name"] == person(DOCTOR).name, "{told}");
+    stage.fact(
+        "ケアマネジャーに患者が見え、同意のお知らせが新着に届いた",
+        "Now the care manager sees the patient, and the inbox tells of the consent",
+    );
 
     stage.say("もう一人の患者（今日は何も変わらない）", "Another patient, for whom nothing changes today");
     let other = register(stage, "斎藤 次郎", "サイトウ ジロウ", "1941-11-03", "male", OTHER_LOCAL_ID)?;
@@ -58,10 +67,20 @@ pub(super) fn record_consent(stage: &Stage, patient: &str) -> Result<String> {
     stage.show(DOCTOR, &[&["consent", "record", LOCAL_ID], &whom[..], &["--paper", &paper]].concat())?;
     let consents = stage.ask(DOCTOR, &["consent", "list", patient])?;
     let newest = &list(&consents)?[0];
-    let named = newest["scope"]["organizations"]["organization_ids"].as_array().map_or(0, Vec::len);
+    let form = &newest["form"];
+    let named = form["scope"]["organizations"]["organization_ids"].as_array().map_or(0, Vec::len);
     ensure!(named == 2, "the newest consent names {named} organisations: {newest}");
+    ensure!(form["signer"]["kind"] == "patient" && form["sign_date"].is_string(), "who signed: {newest}");
     ensure!(!field(newest, "paper_attachment_id")?.is_empty(), "a consent without its paper: {newest}");
     field(newest, "consent_id")
+}
+
+/// UUID of the patient's consent that stands.
+pub(super) fn standing(stage: &Stage, patient: &str) -> Result<String> {
+    let consents = stage.ask(DOCTOR, &["consent", "list", patient])?;
+    let stands = |one: &&Value| one["custodian"] != true && one["withdraw_time"].is_null();
+    let given = list(&consents)?.iter().find(stands);
+    field(given.with_context(|| format!("no consent in {consents}"))?, "consent_id")
 }
 
 fn register(stage: &Stage, name: &str, kana: &str, birth: &str, sex: &str, number: &str) -> Result<String> {
@@ -80,7 +99,9 @@ fn invite(stage: &Stage, patient: &str, number: &str, login: &str) -> Result<()>
     let invitations = stage.ask(login, &["care-team", "invitations"])?;
     let invitation = list(&invitations)?.iter().find(|one| one["member"]["patient_id"] == patient);
     ensure!(invitation.is_some_and(|one| one["message"] == message), "invitations of {login}: {invitations}");
-    stage.show(login, &["care-team", "accept", patient])?;
+    // The nursing station shows its patients to assigned staff only.
+    let staff: &[&str] = if login == NURSE { &["--assigned-only"] } else { &[] };
+    stage.show(login, &[&["care-team", "accept", patient], staff].concat())?;
     let team = stage.ask(DOCTOR, &["care-team", "list", patient])?;
     let member = list(&team)?.iter().find(|one| one["organization_name"] == organization);
     ensure!(member.is_some_and(|one| one["status"] == "accepted"), "care team: {team}");

@@ -1,13 +1,17 @@
 //! A day in the region, played over the real server and the real client: a visit note travels from the
-//! doctor to the care manager.
+//! doctor to the care manager, and at every hour the patient's consent decides who sees what.
 //!
 //! `cargo xtask demo` shows it to a person, the end-to-end tests play it on both engines. Every scene
 //! checks what it shows, so what is told is true: a demo that reaches its end has been verified.
 
 mod cast;
 mod consent;
+mod emergency;
+mod hand_over;
 mod opening;
 mod restart;
+mod restricted;
+mod staff;
 mod stage;
 mod stranger;
 mod visit;
@@ -49,6 +53,11 @@ fn play_scenes(stage: &mut Stage) -> Result<()> {
     let mut scene = visit::play(stage, patient, other).context("the visit note travels")?;
     visit::play_next_day(stage, &scene).context("the nurse reads the next day")?;
     stranger::play(stage, &mut scene).context("the pharmacist sees nothing")?;
+    staff::play(stage, &scene).context("the nursing station assigns staff")?;
+    restricted::play(stage, &mut scene).context("a restricted note")?;
+    emergency::play(stage, &mut scene).context("the pharmacist opens the record in an emergency")?;
+    withdrawal::play_part(stage, &mut scene).context("the patient withdraws a part of the consent")?;
     withdrawal::play(stage, &mut scene).context("the patient withdraws the consent")?;
-    restart::play(stage, &mut scene).context("the server restarts")
+    restart::play(stage, &mut scene).context("the server restarts")?;
+    hand_over::play(stage, &mut scene).context("the clinic hands a patient over")
 }

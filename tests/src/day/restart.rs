@@ -10,7 +10,7 @@ use super::{
     Scene,
     cast::{CARE_MANAGER, DOCTOR, NURSE},
     consent::LOCAL_ID,
-    stage::Stage,
+    stage::{Stage, message},
 };
 
 pub(super) fn play(stage: &mut Stage, scene: &mut Scene) -> Result<()> {
@@ -32,15 +32,15 @@ pub(super) fn play(stage: &mut Stage, scene: &mut Scene) -> Result<()> {
 
     let text = "再起動のあとの記録";
     stage.show(DOCTOR, &["post", LOCAL_ID, "--message", text])?;
-    let posted = |event: &Value| event["entry"]["content"]["message"]["text"] == text;
+    let posted = |event: &Value| message(&event["entry"]) == text;
     scene.watch.expect("the entry after the restart", posted)?;
     let mut ids = HashSet::new();
     for event in scene.watch.seen()?.iter().filter(|event| event["event"] == "entry") {
         ensure!(ids.insert(event["entry"]["entry_id"].to_string()), "watch printed twice: {event}");
     }
     stage.fact(
-        "再起動の前後で、記録・同意・既読は同じ",
-        "Entries, consents and readers are the same as before",
+        "再起動の前後で、記録・同意・既読・閲覧できる範囲は同じ",
+        "Entries, consents, readers and what each may see are the same as before",
     );
     Ok(())
 }
@@ -52,9 +52,11 @@ fn everything(stage: &Stage, scene: &Scene) -> Result<Vec<Value>> {
     for login in [DOCTOR, CARE_MANAGER, NURSE] {
         seen.push(stage.ask(login, &["timeline", "show", patient, "--no-mark-read"])?);
         seen.push(stage.ask(login, &["patient", "show", patient])?);
-        seen.push(stage.ask(login, &["consent", "list", patient])?);
-        seen.push(stage.ask(login, &["care-team", "list", patient])?);
-        seen.push(stage.ask(login, &["timeline", "readers", patient, &scene.note])?);
+        seen.push(stage.ask(login, &["access", "explain", patient])?);
     }
+    // These are the same for everybody who sees them.
+    seen.push(stage.ask(CARE_MANAGER, &["consent", "list", patient])?);
+    seen.push(stage.ask(CARE_MANAGER, &["care-team", "list", patient])?);
+    seen.push(stage.ask(CARE_MANAGER, &["timeline", "readers", patient, &scene.note])?);
     Ok(seen)
 }

@@ -160,6 +160,16 @@ pub(super) fn field(document: &Value, name: &str) -> Result<String> {
     Ok(document[name].as_str().with_context(|| format!("no {name} in {document}"))?.to_owned())
 }
 
+/// What a notice tells of; empty for an entry that somebody wrote.
+pub(super) fn notice(entry: &Value) -> &str {
+    entry["content"]["notice"]["kind"].as_str().unwrap_or_default()
+}
+
+/// The text of a message; empty for another entry.
+pub(super) fn message(entry: &Value) -> &str {
+    entry["content"]["message"]["text"].as_str().unwrap_or_default()
+}
+
 /// The elements of a JSON list.
 pub(super) fn list(document: &Value) -> Result<&Vec<Value>> {
     document.as_array().with_context(|| format!("not a list: {document}"))

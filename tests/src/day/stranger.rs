@@ -9,7 +9,7 @@ use super::{
     Scene,
     cast::{CARE_MANAGER, DOCTOR, NURSE, PHARMACIST, person},
     consent::LOCAL_ID,
-    stage::{Stage, list},
+    stage::{Stage, list, message},
 };
 use crate::watch::Watch;
 
@@ -50,13 +50,23 @@ pub(super) fn play(stage: &Stage, scene: &mut Scene) -> Result<()> {
     let mut watch = Watch::open(&stage.cli(PHARMACIST), &[])?;
     let text = "薬剤師には届かない連絡";
     stage.show(DOCTOR, &["post", LOCAL_ID, "--message", text])?;
-    scene.watch.expect("the message", |event| event["entry"]["content"]["message"]["text"] == text)?;
+    scene.watch.expect("the message", |event| message(&event["entry"]) == text)?;
     let seen = watch.seen()?;
     ensure!(seen.iter().all(|event| event["event"] == "connected"), "watch of the pharmacist: {seen:?}");
     stage.fact(
         "存在しない患者への答えと、一字も違わない",
         "The answers are the same as for a patient who does not exist",
     );
+
+    stage.scene(
+        "薬剤師は、なぜ見えないのか、どこに頼めばよいのかを確かめる",
+        "The pharmacist asks why, and whom to ask",
+    );
+    stage.show(PHARMACIST, &["access", "explain", patient])?;
+    let access = stage.ask(PHARMACIST, &["access", "explain", patient])?;
+    let reasons = list(&access["subjects"][0]["explanations"])?;
+    ensure!(!reasons.is_empty() && reasons.iter().all(|one| one["reason"] == "no_consent"), "{access}");
+    ensure!(access["custodian_organization_name"] == person(DOCTOR).organization, "whom to ask: {access}");
 
     stage.scene("医師が監査ログを見る", "The doctor looks at the audit log");
     stage.show(DOCTOR, &["audit", "list", "--patient", LOCAL_ID, "--limit", "20"])?;
@@ -78,7 +88,8 @@ pub(super) fn play(stage: &Stage, scene: &mut Scene) -> Result<()> {
         !list(&events)?.iter().any(|event| by(event, PHARMACIST)
             && event["decision"] == "permit"
             && event["action"] != "care_team_answer"
-            && event["action"] != "care_team_read"),
+            && event["action"] != "care_team_read"
+            && event["action"] != "access_read"),
         "something was disclosed to the pharmacist: {events}"
     );
     stage.fact(

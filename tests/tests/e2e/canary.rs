@@ -5,9 +5,11 @@ use std::{fs, path::Path};
 
 use anyhow::{Context as _, Result, ensure};
 use renkei_proto::v1::{
-    Coding, Demographics, DownloadAttachmentRequest, EntryContent, InviteCareTeamMemberRequest,
-    ListPatientsRequest, LoginRequest, Observation, Quantity, RegisterPatientRequest, VisitNote,
-    entry_content,
+    BreakGlassRequest, BreakGlassVerdict, Coding, ConsentForm, ConsentSigner, ConsentSignerKind,
+    ConsentSignerRelation, Demographics, DownloadAttachmentRequest, EntryContent,
+    InviteCareTeamMemberRequest, ListPatientsRequest, LoginRequest, Observation, OfferCustodianRequest,
+    Quantity, RegisterPatientRequest, RemoveCareTeamMemberRequest, ReviewBreakGlassRequest, VisitNote,
+    entry_content, remove_care_team_member_request::Member,
 };
 use renkei_tests::database::Engine;
 use tokio_stream::StreamExt as _;
@@ -15,8 +17,10 @@ use tonic::Code;
 use uuid::Uuid;
 
 use crate::{
+    calls::{emergency, notices},
+    grpc::Session,
     refusal::refused,
-    region::{Region, demographics, frames, new_id, posting},
+    region::{Region, demographics, form_person, frames, invitation, new_id, posting},
 };
 
 crate::on_both_engines!(nothing_stands_in_clear);
@@ -62,10 +66,8 @@ async fn nothing_stands_in_clear(engine: Engine) -> Result<()> {
     let patient = session.patients.clone().register_patient(request).await?.into_inner().patient;
     let patient = patient.context("patient")?.patient_id;
     let request = InviteCareTeamMemberRequest {
-        request_id: new_id(),
-        patient_id: patient.clone(),
-        organization_id: other.session.organization(),
         message: canaries.word("invitation"),
+        ..invitation(&patient, other.session.organization())
     };
     session.patients.clone().invite_care_team_member(request).await?;
 
@@ -95,6 +97,9 @@ async fn nothing_stands_in_clear(engine: Engine) -> Result<()> {
     session.timeline.clone().post_entry(entry).await?;
     session.post(&patient, &canaries.word("message")).await?;
 
+    let pharmacist = region.pharmacist("endo").await?.session;
+    told_to_the_care_team(session, &pharmacist, &patient, &mut canaries).await?;
+
     // What is read, searched for and refused goes through the server too.
     session.all_entries(&patient).await?;
     let by_kana = ListPatientsRequest { name_kana: who.name_kana.clone(), ..Default::default() };
@@ -123,7 +128,7 @@ async fn nothing_stands_in_clear(engine: Engine) -> Result<()> {
     let wrong = LoginRequest {
         login_name: doctor.device.login_name.clone(),
         password: canaries.word("wrong password"),
-        affiliation_id: String::new(),
+        ..Default::default()
     };
     refused(session.auth.clone().login(wrong).await)?;
     canaries.secret("password", &doctor.device.password);
@@ -153,6 +158,55 @@ async fn nothing_stands_in_clear(engine: Engine) -> Result<()> {
             ensure!(found, "the database does not hold what stands in clear");
         }
     }
+    Ok(())
+}
+
+/// What is written about consent, an emergency and the care team, and stands in notices too.
+async fn told_to_the_care_team(
+    doctor: &Session,
+    pharmacist: &Session,
+    patient: &str,
+    canaries: &mut Canaries,
+) -> Result<()> {
+    let signer = ConsentSigner {
+        kind: ConsentSignerKind::Representative.into(),
+        name: canaries.word("signer"),
+        relation: ConsentSignerRelation::Child.into(),
+    };
+    doctor.consent(patient, ConsentForm { signer: Some(signer), ..form_person(doctor) }).await?;
+    doctor.join(patient, pharmacist).await?;
+
+    let reason = canaries.word("reason of an emergency");
+    let wrong = BreakGlassRequest { password: canaries.word("wrong step-up"), ..emergency(patient) };
+    refused(pharmacist.consents.clone().break_glass(wrong).await)?;
+    let request = BreakGlassRequest { text: reason.clone(), ..emergency(patient) };
+    let access = pharmacist.consents.clone().break_glass(request).await?.into_inner().access;
+    let request = ReviewBreakGlassRequest {
+        request_id: new_id(),
+        patient_id: patient.to_owned(),
+        break_glass_id: access.context("access")?.break_glass_id,
+        verdict: BreakGlassVerdict::NotJustified.into(),
+        text: canaries.word("review"),
+    };
+    doctor.consents.clone().review_break_glass(request).await?;
+
+    let request = OfferCustodianRequest {
+        request_id: new_id(),
+        patient_id: patient.to_owned(),
+        organization_id: pharmacist.organization(),
+        text: canaries.word("reason of an offer"),
+    };
+    doctor.patients.clone().offer_custodian(request).await?;
+    let request = RemoveCareTeamMemberRequest {
+        request_id: new_id(),
+        patient_id: patient.to_owned(),
+        member: Some(Member::OrganizationId(pharmacist.organization())),
+        text: canaries.word("reason of a removal"),
+    };
+    doctor.patients.clone().remove_care_team_member(request).await?;
+    let told = doctor.all_entries(patient).await?;
+    let told = |text: &str| notices(&told).iter().any(|(_, notice)| notice.text == text);
+    ensure!(told(&reason), "the care team was not told of the reason");
     Ok(())
 }
 

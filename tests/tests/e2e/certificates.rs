@@ -68,7 +68,7 @@ async fn a_session_belongs_to_its_device(engine: Engine) -> Result<()> {
     let request = renkei_proto::v1::LoginRequest {
         login_name: wrong.login_name,
         password: wrong.password,
-        affiliation_id: String::new(),
+        ..Default::default()
     };
     expect_refused(auth.login(request).await, Code::Unauthenticated, "LOGIN_FAILED")?;
     // Right device and password, but no token, or a made-up one.

@@ -3,17 +3,18 @@
 use anyhow::{Result, ensure};
 use prost_types::Timestamp;
 use renkei_proto::v1::{
-    Coding, ConsentScope, CreateAffiliationRequest, CreateOrganizationRequest, CreatePersonRequest, Date,
-    Demographics, EntryContent, GetPatientRequest, ListEntriesRequest, MarkReadRequest, Observation,
-    OrganizationKind, OrganizationList, Period, PostEntryRequest, Quantity, RecordConsentRequest,
-    RegisterPatientRequest, VisitNote, WatchPosition, WatchRequest, consent_scope, entry_content,
+    Category, Coding, ConsentException, ConsentForm, CreateAffiliationRequest, CreateOrganizationRequest,
+    CreatePersonRequest, Date, Demographics, EntryContent, GetPatientRequest, ListEntriesRequest,
+    MarkReadRequest, Observation, OrganizationKind, Period, PostEntryRequest, PurposeOfUse, Quantity,
+    RecordConsentRequest, RegisterPatientRequest, VisitNote, WatchPosition, WatchRequest, consent_scope,
+    entry_content,
 };
 use renkei_tests::database::Engine;
 use tonic::Code;
 
 use crate::{
     refusal::{expect_invalid, expect_refused, first_of, refused},
-    region::{Region, demographics, message, new_id, posting},
+    region::{Region, demographics, form, form_organizations, form_person, message, new_id, posting},
 };
 
 crate::on_both_engines!(
@@ -162,39 +163,39 @@ async fn broken_consents_and_identities_are_refused(engine: Engine) -> Result<()
     let region = Region::open(engine).await?;
     let doctor = region.doctor("hayashi").await?.session;
     let patient_id = doctor.register().await?;
-    let scope = |scope| Some(ConsentScope { scope: Some(scope) });
-    let person = || scope(consent_scope::Scope::PersonId(doctor.person()));
-    let organizations =
-        |organization_ids| scope(consent_scope::Scope::Organizations(OrganizationList { organization_ids }));
-    let good = || RecordConsentRequest {
+    let request = |form| RecordConsentRequest {
         request_id: new_id(),
         patient_id: patient_id.clone(),
-        scope: person(),
+        form,
         paper_attachment_id: new_id(),
-        ..Default::default()
     };
+    let good = || form_person(&doctor);
     let at = |seconds| Some(Timestamp { seconds, nanos: 0 });
-    let own = doctor.organization();
     let broken = [
-        ("scope", RecordConsentRequest { scope: None, ..good() }),
-        ("scope", RecordConsentRequest { scope: organizations(Vec::new()), ..good() }),
-        ("scope", RecordConsentRequest { scope: organizations(vec![own.clone(), own]), ..good() }),
-        (
-            "scope",
-            RecordConsentRequest { scope: scope(consent_scope::Scope::PersonId("x".into())), ..good() },
-        ),
-        ("categories", RecordConsentRequest { categories: vec![0], ..good() }),
-        ("categories", RecordConsentRequest { categories: vec![1, 1], ..good() }),
-        (
-            "period",
-            RecordConsentRequest { period: Some(Period { start: at(2000), end: at(1000) }), ..good() },
-        ),
-        ("paper_attachment_id", RecordConsentRequest { paper_attachment_id: String::new(), ..good() }),
+        ("form.scope", ConsentForm { scope: None, ..good() }),
+        ("form.scope.organizations", form_organizations(&[])),
+        ("form.scope.organizations", form_organizations(&[&doctor, &doctor])),
+        ("form.scope.person_id", form(consent_scope::Scope::PersonId("x".into()))),
+        ("form.effect", ConsentForm { effect: 3, ..good() }),
+        ("form.roles", ConsentForm { roles: vec![0], ..good() }),
+        ("form.categories", ConsentForm { categories: vec![0], ..good() }),
+        ("form.categories", ConsentForm { categories: vec![1, 1], ..good() }),
+        ("form.categories", ConsentForm { categories: vec![Category::Notice.into()], ..good() }),
+        ("form.sensitivities", ConsentForm { sensitivities: vec![0], ..good() }),
+        ("form.purposes", ConsentForm { purposes: vec![PurposeOfUse::Emergency.into()], ..good() }),
+        ("form.period", ConsentForm { period: Some(Period { start: at(2000), end: at(1000) }), ..good() }),
+        ("form.exceptions", ConsentForm { exceptions: vec![ConsentException::default()], ..good() }),
+        ("form.signer", ConsentForm { signer: None, ..good() }),
+        ("form.sign_date", ConsentForm { sign_date: None, ..good() }),
+        ("form.review_date", ConsentForm { review_date: good().sign_date, ..good() }),
     ];
-    for (field, request) in broken {
-        expect_invalid(doctor.consents.clone().record_consent(request).await, field)?;
+    for (field, form) in broken {
+        expect_invalid(doctor.consents.clone().record_consent(request(Some(form))).await, field)?;
     }
-    let without_paper = doctor.consents.clone().record_consent(good()).await;
+    expect_invalid(doctor.consents.clone().record_consent(request(None)).await, "form")?;
+    let no_id = RecordConsentRequest { paper_attachment_id: String::new(), ..request(Some(good())) };
+    expect_invalid(doctor.consents.clone().record_consent(no_id).await, "paper_attachment_id")?;
+    let without_paper = doctor.consents.clone().record_consent(request(Some(good()))).await;
     expect_refused(without_paper, Code::FailedPrecondition, "ATTACHMENT_NOT_USABLE")?;
 
     let mut identity = region.admin.identity.clone();

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use hyper_util::rt::TokioIo;
 use rcgen::{CertificateParams, KeyPair};
 use renkei_proto::v1::{
-    EnrollDeviceRequest, Identity, LoginRequest, SessionTokens,
+    EnrollDeviceRequest, Identity, LoginRequest, PurposeOfUse, SessionTokens,
     attachment_service_client::AttachmentServiceClient, audit_service_client::AuditServiceClient,
     auth_service_client::AuthServiceClient, consent_service_client::ConsentServiceClient,
     identity_service_client::IdentityServiceClient, patient_service_client::PatientServiceClient,
@@ -124,13 +124,19 @@ impl Place {
 }
 
 impl Device {
-    /// Begins a session.
+    /// Begins a session as somebody who has one affiliation, for treatment.
     pub(crate) async fn login(&self) -> Result<Session> {
+        self.login_as("", PurposeOfUse::Unspecified).await
+    }
+
+    /// Begins a session under this affiliation, or the only one, for this purpose.
+    pub(crate) async fn login_as(&self, affiliation_id: &str, purpose: PurposeOfUse) -> Result<Session> {
         let channel = self.place.channel(Some(&self.credentials))?;
         let request = LoginRequest {
             login_name: self.login_name.clone(),
             password: self.password.clone(),
-            affiliation_id: String::new(),
+            affiliation_id: affiliation_id.to_owned(),
+            purpose: purpose.into(),
         };
         let answer = AuthServiceClient::new(channel.clone()).login(request).await?.into_inner();
         let tokens = answer.tokens.context("tokens")?;

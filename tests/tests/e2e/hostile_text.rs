@@ -5,15 +5,15 @@ use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
 use renkei_proto::v1::{
-    CreateOrganizationRequest, Demographics, ListOrganizationsRequest, ListPatientsRequest, OrganizationKind,
-    RegisterPatientRequest, Role,
+    CreateOrganizationRequest, Demographics, InviteCareTeamMemberRequest, ListOrganizationsRequest,
+    ListPatientsRequest, OrganizationKind, RegisterPatientRequest, Role,
 };
 use renkei_tests::{cli::Cli, database::Engine, fixtures};
 use tonic::Code;
 
 use crate::{
     refusal::{expect, expect_invalid},
-    region::{PASSWORD, Region, demographics, message, new_id, posting, text_of},
+    region::{PASSWORD, Region, demographics, invitation, message, new_id, posting, text_of},
 };
 
 crate::on_both_engines!(hostile_text_is_only_text, the_client_lets_no_text_act_on_the_terminal);
@@ -131,11 +131,9 @@ async fn the_client_lets_no_text_act_on_the_terminal(engine: Engine) -> Result<(
     cli.text(&["login", "--password-file", &password], "")?;
     let me = cli.json(&["whoami"])?;
     let organization = me["identity"]["actor"]["organization_id"].as_str().context("whoami")?.to_owned();
-    let request = renkei_proto::v1::InviteCareTeamMemberRequest {
-        request_id: new_id(),
-        patient_id: patient.clone(),
-        organization_id: organization,
+    let request = InviteCareTeamMemberRequest {
         message: "\u{202e}ianatak\u{202c} <b>".to_owned(),
+        ..invitation(&patient, organization)
     };
     doctor.patients.clone().invite_care_team_member(request).await?;
     let mut shown = vec![cli.text(&["care-team", "invitations"], "")?];

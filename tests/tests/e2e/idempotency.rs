@@ -5,8 +5,8 @@ use std::fmt::Debug;
 
 use anyhow::{Context as _, Result, ensure};
 use renkei_proto::v1::{
-    AllMembers, ConsentScope, CreateOrganizationRequest, CreatePersonRequest, InviteCareTeamMemberRequest,
-    OrganizationKind, RecordConsentRequest, RegisterPatientRequest, WithdrawConsentRequest, consent_scope,
+    CreateOrganizationRequest, CreatePersonRequest, InviteCareTeamMemberRequest, Notice, NoticeKind,
+    OrganizationKind, RecordConsentRequest, RegisterPatientRequest, WithdrawConsentRequest,
 };
 use renkei_tests::{database::Engine, fixtures};
 use tokio::task::JoinSet;
@@ -14,7 +14,7 @@ use tonic::{Code, Response, Status};
 
 use crate::{
     refusal::expect_refused,
-    region::{Region, demographics, message, new_id, posting},
+    region::{Region, demographics, form_all, form_person, invitation, message, new_id, notice_of, posting},
 };
 
 crate::on_both_engines!(
@@ -65,12 +65,7 @@ async fn a_mutation_sent_again_has_the_first_result(engine: Engine) -> Result<()
             .await?;
     let patient = patient.patient.context("patient")?.patient_id;
 
-    let request = InviteCareTeamMemberRequest {
-        request_id: new_id(),
-        patient_id: patient.clone(),
-        organization_id: invited.organization(),
-        message: String::new(),
-    };
+    let request = invitation(&patient, invited.organization());
     let other = InviteCareTeamMemberRequest { message: "別の伝言".into(), ..request.clone() };
     check(request, other, async |request| doctor.patients.clone().invite_care_team_member(request).await)
         .await?;
@@ -79,12 +74,10 @@ async fn a_mutation_sent_again_has_the_first_result(engine: Engine) -> Result<()
     let request = RecordConsentRequest {
         request_id: new_id(),
         patient_id: patient.clone(),
-        scope: Some(ConsentScope { scope: Some(consent_scope::Scope::AllMembers(AllMembers {})) }),
+        form: Some(form_all()),
         paper_attachment_id: paper,
-        ..Default::default()
     };
-    let mut other = request.clone();
-    other.scope = Some(ConsentScope { scope: Some(consent_scope::Scope::PersonId(invited.person())) });
+    let other = RecordConsentRequest { form: Some(form_person(&invited)), ..request.clone() };
     let consent =
         check(request, other, async |request| doctor.consents.clone().record_consent(request).await).await?;
     let consent_id = consent.consent.context("consent")?.consent_id;
@@ -93,11 +86,18 @@ async fn a_mutation_sent_again_has_the_first_result(engine: Engine) -> Result<()
     let mut other = request.clone();
     other.content = message("別の本文");
     check(request, other, async |request| doctor.timeline.clone().post_entry(request).await).await?;
-    ensure!(doctor.all_entries(&patient).await?.len() == 1, "a post that was refused was stored");
+    ensure!(doctor.written_entries(&patient).await?.len() == 1, "a post that was refused was stored");
 
-    let request = WithdrawConsentRequest { request_id: new_id(), patient_id: patient.clone(), consent_id };
+    let request =
+        WithdrawConsentRequest { request_id: new_id(), patient_id: patient.clone(), consent_id, part: None };
     let other = WithdrawConsentRequest { consent_id: new_id(), ..request.clone() };
     check(request, other, async |request| doctor.consents.clone().withdraw_consent(request).await).await?;
+
+    // Each act told the care team once.
+    let entries = doctor.all_entries(&patient).await?;
+    let told = entries.iter().filter_map(notice_of).map(Notice::kind);
+    let acts = [NoticeKind::MemberInvited, NoticeKind::ConsentRecorded, NoticeKind::ConsentWithdrawn];
+    ensure!(told.eq(acts), "{entries:?}");
     Ok(())
 }
 

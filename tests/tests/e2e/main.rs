@@ -4,11 +4,18 @@
 //! named in [`on_both_engines`] of its file. [`grpc`] is a client of its own, so that what the command line
 //! client never sends is tried too.
 
+mod access;
+mod break_glass;
+mod calls;
 mod canary;
+mod care_team;
 mod certificates;
+mod circle;
+mod consent;
 mod crash;
 mod day;
 mod disk;
+mod foreign_ids;
 mod forms;
 mod grpc;
 mod hostile_text;
@@ -16,13 +23,16 @@ mod idempotency;
 mod not_found;
 mod page_token;
 mod paging;
+mod provisions;
 mod refusal;
 mod region;
 mod rights;
 mod session;
 mod shutdown;
 mod side_doors;
+mod standing;
 mod upload;
+mod withdrawal_trials;
 
 /// Makes tests of functions that take an [`renkei_tests::database::Engine`]: one for each engine. A missing
 /// PostgreSQL fails its half; nothing is skipped.

@@ -3,11 +3,10 @@
 
 use anyhow::{Context as _, Result, ensure};
 use renkei_proto::v1::{
-    AllMembers, AnswerInvitationRequest, ConsentScope, DownloadAttachmentRequest, DownloadAttachmentResponse,
-    GetEntryRequest, GetPatientRequest, InviteCareTeamMemberRequest, ListAuditEventsRequest,
-    ListCareTeamRequest, ListConsentsRequest, ListEntriesRequest, ListInboxRequest, ListPatientsRequest,
-    ListReadersRequest, MarkReadRequest, RecordConsentRequest, WatchRequest, WithdrawConsentRequest,
-    consent_scope,
+    AnswerInvitationRequest, DownloadAttachmentRequest, DownloadAttachmentResponse, GetEntryRequest,
+    GetPatientRequest, ListAuditEventsRequest, ListCareTeamRequest, ListConsentsRequest, ListEntriesRequest,
+    ListInboxRequest, ListPatientsRequest, ListReadersRequest, MarkReadRequest, RecordConsentRequest,
+    WatchRequest, WithdrawConsentRequest,
 };
 use renkei_tests::{database::Engine, fixtures};
 use tonic::{Code, Response, Status};
@@ -15,7 +14,7 @@ use tonic::{Code, Response, Status};
 use crate::{
     grpc::Session,
     refusal::{expect, first_of, refused, visible},
-    region::{Region, frames, new_id, posting},
+    region::{Region, form_all, frames, invitation, new_id, posting},
 };
 
 crate::on_both_engines!(
@@ -63,7 +62,8 @@ async fn a_foreign_id_is_answered_like_one_that_does_not_exist(engine: Engine) -
     // The member was invited; the stranger was not.
     let mut answers = Vec::new();
     for patient_id in [foreign.patient, new_id()] {
-        let request = AnswerInvitationRequest { request_id: new_id(), patient_id, accept: true };
+        let request =
+            AnswerInvitationRequest { request_id: new_id(), patient_id, accept: true, ..Default::default() };
         answers.push(visible(&refused(stranger.patients.clone().answer_invitation(request).await)?));
     }
     ensure!(answers[0] == answers[1], "AnswerInvitation: {answers:?}");
@@ -98,7 +98,7 @@ async fn another_patients_objects_do_not_exist(engine: Engine) -> Result<()> {
         let status = refused(stranger.consents.clone().withdraw_consent(withdrawal(ids)).await)?;
         expect(&status, Code::NotFound, "NOT_FOUND")?;
     }
-    ensure!(stranger.all_entries(&own.patient).await?.len() == 1, "a refused post was stored");
+    ensure!(stranger.written_entries(&own.patient).await?.len() == 1, "a refused post was stored");
     Ok(())
 }
 
@@ -121,6 +121,7 @@ fn withdrawal(ids: &Ids) -> WithdrawConsentRequest {
         request_id: new_id(),
         patient_id: ids.patient.clone(),
         consent_id: ids.consent.clone(),
+        part: None,
     }
 }
 
@@ -140,21 +141,15 @@ async fn questions(caller: &Session, ids: &Ids, doctor: &Session) -> Result<Vec<
     keep("GetPatient", refused(patients.get_patient(request).await))?;
     let request = ListCareTeamRequest { patient_id: patient_id() };
     keep("ListCareTeam", refused(patients.list_care_team(request).await))?;
-    let request = InviteCareTeamMemberRequest {
-        request_id: new_id(),
-        patient_id: patient_id(),
-        organization_id: doctor.organization(),
-        message: String::new(),
-    };
+    let request = invitation(&patient, doctor.organization());
     keep("InviteCareTeamMember", refused(patients.invite_care_team_member(request).await))?;
     let request = ListConsentsRequest { patient_id: patient_id() };
     keep("ListConsents", refused(consents.list_consents(request).await))?;
     let request = RecordConsentRequest {
         request_id: new_id(),
         patient_id: patient_id(),
-        scope: Some(ConsentScope { scope: Some(consent_scope::Scope::AllMembers(AllMembers {})) }),
+        form: Some(form_all()),
         paper_attachment_id: attachment.clone(),
-        ..Default::default()
     };
     keep("RecordConsent", refused(consents.record_consent(request).await))?;
     keep("WithdrawConsent", refused(consents.withdraw_consent(withdrawal(ids)).await))?;

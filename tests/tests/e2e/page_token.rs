@@ -5,7 +5,11 @@ use renkei_proto::v1::{ListEntriesRequest, ListEntriesResponse, ListInboxRequest
 use renkei_tests::database::Engine;
 use tonic::Code;
 
-use crate::{grpc::Session, refusal::expect_refused, region::Region};
+use crate::{
+    grpc::Session,
+    refusal::expect_refused,
+    region::{Region, text_of},
+};
 
 crate::on_both_engines!(a_page_token_is_bound_to_its_request);
 
@@ -26,7 +30,7 @@ async fn a_page_token_is_bound_to_its_request(engine: Engine) -> Result<()> {
     let token = page.next_page_token;
     let next = ListEntriesRequest { page_token: token.clone(), ..request.clone() };
     let page = list(&doctor, &next).await?;
-    ensure!(page.entries.iter().map(|entry| entry.seq).eq([3, 2]), "{:?}", page.entries);
+    ensure!(page.entries.iter().map(text_of).eq(["記録 2", "記録 1"]), "{:?}", page.entries);
 
     let refuse = async |session: &Session, request: ListEntriesRequest, what: &str| -> Result<()> {
         println!("{what}");

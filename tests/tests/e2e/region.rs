@@ -1,26 +1,29 @@
 //! An invented region for a test, made with few calls.
 
+mod consent;
+mod session;
+
 use std::fs;
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use renkei_proto::v1::{
-    AllMembers, AnswerInvitationRequest, Attachment, ConsentScope, CreateAffiliationRequest,
-    CreateEnrollmentCodeRequest, CreateOrganizationRequest, CreatePersonRequest, Date, Demographics, Entry,
-    EntryContent, InviteCareTeamMemberRequest, Message, OrganizationKind, PostEntryRequest,
-    RecordConsentRequest, RegisterPatientRequest, Role, Sex, UploadAttachmentRequest, UploadHeader,
-    consent_scope, entry_content, upload_attachment_request::Frame,
+    CreateAffiliationRequest, CreateEnrollmentCodeRequest, CreateOrganizationRequest, CreatePersonRequest,
+    Date, Demographics, Entry, EntryContent, Message, Notice, OrganizationKind, PostEntryRequest, Role, Sex,
+    UploadAttachmentRequest, UploadHeader, entry_content, upload_attachment_request::Frame,
 };
 use renkei_tests::{
     database::{Database, Engine},
-    fixtures,
     server::Server,
 };
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use sha2::{Digest as _, Sha256};
-use tonic::Status;
 use uuid::Uuid;
 
+pub(crate) use self::{
+    consent::{form, form_all, form_organizations, form_person},
+    session::invitation,
+};
 use crate::grpc::{Device, Place, Session};
 
 /// The password of everybody in the tests.
@@ -76,23 +79,40 @@ impl Region {
             name: format!("事業所 {login_name}"),
         };
         let organization = identity.create_organization(request).await?.into_inner().organization;
+        self.employ(&organization.context("organization")?.organization_id, login_name, role).await
+    }
+
+    /// Creates a person in an organisation, up to an enrolment code that is not used yet.
+    pub(crate) async fn employ(&self, organization_id: &str, login_name: &str, role: Role) -> Result<String> {
+        let mut identity = self.admin.identity.clone();
         let request = CreatePersonRequest {
             request_id: new_id(),
             login_name: login_name.to_owned(),
             name: format!("職員 {login_name}"),
             name_kana: "ショクイン".to_owned(),
         };
-        let person_id =
-            identity.create_person(request).await?.into_inner().person.context("person")?.person_id;
-        let request = CreateAffiliationRequest {
-            request_id: new_id(),
-            person_id: person_id.clone(),
-            organization_id: organization.context("organization")?.organization_id,
-            role: role.into(),
-        };
-        identity.create_affiliation(request).await?;
+        let person = identity.create_person(request).await?.into_inner().person;
+        let person_id = person.context("person")?.person_id;
+        self.affiliate(&person_id, organization_id, role).await?;
         let request = CreateEnrollmentCodeRequest { request_id: new_id(), person_id };
         Ok(identity.create_enrollment_code(request).await?.into_inner().code)
+    }
+
+    /// Gives a person an affiliation, and returns its id.
+    pub(crate) async fn affiliate(
+        &self,
+        person_id: &str,
+        organization_id: &str,
+        role: Role,
+    ) -> Result<String> {
+        let request = CreateAffiliationRequest {
+            request_id: new_id(),
+            person_id: person_id.to_owned(),
+            organization_id: organization_id.to_owned(),
+            role: role.into(),
+        };
+        let answer = self.admin.identity.clone().create_affiliation(request).await?.into_inner();
+        Ok(answer.affiliation.context("affiliation")?.affiliation_id)
     }
 
     /// Creates an organisation and a person in it, enrols a device and logs in.
@@ -102,8 +122,16 @@ impl Region {
         kind: OrganizationKind,
         role: Role,
     ) -> Result<Member> {
-        let code = self.admit(login_name, kind, role).await?;
-        let device = self.place.enroll(&code, PASSWORD).await?;
+        self.enter(&self.admit(login_name, kind, role).await?).await
+    }
+
+    /// Creates a person in the organisation of `other`, enrols a device and logs in.
+    pub(crate) async fn colleague(&self, other: &Session, login_name: &str, role: Role) -> Result<Member> {
+        self.enter(&self.employ(&other.organization(), login_name, role).await?).await
+    }
+
+    async fn enter(&self, code: &str) -> Result<Member> {
+        let device = self.place.enroll(code, PASSWORD).await?;
         let session = device.login().await?;
         Ok(Member { device, session })
     }
@@ -149,6 +177,20 @@ pub(crate) fn text_of(entry: &Entry) -> &str {
     }
 }
 
+/// What an entry tells the care team, if it is a notice of the server.
+pub(crate) fn notice_of(entry: &Entry) -> Option<&Notice> {
+    match entry.content.as_ref().and_then(|content| content.content.as_ref()) {
+        Some(entry_content::Content::Notice(notice)) => Some(notice),
+        _ => None,
+    }
+}
+
+/// What people wrote: entries without the notices of the server.
+pub(crate) fn written(mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.retain(|entry| notice_of(entry).is_none());
+    entries
+}
+
 /// A request to post a message, with new ids.
 pub(crate) fn posting(patient_id: &str, text: &str) -> PostEntryRequest {
     PostEntryRequest {
@@ -173,83 +215,4 @@ pub(crate) fn frames(patient_id: &str, file_name: &str, content: &[u8]) -> Vec<U
     let data = content.chunks(262_144).map(|chunk| Frame::Data(Bytes::copy_from_slice(chunk)));
     let frames = std::iter::once(Frame::Header(header)).chain(data);
     frames.map(|frame| UploadAttachmentRequest { frame: Some(frame) }).collect()
-}
-
-impl Session {
-    /// Registers a patient.
-    pub(crate) async fn register(&self) -> Result<String> {
-        let request = RegisterPatientRequest { request_id: new_id(), demographics: Some(demographics()) };
-        let patient = self.patients.clone().register_patient(request).await?.into_inner().patient;
-        Ok(patient.context("patient")?.patient_id)
-    }
-
-    /// Invites the organisation of `other`, which accepts. That alone lets it see nothing.
-    pub(crate) async fn join(&self, patient_id: &str, other: &Session) -> Result<()> {
-        let request = InviteCareTeamMemberRequest {
-            request_id: new_id(),
-            patient_id: patient_id.to_owned(),
-            organization_id: other.organization(),
-            message: String::new(),
-        };
-        self.patients.clone().invite_care_team_member(request).await?;
-        let request =
-            AnswerInvitationRequest { request_id: new_id(), patient_id: patient_id.to_owned(), accept: true };
-        other.patients.clone().answer_invitation(request).await?;
-        Ok(())
-    }
-
-    /// Records a consent to all members for all categories, and returns its id.
-    pub(crate) async fn consent_to_all(&self, patient_id: &str) -> Result<String> {
-        let paper = self.upload(patient_id, "consent.pdf", fixtures::PAPER).await?;
-        let request = RecordConsentRequest {
-            request_id: new_id(),
-            patient_id: patient_id.to_owned(),
-            scope: Some(ConsentScope { scope: Some(consent_scope::Scope::AllMembers(AllMembers {})) }),
-            paper_attachment_id: paper.attachment_id,
-            ..Default::default()
-        };
-        let consent = self.consents.clone().record_consent(request).await?.into_inner().consent;
-        Ok(consent.context("consent")?.consent_id)
-    }
-
-    /// Posts a message.
-    pub(crate) async fn post(&self, patient_id: &str, text: &str) -> Result<Entry, Status> {
-        let answer = self.timeline.clone().post_entry(posting(patient_id, text)).await?;
-        answer.into_inner().entry.ok_or_else(|| Status::internal("no entry in the answer"))
-    }
-
-    /// Uploads a file.
-    pub(crate) async fn upload(
-        &self,
-        patient_id: &str,
-        name: &str,
-        content: &[u8],
-    ) -> Result<Attachment, Status> {
-        self.send(frames(patient_id, name, content)).await
-    }
-
-    /// Sends the frames of an upload.
-    pub(crate) async fn send(&self, frames: Vec<UploadAttachmentRequest>) -> Result<Attachment, Status> {
-        let answer = self.attachments.clone().upload_attachment(tokio_stream::iter(frames)).await?;
-        answer.into_inner().attachment.ok_or_else(|| Status::internal("no attachment in the answer"))
-    }
-
-    /// All entries that this session sees, oldest first.
-    pub(crate) async fn all_entries(&self, patient_id: &str) -> Result<Vec<Entry>> {
-        let mut request = renkei_proto::v1::ListEntriesRequest {
-            patient_id: patient_id.to_owned(),
-            page_size: 100,
-            page_token: String::new(),
-        };
-        let mut entries = Vec::new();
-        loop {
-            let page = self.timeline.clone().list_entries(request.clone()).await?.into_inner();
-            entries.extend(page.entries);
-            if page.next_page_token.is_empty() {
-                entries.reverse();
-                return Ok(entries);
-            }
-            request.page_token = page.next_page_token;
-        }
-    }
 }

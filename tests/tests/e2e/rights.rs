@@ -2,15 +2,14 @@
 
 use anyhow::{Context as _, Result, ensure};
 use renkei_proto::v1::{
-    Category, ConsentScope, CreateOrganizationRequest, InviteCareTeamMemberRequest, ListAuditEventsRequest,
-    OrganizationList, RecordConsentRequest, RegisterPatientRequest, Role, consent_scope,
+    Category, ConsentForm, CreateOrganizationRequest, ListAuditEventsRequest, RegisterPatientRequest, Role,
 };
-use renkei_tests::{database::Engine, fixtures};
+use renkei_tests::database::Engine;
 use tonic::Code;
 
 use crate::{
     refusal::expect_refused,
-    region::{Region, demographics, new_id, posting, text_of},
+    region::{Region, demographics, form_organizations, invitation, new_id, posting, text_of, written},
 };
 
 crate::on_both_engines!(roles_and_custodianship_are_enforced, a_consent_for_some_categories_shows_only_these);
@@ -37,18 +36,14 @@ async fn roles_and_custodianship_are_enforced(engine: Engine) -> Result<()> {
     let answer = doctor.identity.clone().create_organization(organization()).await;
     expect_refused(answer, DENIED, "ROLE_NOT_ALLOWED")?;
 
-    let invite = InviteCareTeamMemberRequest {
-        request_id: new_id(),
-        patient_id: patient_id.clone(),
-        organization_id: region.admin.organization(),
-        message: String::new(),
-    };
+    let invite = invitation(&patient_id, region.admin.organization());
     let answer = manager.patients.clone().invite_care_team_member(invite).await;
     expect_refused(answer, DENIED, "CUSTODIAN_ONLY")?;
     let withdraw = renkei_proto::v1::WithdrawConsentRequest {
         request_id: new_id(),
         patient_id: patient_id.clone(),
         consent_id,
+        part: None,
     };
     expect_refused(manager.consents.clone().withdraw_consent(withdraw).await, DENIED, "CUSTODIAN_ONLY")?;
     let audit = ListAuditEventsRequest { patient_id: patient_id.clone(), ..Default::default() };
@@ -58,7 +53,7 @@ async fn roles_and_custodianship_are_enforced(engine: Engine) -> Result<()> {
     nursing.category = Category::Nursing.into();
     let answer = pharmacist.timeline.clone().post_entry(nursing).await;
     expect_refused(answer, DENIED, "ROLE_NOT_ALLOWED")?;
-    ensure!(doctor.all_entries(&patient_id).await?.is_empty(), "a refused post was stored");
+    ensure!(doctor.written_entries(&patient_id).await?.is_empty(), "a refused post was stored");
     ensure!(
         region.admin.me.actor.as_ref().is_some_and(|actor| actor.role() == Role::Administrator),
         "{:?}",
@@ -73,18 +68,9 @@ async fn a_consent_for_some_categories_shows_only_these(engine: Engine) -> Resul
     let pharmacist = region.pharmacist("hara").await?.session;
     let patient_id = doctor.register().await?;
     doctor.join(&patient_id, &pharmacist).await?;
-    let paper = doctor.upload(&patient_id, "consent.pdf", fixtures::PAPER).await?;
-    let organization_ids = vec![pharmacist.organization()];
-    let scope = consent_scope::Scope::Organizations(OrganizationList { organization_ids });
-    let request = RecordConsentRequest {
-        request_id: new_id(),
-        patient_id: patient_id.clone(),
-        scope: Some(ConsentScope { scope: Some(scope) }),
-        categories: vec![Category::Medication.into()],
-        paper_attachment_id: paper.attachment_id,
-        ..Default::default()
-    };
-    doctor.consents.clone().record_consent(request).await?;
+    let form = form_organizations(&[&pharmacist]);
+    let form = ConsentForm { categories: vec![Category::Medication.into()], ..form };
+    doctor.consent(&patient_id, form).await?;
 
     for (category, text) in
         [(Category::VisitNote, "訪問"), (Category::Medication, "薬"), (Category::Message, "連絡")]
@@ -93,10 +79,10 @@ async fn a_consent_for_some_categories_shows_only_these(engine: Engine) -> Resul
         request.category = category.into();
         doctor.timeline.clone().post_entry(request).await?;
     }
-    let seen = pharmacist.all_entries(&patient_id).await?;
+    let seen = pharmacist.written_entries(&patient_id).await?;
     ensure!(seen.iter().map(text_of).eq(["薬"]), "{seen:?}");
-    let inbox = pharmacist.timeline.clone().list_inbox(renkei_proto::v1::ListInboxRequest::default()).await?;
-    ensure!(inbox.get_ref().entries.iter().map(text_of).eq(["薬"]), "{inbox:?}");
+    let inbox = written(pharmacist.inbox().await?);
+    ensure!(inbox.iter().map(text_of).eq(["薬"]), "{inbox:?}");
 
     let answer = pharmacist.timeline.clone().post_entry(posting(&patient_id, "質問")).await;
     expect_refused(answer, DENIED, "CATEGORY_NOT_CONSENTED")?;

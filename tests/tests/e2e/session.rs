@@ -32,7 +32,7 @@ async fn an_unknown_user_is_answered_like_a_wrong_password(engine: Engine) -> Re
         let request = LoginRequest {
             login_name: login_name.to_owned(),
             password: "chigau-aikotoba-3".to_owned(),
-            affiliation_id: String::new(),
+            ..Default::default()
         };
         let start = Instant::now();
         let status = expect_refused(

@@ -56,7 +56,7 @@ async fn streams_end_with_their_position_and_resume_without_loss(engine: Engine)
 
     // In the midst of posting.
     let end = std::time::Instant::now() + wait::PATIENCE;
-    while doctor.session.all_entries(&patients[0]).await?.len() < 20 {
+    while doctor.session.written_entries(&patients[0]).await?.len() < 20 {
         ensure!(std::time::Instant::now() < end, "nothing is posted");
     }
     region.server.signal(Signal::TERM)?;
@@ -81,7 +81,7 @@ async fn streams_end_with_their_position_and_resume_without_loss(engine: Engine)
     region.server.start()?;
     let mut stored = BTreeMap::new();
     for patient in &patients {
-        for entry in doctor.session.all_entries(patient).await? {
+        for entry in doctor.session.written_entries(patient).await? {
             stored.insert((patient.clone(), entry.seq), entry.entry_id);
         }
     }

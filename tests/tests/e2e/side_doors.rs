@@ -12,16 +12,16 @@ use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use renkei_proto::v1::{
-    Category, ConsentScope, LogoutRequest, OrganizationList, Period, PostEntryRequest, RecordConsentRequest,
-    WatchPosition, WatchRequest, WatchResponse, WithdrawConsentRequest, consent_scope, watch_response::Event,
+    Category, ConsentForm, LogoutRequest, Period, PostEntryRequest, WatchEntry, WatchPosition, WatchRequest,
+    WatchResponse, watch_response::Event,
 };
-use renkei_tests::{binary, database::Engine, fixtures, process, server::Server, wait};
+use renkei_tests::{binary, database::Engine, process, server::Server, wait};
 use tokio::time::{Instant, timeout_at};
 use tonic::{Status, Streaming};
 
 use crate::{
     grpc::Session,
-    region::{Member, Region, new_id, posting},
+    region::{Member, Region, form_organizations, notice_of, posting},
 };
 
 /// How long a stream must stay silent to be taken for silent.
@@ -63,30 +63,16 @@ impl Team {
         categories: &[Category],
         start: Option<prost_types::Timestamp>,
     ) -> Result<String> {
-        let doctor = &self.doctor.session;
-        let paper = doctor.upload(&self.patient, "consent.pdf", fixtures::PAPER).await?;
-        let organization_ids = vec![member.session.organization()];
-        let scope = consent_scope::Scope::Organizations(OrganizationList { organization_ids });
-        let request = RecordConsentRequest {
-            request_id: new_id(),
-            patient_id: self.patient.clone(),
-            scope: Some(ConsentScope { scope: Some(scope) }),
+        let form = ConsentForm {
             categories: categories.iter().map(|category| i32::from(*category)).collect(),
             period: start.map(|start| Period { start: Some(start), end: None }),
-            paper_attachment_id: paper.attachment_id,
+            ..form_organizations(&[&member.session])
         };
-        let consent = doctor.consents.clone().record_consent(request).await?.into_inner().consent;
-        Ok(consent.context("consent")?.consent_id)
+        self.doctor.session.consent(&self.patient, form).await
     }
 
     async fn withdraw(&self, consent_id: &str) -> Result<()> {
-        let request = WithdrawConsentRequest {
-            request_id: new_id(),
-            patient_id: self.patient.clone(),
-            consent_id: consent_id.to_owned(),
-        };
-        self.doctor.session.consents.clone().withdraw_consent(request).await?;
-        Ok(())
+        self.doctor.session.withdraw(&self.patient, consent_id, None).await
     }
 }
 
@@ -108,7 +94,7 @@ async fn log_out(session: &Session) -> Result<()> {
 }
 
 /// Watches one patient, from a position or from now on.
-async fn watch(
+pub(crate) async fn watch(
     session: &Session,
     patient: &str,
     from: Option<i64>,
@@ -120,7 +106,7 @@ async fn watch(
 }
 
 /// What happens next on a stream, or what it ended with.
-async fn next(stream: &mut Streaming<WatchResponse>) -> Result<Result<Event, Status>> {
+pub(crate) async fn next(stream: &mut Streaming<WatchResponse>) -> Result<Result<Event, Status>> {
     let end = Instant::now() + wait::PATIENCE;
     loop {
         let message = timeout_at(end, stream.message()).await.context("nothing comes")?;
@@ -134,17 +120,25 @@ async fn next(stream: &mut Streaming<WatchResponse>) -> Result<Result<Event, Sta
 }
 
 /// The `seq` that access starts with.
-async fn started(stream: &mut Streaming<WatchResponse>) -> Result<i64> {
+pub(crate) async fn started(stream: &mut Streaming<WatchResponse>) -> Result<i64> {
     match next(stream).await?? {
         Event::AccessStarted(position) => Ok(position.seq),
         other => bail!("{other:?}"),
     }
 }
 
-/// The `seq` of the next entry.
+/// The `seq` of the next entry that somebody wrote.
 async fn entry(stream: &mut Streaming<WatchResponse>) -> Result<i64> {
-    match next(stream).await?? {
-        Event::Entry(event) => Ok(event.position.context("position")?.seq),
-        other => bail!("{other:?}"),
+    loop {
+        match next(stream).await?? {
+            Event::Entry(event) if is_notice(&event) => {}
+            Event::Entry(event) => return Ok(event.position.context("position")?.seq),
+            other => bail!("{other:?}"),
+        }
     }
+}
+
+/// Nobody wrote it: the server tells the care team of something.
+fn is_notice(event: &WatchEntry) -> bool {
+    event.entry.as_ref().is_some_and(|entry| notice_of(entry).is_some())
 }

@@ -4,7 +4,7 @@ use std::{fs, process::Command};
 
 use anyhow::{Result, ensure};
 use renkei_proto::v1::{
-    Category, GetPatientRequest, ListInboxRequest, ListPatientsRequest, WatchRequest, watch_response::Event,
+    Category, GetPatientRequest, ListPatientsRequest, WatchRequest, watch_response::Event,
 };
 use renkei_tests::{database::Engine, process};
 use tonic::Code;
@@ -41,30 +41,31 @@ async fn a_damaged_consent_hides_one_patient_only(engine: Engine) -> Result<()> 
             other => anyhow::bail!("{other:?}"),
         }
     }
-    let inbox = manager.timeline.clone().list_inbox(ListInboxRequest::default()).await?.into_inner();
-    ensure!(inbox.entries.iter().map(text_of).eq(["無事な患者"]), "{inbox:?}");
+    let inbox = manager.inbox().await?;
+    ensure!(inbox.iter().all(|entry| entry.patient_id == intact), "{inbox:?}");
+    ensure!(inbox.iter().any(|entry| text_of(entry) == "無事な患者"), "{inbox:?}");
     Ok(())
 }
 
 /// Spoils the consent that names `organization`, while the server is down.
 fn damage(team: &Team, organization: &str) -> Result<()> {
     let server = &team.region.server;
+    let scope = format!(r#"{{"organizations":["{organization}"]}}"#);
     if let Some(url) = server.database().url() {
-        let statement = format!("UPDATE consent SET grantees = 'x' WHERE grantees = '{organization}'");
+        let statement = format!("UPDATE consent SET form = 'x' WHERE form LIKE '%{scope}%'");
         let mut psql = Command::new("psql");
         psql.args(["--no-psqlrc", "--dbname", &url, "--command", &statement]);
         let done = process::run(&mut psql, b"")?;
         ensure!(done.stdout.starts_with(b"UPDATE 1"), "{}", done.stderr);
         return Ok(());
     }
-    // The two columns stand side by side in the file.
     let file = sqlite_file(server)?;
-    let (mut bytes, row) = (fs::read(&file)?, format!("ORGANIZATIONS{organization}").into_bytes());
+    let (mut bytes, scope) = (fs::read(&file)?, scope.into_bytes());
     let places: Vec<usize> =
-        bytes.windows(row.len()).enumerate().filter(|(_, w)| *w == row).map(|(at, _)| at).collect();
+        bytes.windows(scope.len()).enumerate().filter(|(_, w)| *w == scope).map(|(at, _)| at).collect();
     ensure!(!places.is_empty(), "the consent is not in the file");
     for at in places {
-        bytes[at + row.len() - 1] = b'x';
+        bytes[at] = b'x';
     }
     fs::write(file, bytes)?;
     Ok(())

@@ -35,7 +35,7 @@ async fn a_device_that_guesses_passwords_shuts_nobody_out(engine: Engine) -> Res
     for number in 0..60 {
         let (mut client, login_name) = (client.clone(), guesser.login_name.clone());
         let password = format!("ate-zuppo-{number}");
-        let request = LoginRequest { login_name, password, affiliation_id: String::new() };
+        let request = LoginRequest { login_name, password, ..Default::default() };
         guesses.spawn(async move { client.login(request).await });
     }
     let (mut wrong, mut busy) = (0, 0);

@@ -75,7 +75,7 @@ async fn guessed_passwords_are_on_record(engine: Engine) -> Result<()> {
     let request = LoginRequest {
         login_name: doctor.device.login_name.clone(),
         password: "ate-zuppo-2".to_owned(),
-        affiliation_id: String::new(),
+        ..Default::default()
     };
     let answer = doctor.session.auth.clone().login(request).await;
     expect_refused(answer, Code::Unauthenticated, "LOGIN_FAILED")?;

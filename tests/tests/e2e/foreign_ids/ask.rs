@@ -1,0 +1,62 @@
+//! The calls.
+
+mod record;
+mod team;
+
+use anyhow::Result;
+use renkei_proto::v1::{
+    CreateAffiliationRequest, CreateEnrollmentCodeRequest, EndAffiliationRequest, ReinstatePersonRequest,
+    Role, SuspendPersonRequest,
+};
+use tonic::Status;
+
+use super::{question::Question, world::Ids};
+use crate::region::{Member, new_id};
+
+/// What came of a call, without what a success returned.
+pub(super) type Answer = Result<(), Status>;
+
+/// Asks one question with these ids.
+pub(super) async fn ask(question: Question, caller: &Member, ids: &Ids) -> Result<Answer> {
+    if let Some(answer) = team::ask(question, &caller.session, ids).await {
+        return Ok(answer);
+    }
+    if let Some(answer) = record::ask(question, &caller.session, ids).await {
+        return Ok(answer);
+    }
+    let (mut identity, request_id) = (caller.session.identity.clone(), new_id());
+    let (person_id, affiliation_id) = (ids.person.clone(), ids.affiliation.clone());
+    Ok(match question {
+        Question::Login => return log_in(caller, &ids.affiliation).await,
+        Question::CreateAffiliation => {
+            let organization_id = ids.organization.clone();
+            let role = Role::Nurse.into();
+            let request = CreateAffiliationRequest { request_id, person_id, organization_id, role };
+            identity.create_affiliation(request).await.map(drop)
+        }
+        Question::CreateEnrollmentCode => {
+            let request = CreateEnrollmentCodeRequest { request_id, person_id };
+            identity.create_enrollment_code(request).await.map(drop)
+        }
+        Question::EndAffiliation => {
+            let request = EndAffiliationRequest { request_id, affiliation_id };
+            identity.end_affiliation(request).await.map(drop)
+        }
+        Question::SuspendPerson => {
+            let request = SuspendPersonRequest { request_id, person_id };
+            identity.suspend_person(request).await.map(drop)
+        }
+        Question::ReinstatePerson => {
+            let request = ReinstatePersonRequest { request_id, person_id };
+            identity.reinstate_person(request).await.map(drop)
+        }
+        other => anyhow::bail!("nobody asks {other:?}"),
+    })
+}
+
+async fn log_in(caller: &Member, affiliation: &str) -> Result<Answer> {
+    match caller.device.login_as(affiliation, Default::default()).await {
+        Ok(_) => Ok(Ok(())),
+        Err(error) => Ok(Err(error.downcast()?)),
+    }
+}

@@ -1,0 +1,85 @@
+//! The timeline, files and the audit log.
+
+use renkei_proto::v1::{
+    DownloadAttachmentRequest, GetEntryRequest, ListAuditEventsRequest, ListEntriesRequest,
+    ListProvisionsRequest, ListReadersRequest, MarkReadRequest, PostEntryRequest, WatchPosition,
+    WatchRequest, upload_attachment_request::Frame,
+};
+
+use super::Answer;
+use crate::{
+    foreign_ids::{question::Question, world::Ids},
+    grpc::Session,
+    refusal::first_of,
+    region::{frames, posting},
+};
+
+/// `None`: the question is about something else.
+pub(super) async fn ask(question: Question, caller: &Session, ids: &Ids) -> Option<Answer> {
+    let (mut timeline, mut audit) = (caller.timeline.clone(), caller.audit.clone());
+    let (patient_id, entry_id) = (ids.patient.clone(), ids.entry.clone());
+    Some(match question {
+        Question::Post
+        | Question::PostReply
+        | Question::PostWithFile
+        | Question::PostUnderEntryId
+        | Question::PostUnderRequestId => timeline.post_entry(post(question, ids)).await.map(drop),
+        Question::GetEntry => timeline.get_entry(GetEntryRequest { patient_id, entry_id }).await.map(drop),
+        Question::ListEntries => {
+            let request = ListEntriesRequest { patient_id, ..Default::default() };
+            timeline.list_entries(request).await.map(drop)
+        }
+        Question::MarkRead => {
+            let request = MarkReadRequest { patient_id, entry_ids: vec![entry_id] };
+            timeline.mark_read(request).await.map(drop)
+        }
+        Question::ListReaders => {
+            timeline.list_readers(ListReadersRequest { patient_id, entry_id }).await.map(drop)
+        }
+        Question::Watch => {
+            let request = WatchRequest { patient_ids: vec![patient_id], positions: Vec::new() };
+            first_of(timeline.watch(request).await).await.map(drop)
+        }
+        Question::WatchFromPosition => {
+            // all whom the caller may see, and a position of somebody else
+            let positions = vec![WatchPosition { patient_id, seq: 1 }];
+            let request = WatchRequest { patient_ids: Vec::new(), positions };
+            first_of(timeline.watch(request).await).await.map(drop)
+        }
+        Question::Upload | Question::UploadUnderId => {
+            let mut frames = frames(&patient_id, "photo.jpg", b"not a photo");
+            if let (Question::UploadUnderId, Some(Frame::Header(header))) =
+                (question, frames.first_mut().and_then(|first| first.frame.as_mut()))
+            {
+                header.attachment_id.clone_from(&ids.attachment);
+            }
+            caller.send(frames).await.map(drop)
+        }
+        Question::Download | Question::DownloadPaper => {
+            let is_paper = question == Question::DownloadPaper;
+            let attachment_id = if is_paper { ids.paper.clone() } else { ids.attachment.clone() };
+            let request = DownloadAttachmentRequest { patient_id, attachment_id, offset: 0 };
+            first_of(caller.attachments.clone().download_attachment(request).await).await.map(drop)
+        }
+        Question::ListAuditEvents => {
+            let request = ListAuditEventsRequest { patient_id, ..Default::default() };
+            audit.list_audit_events(request).await.map(drop)
+        }
+        Question::ListProvisions => {
+            let request = ListProvisionsRequest { patient_id, ..Default::default() };
+            audit.list_provisions(request).await.map(drop)
+        }
+        _ => return None,
+    })
+}
+
+fn post(question: Question, ids: &Ids) -> PostEntryRequest {
+    let plain = posting(&ids.patient, "こんにちは");
+    match question {
+        Question::PostReply => PostEntryRequest { reply_to_entry_id: ids.entry.clone(), ..plain },
+        Question::PostWithFile => PostEntryRequest { attachment_ids: vec![ids.attachment.clone()], ..plain },
+        Question::PostUnderEntryId => PostEntryRequest { entry_id: ids.entry.clone(), ..plain },
+        Question::PostUnderRequestId => PostEntryRequest { request_id: ids.request.clone(), ..plain },
+        _ => plain,
+    }
+}
