@@ -213,11 +213,16 @@ impl Form {
         if names_whom {
             match &mut self.scope {
                 Scope::Organizations(organizations) => {
-                    organizations.retain(|id| !part.organizations.contains(id));
-                    if organizations.is_empty() {
+                    if organizations.is_subset(&part.organizations) {
                         return None;
                     }
-                    self.except(&Part { persons: part.persons.clone(), ..Part::default() });
+                    // what an exception names stays in the scope, else the exception would deny it no longer
+                    let named = |id| self.exceptions.iter().any(|one| one.organizations.contains(id));
+                    let (kept, off): (BTreeSet<_>, BTreeSet<_>) =
+                        part.organizations.iter().partition(|id| named(id));
+                    organizations.retain(|id| !off.contains(id));
+                    let persons = part.persons.clone();
+                    self.except(&Part { organizations: kept, persons, ..Part::default() });
                 }
                 Scope::Person(person) if part.persons.contains(person) => return None,
                 Scope::AllMembers | Scope::Person(_) => self.except(part),
@@ -246,18 +251,27 @@ impl Form {
     }
 
     fn except(&mut self, part: &Part) {
-        let what = Exception {
-            categories: part.categories.clone(),
-            sensitivities: part.sensitivities.clone(),
-            ..Exception::default()
-        };
-        let organizations = Exception { organizations: part.organizations.clone(), ..what.clone() };
-        let persons = Exception { persons: part.persons.clone(), ..what };
-        for (named, exception) in
-            [(!part.organizations.is_empty(), organizations), (!part.persons.is_empty(), persons)]
-        {
-            if named && !self.exceptions.contains(&exception) {
-                self.exceptions.push(exception);
+        let (none, Part { categories, sensitivities, organizations, persons }) = (Exception::default(), part);
+        let mut what = Vec::new();
+        if !categories.is_empty() {
+            what.push(Exception { categories: categories.clone(), ..none.clone() });
+        }
+        if !sensitivities.is_empty() {
+            what.push(Exception { sensitivities: sensitivities.clone(), ..none.clone() });
+        }
+        if what.is_empty() {
+            what.push(none);
+        }
+        // what stands in one exception holds together, so each thing that is withdrawn has its own
+        for what in what {
+            let of_organizations = Exception { organizations: organizations.clone(), ..what.clone() };
+            let of_persons = Exception { persons: persons.clone(), ..what };
+            for (named, exception) in
+                [(!organizations.is_empty(), of_organizations), (!persons.is_empty(), of_persons)]
+            {
+                if named && !self.exceptions.contains(&exception) {
+                    self.exceptions.push(exception);
+                }
             }
         }
     }
