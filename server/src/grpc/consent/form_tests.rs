@@ -228,6 +228,7 @@ fn what_is_wrong_in_an_exception_is_told_with_its_place() {
         sensitivities: vec![0],
     };
     let fields = [
+        "form.exceptions",
         "form.exceptions[0].organization_ids",
         "form.exceptions[0].person_ids[1]",
         "form.exceptions[0].roles[0]",
@@ -236,7 +237,7 @@ fn what_is_wrong_in_an_exception_is_told_with_its_place() {
     ];
     refused(excepting(exception), &fields);
     let many = proto::ConsentException { person_ids: ids(101), ..Default::default() };
-    refused(excepting(many), &["form.exceptions[0].person_ids"]);
+    refused(excepting(many), &["form.exceptions", "form.exceptions[0].person_ids"]);
 }
 
 #[test]

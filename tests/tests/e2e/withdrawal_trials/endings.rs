@@ -25,7 +25,7 @@ enum Ending {
     Removal,
     /// The member leaves.
     Leaving,
-    /// The member's organisation shows the patient to nobody of its staff.
+    /// The member's organisation shows the patient to a colleague only.
     Assignment,
     /// A category is withdrawn; another one stays.
     Category,
@@ -95,7 +95,7 @@ async fn make(case: &mut Case, trials: usize, figures: &mut Figures) -> Result<V
         match case.trial(number, &mut load, figures).await {
             Ok(trial) => made.push(trial),
             Err(error) => {
-                outcome = Err(error);
+                outcome = Err(error.context(format!("trial {number} of {:?}", case.ending)));
                 break;
             }
         }

@@ -76,4 +76,9 @@ fn reading_and_posting_are_told_apart() {
     assert!(explained.read && !explained.post);
     let unnamed = of(&self::standing([permit(1)]), Category::Nursing, MentalHealth);
     assert!(!unnamed.read && unnamed.post);
+    // The role counts for posting.
+    let worker = Subject { role: Role::CareWorker, ..me() };
+    let explained = Access::explain(worker, &self::standing([permit(1)]), NOW);
+    let posts: BTreeSet<_> = explained.iter().filter(|kind| kind.post).map(|kind| kind.category).collect();
+    assert_eq!(posts, crate::duty::may_post(Role::CareWorker).iter().collect());
 }

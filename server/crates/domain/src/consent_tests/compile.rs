@@ -49,6 +49,8 @@ fn every_field_has_its_place() {
         purposes: only([Purpose::Treatment]),
         ..rule()
     };
+    let denial = Form { effect: Effect::Deny, ..form.clone() };
+    assert_eq!(compile(&denial), [Rule { effect: Effect::Deny, ..compiled.clone() }]);
     assert_eq!(compile(&form), [compiled]);
     let person = Form { scope: Scope::Person(NURSE), ..self::form() };
     assert_eq!(compile(&person), [Rule { persons: only([NURSE]), ..rule() }]);

@@ -28,19 +28,19 @@ use crate::{
     },
 };
 
-/// How many milliseconds a consent holds that runs out: at least so many, and up to twice as many.
-const HOLDS: u32 = 1200;
+/// How many milliseconds are left of a consent that runs out: at least so many, and up to twice as many.
+const LEFT: u32 = 1000;
 
 /// A lane whose access ends in one way.
 pub(super) struct Case {
     pub(super) ending: Ending,
     pub(super) lane: Lane,
     region: Arc<Region>,
+    /// Of the watcher's organisation, if somebody there has to act.
+    colleague: Option<Session>,
     stream: Stream,
     /// UUID of what gives access, or of what took it away.
     given: String,
-    /// When the consent that was recorded last runs out.
-    until: SystemTime,
     /// Access was taken away once.
     is_taken: bool,
 }
@@ -68,8 +68,12 @@ impl Case {
         if !by_consent {
             custodian.consent(patient, form_organizations(&[watcher])).await?;
         }
+        let colleague = match ending {
+            Ending::Assignment => Some(region.colleague(watcher, "abe-too", Role::Pharmacist).await?.session),
+            _ => None,
+        };
         let given = lane.watcher.me.affiliation_id.clone();
-        Ok(Self { ending, lane, region, stream, given, until: SystemTime::now(), is_taken: false })
+        Ok(Self { ending, lane, region, colleague, stream, given, is_taken: false })
     }
 
     /// Gives access and takes it away, under load. Every other time, where that can be, there is nothing left
@@ -82,21 +86,14 @@ impl Case {
     ) -> Result<Trial> {
         load.go_on();
         let given = SystemTime::now();
-        self.give().await?;
-        self.lane.access_starts(&mut self.stream, figures).await?;
+        self.give().await.context("access is given")?;
+        self.lane.access_starts(&mut self.stream, figures).await.context("access starts")?;
         let mut entries = Vec::new();
-        match self.ending {
-            // the consent itself chooses the moment
-            Ending::Expiry => {}
-            Ending::Category => self.lane.random_moment(&mut self.stream, &mut entries).await?,
-            _ => {
-                self.lane.random_moment(&mut self.stream, &mut entries).await?;
-                if number % 2 == 1 {
-                    self.lane.silence(load, &mut self.stream, &mut entries).await?;
-                }
-            }
+        self.lane.random_moment(&mut self.stream, &mut entries).await?;
+        if number % 2 == 1 && self.ending != Ending::Category {
+            self.lane.silence(load, &mut self.stream, &mut entries).await?;
         }
-        let ack = self.take_away().await?;
+        let ack = self.take_away().await.context("access is taken away")?;
         self.is_taken = true;
         let ended = match self.ending {
             Ending::Suspension | Ending::Affiliation => Some(self.stream_ends(&mut entries).await?),
@@ -117,18 +114,14 @@ impl Case {
         let mut admin = self.region.admin.identity.clone();
         match self.ending {
             Ending::Removal | Ending::Leaving => custodian.join(patient, watcher).await?,
-            Ending::Assignment => show_to(watcher, patient, StaffAccess::All).await?,
+            Ending::Assignment => self.show_to(StaffAccess::All).await?,
             Ending::Category => {
                 let categories = vec![Category::Message.into(), Category::Medication.into()];
                 let form = ConsentForm { categories, ..form_organizations(&[watcher]) };
                 self.given = custodian.consent(patient, form).await?;
             }
             Ending::Expiry => {
-                let holds = Duration::from_millis((HOLDS + random(HOLDS)).into());
-                self.until = SystemTime::now() + holds;
-                let period = Some(Period { start: None, end: Some(self.until.into()) });
-                let form = ConsentForm { period, ..form_organizations(&[watcher]) };
-                self.given = custodian.consent(patient, form).await?;
+                self.given = custodian.consent(patient, form_organizations(&[watcher])).await?;
             }
             Ending::Review => {
                 let request = BreakGlassRequest {
@@ -182,7 +175,7 @@ impl Case {
                 };
                 watcher.patients.clone().leave_care_team(request).await?;
             }
-            Ending::Assignment => show_to(watcher, patient, StaffAccess::Assigned).await?,
+            Ending::Assignment => self.show_to(StaffAccess::Assigned).await?,
             Ending::Category => {
                 let categories = vec![Category::Message.into()];
                 let part = WithdrawnPart { categories, ..Default::default() };
@@ -202,13 +195,7 @@ impl Case {
                     EndAffiliationRequest { request_id: new_id(), affiliation_id: self.given.clone() };
                 admin.end_affiliation(request).await?;
             }
-            Ending::Expiry => {
-                // here the time itself is what is waited for
-                let left = self.until.duration_since(SystemTime::now()).unwrap_or_default();
-                let at = Instant::now() + left;
-                tokio::time::sleep_until(at.into()).await;
-                return Ok(Ack { at, clock: self.until });
-            }
+            Ending::Expiry => return self.run_out().await,
             Ending::Review => {
                 let request = ReviewBreakGlassRequest {
                     request_id: new_id(),
@@ -221,6 +208,21 @@ impl Case {
             }
         }
         Ok(Ack::now())
+    }
+
+    /// Gives the consent an end, and waits for it.
+    async fn run_out(&self) -> Result<Ack> {
+        let Lane { patient, custodian, watcher, .. } = &self.lane;
+        let mut request =
+            custodian.amendment(patient, &self.given, 1, form_organizations(&[watcher])).await?;
+        let left = Duration::from_millis((LEFT + random(LEFT)).into());
+        let (at, clock) = (Instant::now() + left, SystemTime::now() + left);
+        if let Some(form) = &mut request.form {
+            form.period = Some(Period { start: None, end: Some(clock.into()) });
+        }
+        custodian.consents.clone().amend_consent(request).await?;
+        tokio::time::sleep_until(at.into()).await;
+        Ok(Ack { at, clock })
     }
 
     /// When the stream ended, which it must because the session did.
@@ -255,16 +257,17 @@ impl Case {
             }
         }
     }
-}
 
-/// Shows the patient to everybody of the organisation of `watcher`, or to nobody.
-async fn show_to(watcher: &Session, patient: &str, staff_access: StaffAccess) -> Result<()> {
-    let request = UpdateStaffAccessRequest {
-        request_id: new_id(),
-        patient_id: patient.to_owned(),
-        staff_access: staff_access.into(),
-        person_ids: Vec::new(),
-    };
-    watcher.patients.clone().update_staff_access(request).await?;
-    Ok(())
+    /// Shows the patient to everybody of the watcher's organisation, or to the colleague only.
+    async fn show_to(&self, staff_access: StaffAccess) -> Result<()> {
+        let colleague = self.colleague.as_ref().context("a colleague")?;
+        let request = UpdateStaffAccessRequest {
+            request_id: new_id(),
+            patient_id: self.lane.patient.clone(),
+            staff_access: staff_access.into(),
+            person_ids: vec![colleague.person()],
+        };
+        colleague.patients.clone().update_staff_access(request).await?;
+        Ok(())
+    }
 }
