@@ -34,6 +34,12 @@ pub(super) fn play(stage: &Stage, scene: &mut Scene) -> Result<()> {
     let entry = &told["entry"];
     ensure!(entry["urgent"] == true && is_of(&entry["author"], PHARMACIST), "{told}");
     ensure!(entry["content"]["notice"]["text"] == why, "{told}");
+    for login in [DOCTOR, NURSE, COLLEAGUE] {
+        let inbox = stage.ask(login, &["inbox"])?;
+        let told =
+            list(&inbox)?.iter().any(|entry| notice(entry) == "break_glass" && entry["urgent"] == true);
+        ensure!(told, "inbox of {login}: {inbox}");
+    }
     stage.show(PHARMACIST, &["timeline", "show", &patient, "--limit", "3"])?;
     let timeline = stage.ask(PHARMACIST, &["timeline", "show", &patient])?;
     for (what, found) in [

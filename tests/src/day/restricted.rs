@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Scene,
-    cast::{CARE_MANAGER, DOCTOR, NURSE, person},
+    cast::{CARE_MANAGER, COLLEAGUE, DOCTOR, NURSE, person},
     consent::{self, LOCAL_ID},
     stage::{Stage, field, list, message, notice, text_of},
 };
@@ -26,7 +26,7 @@ pub(super) fn play(stage: &Stage, scene: &mut Scene) -> Result<()> {
     scene.watch.expect("what follows the restricted note", |event| message(&event["entry"]) == after)?;
     let came = scene.watch.seen()?;
     ensure!(came.iter().all(|event| message(&event["entry"]) != TEXT), "it reached the watch: {came:?}");
-    for login in [CARE_MANAGER, NURSE] {
+    for login in [CARE_MANAGER, NURSE, COLLEAGUE] {
         ensure!(!sees(stage, login, &scene.patient)?, "{login} sees it");
         let why = mental_health(stage, login, &scene.patient)?;
         ensure!(why["read"] == false && why["reason"] == "sensitivity_not_named", "{login}: {why}");

@@ -26,6 +26,7 @@ pub(super) fn play(stage: &Stage, scene: &Scene) -> Result<()> {
     stage.say("担当になると、すぐに見える", "Assigned, she sees the patient at once");
     stage.show(NURSE, &["care-team", "staff", LOCAL_ID, "--assign", COLLEAGUE])?;
     let staff = stage.ask(NURSE, &["care-team", "staff", &scene.patient])?;
+    ensure!(list(&staff["persons"])?.len() == 2, "assigned: {staff}");
     for login in [NURSE, COLLEAGUE] {
         let name = person(login).name;
         ensure!(list(&staff["persons"])?.iter().any(|one| one["name"] == name), "no {name} in {staff}");

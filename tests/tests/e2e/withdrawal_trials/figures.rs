@@ -37,17 +37,24 @@ impl Figures {
     /// Prints the figures, and fails if one is not what it must be.
     pub(super) fn conclude(mut self, what: &str) -> Result<()> {
         let late = self.ends.iter().filter(|end| **end > AT_ONCE).count();
+        let longest = |times: &[Duration]| shown(times.iter().max().copied().unwrap_or_default());
+        let end = match median(&mut self.ends) {
+            Some(median) => format!(
+                "the end after the answer: median {}, at most {}, {late} later than {AT_ONCE:?}",
+                shown(median),
+                longest(&self.ends)
+            ),
+            None => "some access stays".to_owned(),
+        };
         println!(
-            "{what}: {} trials, {} violations; the end after the answer: median {}, at most {}, {late} later \
-             than {AT_ONCE:?}; {} entries came of {} posts, {} of them on the way at the answer (at most {})",
+            "{what}: {} trials, {} violations; {end}; {} entries came of {} posts, {} of them on the way at the \
+             answer (at most {})",
             self.trials,
             self.violations.len(),
-            shown(median(&mut self.ends)),
-            shown(self.ends.iter().max().copied().unwrap_or_default()),
             self.entries,
             self.posts,
             self.on_the_way.len(),
-            shown(self.on_the_way.iter().max().copied().unwrap_or_default()),
+            longest(&self.on_the_way),
         );
         for violation in self.violations.iter().take(20) {
             println!("  {violation}");
@@ -59,9 +66,9 @@ impl Figures {
     }
 }
 
-fn median(times: &mut [Duration]) -> Duration {
+fn median(times: &mut [Duration]) -> Option<Duration> {
     times.sort();
-    times.get(times.len() / 2).copied().unwrap_or_default()
+    times.get(times.len() / 2).copied()
 }
 
 fn shown(time: Duration) -> String {
