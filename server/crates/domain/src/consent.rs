@@ -216,8 +216,11 @@ impl Form {
                     if organizations.is_subset(&part.organizations) {
                         return None;
                     }
-                    // what an exception names stays in the scope, else the exception would deny it no longer
-                    let named = |id| self.exceptions.iter().any(|one| one.organizations.contains(id));
+                    // what an exception denies stays in the scope, else the exception would deny it no longer
+                    let named = |id| {
+                        let mut exceptions = self.exceptions.iter();
+                        exceptions.any(|one| one.organizations.is_empty() || one.organizations.contains(id))
+                    };
                     let (kept, off): (BTreeSet<_>, BTreeSet<_>) =
                         part.organizations.iter().partition(|id| named(id));
                     organizations.retain(|id| !off.contains(id));

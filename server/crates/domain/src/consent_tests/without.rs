@@ -127,6 +127,13 @@ fn a_withdrawal_does_not_end_what_an_exception_denies() {
     let all = Exception { organizations: set([CLINIC]), ..Exception::default() };
     assert_eq!(left, Form { exceptions: excepted([medication, all]), ..of([STATION, CLINIC]) });
     assert_eq!(form.without(&organizations(&[STATION, CLINIC])), None);
+
+    // An exception that lists no organisation is about all of the scope.
+    let of_all = Exception { categories: set([Category::Medication]), ..Exception::default() };
+    let form = Form { exceptions: excepted([of_all.clone()]), ..of([STATION, CLINIC]) };
+    let all = Exception { organizations: set([CLINIC]), ..Exception::default() };
+    let left = form.without(&organizations(&[CLINIC])).unwrap();
+    assert_eq!(left, Form { exceptions: excepted([of_all, all]), ..of([STATION, CLINIC]) });
 }
 
 #[test]
