@@ -10,10 +10,13 @@ use renkei_tests::database::Engine;
 use tokio::task::JoinSet;
 
 use self::case::{Case, Trial};
-use super::{LONG_SESSIONS, collect, figures::Figures, lane::Lane, ledger, load::Load, trials};
+use super::{LONG_SESSIONS, figures::Figures, lane::Lane, ledger, load::Load, trials};
 use crate::region::Region;
 
 crate::on_both_engines!(every_end_of_access_acts_at_once);
+
+/// Ways at the same time, each with a load of its own.
+const AT_ONCE: usize = 3;
 
 /// What is posted, turn by turn.
 const CATEGORIES: [Category; 2] = [Category::Message, Category::Medication];
@@ -64,17 +67,21 @@ async fn every_end_of_access_acts_at_once(engine: Engine) -> Result<()> {
     let region = Arc::new(Region::open_with(engine, LONG_SESSIONS).await?);
     let doctor = region.doctor("wada").await?;
     let trials = (trials()? / 20).max(2);
-    let mut cases = JoinSet::new();
-    for ending in Ending::ALL {
-        let watcher = region.pharmacist(&format!("abe{}", ending as usize)).await?;
-        let lane = Lane::open(&doctor, watcher, &region.place).await?;
-        let case = Case::open(ending, Arc::clone(&region), lane).await?;
-        cases.spawn(async move {
-            let figures = judged(case, trials).await?;
-            figures.conclude(&format!("{ending:?}, {engine:?}")).map(|()| Figures::default())
-        });
+    for endings in Ending::ALL.chunks(AT_ONCE) {
+        let mut cases = JoinSet::new();
+        for ending in endings.iter().copied() {
+            let watcher = region.pharmacist(&format!("abe{}", ending as usize)).await?;
+            let lane = Lane::open(&doctor, watcher, &region.place).await?;
+            let case = Case::open(ending, Arc::clone(&region), lane).await?;
+            cases.spawn(
+                async move { judged(case, trials).await?.conclude(&format!("{ending:?}, {engine:?}")) },
+            );
+        }
+        while let Some(case) = cases.join_next().await {
+            case??;
+        }
     }
-    collect(cases).await.map(drop)
+    Ok(())
 }
 
 async fn judged(mut case: Case, trials: usize) -> Result<Figures> {
