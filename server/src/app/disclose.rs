@@ -15,13 +15,13 @@ use renkei_store::{Conn, StoreError};
 use super::App;
 
 /// How often access may change under a read before the read gives up.
-const TRIES: usize = 8;
+pub(super) const TRIES: usize = 8;
 
 /// A disclosure to be put on record.
 pub(super) struct Disclosure {
     pub(super) patient: PatientId,
-    /// The patient's and the person's epoch that it was decided in.
-    pub(super) epochs: (i64, i64),
+    /// The person's epoch that it was decided in; the act has the patient's.
+    pub(super) person_epoch: i64,
     /// When the passing of time alone changes what was decided.
     pub(super) until: Option<Timestamp>,
     pub(super) act: Act,
@@ -68,13 +68,12 @@ impl App {
     {
         let result = self
             .recorded(caller, || {
-                let (app, caller, read) = (Arc::clone(self), Arc::clone(caller), read.clone());
-                self.store.read(move |conn| {
+                let read = read.clone();
+                self.read_under(caller, patient, move |app, conn, access| {
+                    let read = read.clone();
                     Box::pin(async move {
-                        let access = app.access(conn, &caller, patient).await?;
-                        let permit = ask(&access)?;
-                        let (value, act) = read(Arc::clone(&app), conn, permit).await?;
-                        Ok::<_, Error>((value, vec![disclosure(&access, act, patient)]))
+                        let (value, act) = read(app, conn, ask(&access)?).await?;
+                        Ok((value, vec![disclosure(&access, act, patient)]))
                     })
                 })
             })
@@ -94,6 +93,7 @@ impl App {
             if disclosures.is_empty() {
                 return Ok(value);
             }
+            let patients: Vec<PatientId> = disclosures.iter().map(|it| it.patient).collect();
             let stamped: Vec<(Stamp, Disclosure)> =
                 disclosures.into_iter().map(|disclosure| (self.stamp_of(caller), disclosure)).collect();
             if stamped.iter().any(|(stamp, it)| it.until.is_some_and(|until| until <= stamp.time)) {
@@ -103,8 +103,8 @@ impl App {
                 .store
                 .write(move |tx| {
                     Box::pin(async move {
-                        for (stamp, Disclosure { patient, epochs, act, .. }) in &stamped {
-                            audit::disclose(tx, *patient, epochs.0, epochs.1, *stamp, act).await?;
+                        for (stamp, Disclosure { person_epoch, act, .. }) in &stamped {
+                            audit::disclose(tx, *person_epoch, *stamp, act).await?;
                         }
                         Ok(())
                     })
@@ -112,16 +112,30 @@ impl App {
                 .await;
             match written {
                 Ok(()) => return Ok(value),
-                Err(StoreError::EpochChanged) => {}
+                Err(StoreError::EpochChanged) => self.overtaken(caller, &patients).await?,
                 Err(error) => return Err(error.into()),
             }
         }
         Err(Error::new(Reason::Busy).retry_after(std::time::Duration::from_secs(1)))
     }
+
+    /// What was decided about these patients is of the past. An ended session gets nothing more.
+    pub(super) async fn overtaken(self: &Arc<Self>, caller: &Caller, patients: &[PatientId]) -> Result<()> {
+        for patient in patients {
+            self.decisions.forget(*patient, &caller.subject());
+        }
+        let session = caller.session;
+        let session = self
+            .store
+            .look(move |conn| Box::pin(async move { renkei_store::session::by_id(conn, session).await }))
+            .await
+            .map_err(Error::from)?
+            .ok_or_else(|| Error::new(Reason::SessionRequired))?;
+        self.check_session(&session, self.now())
+    }
 }
 
 /// What `act` discloses of `patient`, under the epochs that `access` was decided in.
 pub(super) fn disclosure(access: &Access, act: Act, patient: PatientId) -> Disclosure {
-    let epochs = (access.epoch(), access.person_epoch());
-    Disclosure { patient, epochs, until: access.changes_at(), act }
+    Disclosure { patient, person_epoch: access.person_epoch(), until: access.changes_at(), act }
 }

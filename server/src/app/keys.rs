@@ -1,13 +1,13 @@
 //! The keyring: the root key wraps the server's own keys and every patient's key.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use renkei_crypto::Entropy;
 use renkei_crypto::key::{self, Key, WrapContext};
 use renkei_crypto::password::Pepper;
 use renkei_domain::id::PatientId;
-use renkei_domain::{Clock, Error, Reason, Result};
+use renkei_domain::{Clock, Error, Permit, Reason, Result};
 use renkei_store::keyring::{self, WrappedKey};
 use renkei_store::{Conn, Store, StoreError, Tx};
 
@@ -48,6 +48,8 @@ pub(super) struct Keys {
     /// Passwords.
     pub(super) pepper: Pepper,
     cache: Mutex<HashMap<(PatientId, u32), PatientKey>>,
+    /// The versions that patients' content was last sealed under.
+    newest: Mutex<HashMap<PatientId, u32>>,
 }
 
 impl Keys {
@@ -97,6 +99,7 @@ impl Keys {
             pepper: Pepper(open("password-pepper")?),
             root,
             cache: Mutex::default(),
+            newest: Mutex::default(),
         })
     }
 
@@ -142,7 +145,35 @@ impl Keys {
         Ok(key)
     }
 
-    fn cache(&self) -> std::sync::MutexGuard<'_, HashMap<(PatientId, u32), PatientKey>> {
+    /// The key that the patient's content is sealed under now, or was lately: a post is compared with what is
+    /// stored, and [`Self::renew`] makes the next one be looked up.
+    pub(super) async fn newest<A>(&self, conn: &mut Conn, permit: &Permit<A>) -> Result<PatientKey> {
+        let patient = permit.patient();
+        let known = self.newest_versions().get(&patient).copied();
+        if let Some(version) = known {
+            return self.patient_key(conn, patient, version).await;
+        }
+        let version = renkei_store::patient::key_version(conn, permit).await?;
+        {
+            let mut newest = self.newest_versions();
+            if newest.len() >= CACHE {
+                newest.clear();
+            }
+            newest.insert(patient, version);
+        }
+        self.patient_key(conn, patient, version).await
+    }
+
+    /// Forgets which version of the patient's key is the newest.
+    pub(super) fn renew(&self, patient: PatientId) {
+        self.newest_versions().remove(&patient);
+    }
+
+    fn newest_versions(&self) -> MutexGuard<'_, HashMap<PatientId, u32>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cache(&self) -> MutexGuard<'_, HashMap<(PatientId, u32), PatientKey>> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

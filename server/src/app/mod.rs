@@ -9,6 +9,7 @@ pub(crate) mod audit;
 pub(crate) mod break_glass;
 pub(crate) mod care_team;
 pub(crate) mod consent;
+mod decisions;
 mod disclose;
 pub(crate) mod identity;
 mod keys;
@@ -25,6 +26,7 @@ pub(crate) mod timeline;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use renkei_crypto::key::Key;
 use renkei_crypto::{Entropy, random};
 use renkei_domain::access::Access;
@@ -36,6 +38,7 @@ use renkei_store::audit::Stamp;
 use renkei_store::{Blobs, Conn, Store, Tx};
 use uuid::Uuid;
 
+use self::decisions::Decisions;
 use self::keys::Keys;
 pub(crate) use self::once::RequestKey;
 pub(crate) use self::outgoing::Outgoing;
@@ -85,6 +88,7 @@ pub(crate) struct App {
     /// Watch streams at once by a session: each costs an audit event per entry.
     watches: Slots,
     keys: Keys,
+    decisions: Decisions,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -107,6 +111,7 @@ impl App {
             downloads: Slots::new(256, 8),
             watches: Slots::new(10_000, 8),
             keys,
+            decisions: Decisions::default(),
             clock,
             entropy,
         }))
@@ -148,6 +153,57 @@ impl App {
             .await?
             .ok_or_else(|| Error::new(Reason::NotFound))?;
         Ok(Access::decide(subject, &standing, self.now()))
+    }
+
+    /// The same in a snapshot, and remembers it.
+    async fn access_to_keep(
+        &self,
+        conn: &mut Conn,
+        caller: &Caller,
+        patient: PatientId,
+    ) -> Result<Arc<Access>> {
+        let (subject, now) = (caller.subject(), self.now());
+        let standing = renkei_store::patient::standing(conn, patient, &subject)
+            .await?
+            .ok_or_else(|| Error::new(Reason::NotFound))?;
+        let access = Arc::new(Access::decide(subject, &standing, now));
+        self.decisions.keep(&subject, &standing, &access, now);
+        Ok(access)
+    }
+
+    /// Reads under what the access rule says: as it was remembered if that leads to something, else as it is in a
+    /// snapshot.
+    async fn read_under<T, F>(
+        self: &Arc<Self>,
+        caller: &Arc<Caller>,
+        patient: PatientId,
+        read: F,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(Arc<App>, &'a mut Conn, Arc<Access>) -> BoxFuture<'a, Result<T>>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        if let Some(access) = self.decisions.get(patient, &caller.subject(), self.now()) {
+            let (app, read) = (Arc::clone(self), read.clone());
+            let remembered =
+                self.store.look(move |conn| Box::pin(async move { read(app, conn, access).await })).await;
+            if remembered.is_ok() {
+                return remembered;
+            }
+        }
+        let (app, caller) = (Arc::clone(self), Arc::clone(caller));
+        self.store
+            .read(move |conn| {
+                Box::pin(async move {
+                    let access = app.access_to_keep(conn, &caller, patient).await?;
+                    read(Arc::clone(&app), conn, access).await
+                })
+            })
+            .await
     }
 
     /// Takes the patient's lock for a change of somebody's access, and asks what the caller may do. To be

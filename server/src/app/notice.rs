@@ -48,14 +48,13 @@ impl App {
         let key = self.keys.patient_key(tx, id, version).await?;
         let entry = NewEntry {
             id: label.entry,
-            seq,
             category: label.category,
             sensitivity: label.sensitivity,
             reply_to: None,
             urgent,
             body: self.seal_content(&key, &label, &Content::Notice(notice))?,
         };
-        timeline::insert_notice(tx, permit, &entry, self.now()).await?;
+        timeline::insert_notice(tx, permit, seq, &entry, self.now()).await?;
         Ok(())
     }
 }

@@ -42,7 +42,7 @@ impl App {
         R: FnOnce(Uuid) -> F,
         F: Future<Output = Result<T>>,
     {
-        let mark = RequestMark { person: caller.actor.person, id: key.id, fingerprint: key.fingerprint };
+        let mark = key.mark(caller);
         let now = self.now();
         let done = self
             .store
@@ -60,21 +60,33 @@ impl App {
         match done {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(object)) => replay(object).await,
-            Err(error) => {
-                // the same request may have won a race on another connection: then that one's result counts
-                let before = self
-                    .store
-                    .read(move |conn| {
-                        Box::pin(async move { request::find(conn, &mark).await.map_err(reused) })
-                    })
-                    .await;
-                match before {
-                    Ok(Some(object)) => replay(object).await,
-                    Err(reuse) if reuse.reason() == Reason::RequestIdReused => Err(reuse),
-                    _ => Err(error),
-                }
-            }
+            // the same request may have won a race on another connection: then that one's result counts
+            Err(error) => self.done_before(mark, error, replay).await,
         }
+    }
+
+    /// What could not be done: `replay` if the same request did it before, else `error`.
+    pub(super) async fn done_before<T, R, F>(&self, mark: RequestMark, error: Error, replay: R) -> Result<T>
+    where
+        R: FnOnce(Uuid) -> F,
+        F: Future<Output = Result<T>>,
+    {
+        let before = self
+            .store
+            .look(move |conn| Box::pin(async move { request::find(conn, &mark).await.map_err(reused) }))
+            .await;
+        match before {
+            Ok(Some(object)) => replay(object).await,
+            Err(reuse) if reuse.reason() == Reason::RequestIdReused => Err(reuse),
+            _ => Err(error),
+        }
+    }
+}
+
+impl RequestKey {
+    /// The mark as a request of the caller's.
+    pub(super) fn mark(self, caller: &Caller) -> RequestMark {
+        RequestMark { person: caller.actor.person, id: self.id, fingerprint: self.fingerprint }
     }
 }
 

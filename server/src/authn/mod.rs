@@ -81,14 +81,13 @@ async fn identify(app: &App, request: &mut Request<Body>) -> Result<()> {
     let certificate = request.extensions().get::<Peer>().and_then(|peer| peer.certificate.as_ref());
     let hash =
         certificate.map(|der| certificate_sha256(der)).ok_or_else(|| Error::new(Reason::DeviceRequired))?;
-    let token = bearer(request).map(str::to_owned);
-    let device = app.presented_device(hash).await?;
     if requirement == Some(Requirement::Device) {
+        let device = app.presented_device(hash).await?;
         request.extensions_mut().insert(device);
         return Ok(());
     }
-    let token = token.ok_or_else(|| Error::new(Reason::SessionRequired))?;
-    let caller: Caller = app.caller(&token, &device).await?;
+    let token = bearer(request).map(str::to_owned);
+    let caller: Caller = app.caller(token.as_deref(), hash).await?;
     if requirement != Some(Requirement::Session) {
         // not in the policy: nobody's
         return Err(Error::new(Reason::RoleNotAllowed));

@@ -31,7 +31,7 @@ use crate::sensitivity::{Sensitivity, Sight};
 use crate::time::Timestamp;
 
 /// Who asks: a person, for an organisation, in a role, for a purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Subject {
     /// The person.
     pub person: PersonId,
@@ -104,6 +104,12 @@ impl Standing {
         } else {
             Err(AccessReason::NotMember)
         }
+    }
+
+    /// Whether nothing but the two epochs and the passing of time can change what is decided. Where an
+    /// organisation shows a patient to its assigned staff, the standing of all of them counts too.
+    pub fn is_told_by_epochs(&self) -> bool {
+        self.organization.is_none_or(|place| place.staff == StaffAccess::All)
     }
 
     /// The rules that count for `subject` now.
@@ -444,6 +450,7 @@ impl Access {
                 subject: self.subject,
                 patient: self.patient,
                 epoch: self.epoch,
+                person_epoch: self.person_epoch,
                 sees_papers: self.is_custodian
                     && (self.is_visible() || duty::has(self.subject.role, Duty::ManageConsent)),
                 sight,

@@ -26,10 +26,26 @@ macro_rules! events {
     };
 }
 
+/// The event, with what stands around its columns' values.
+macro_rules! event {
+    ($before:literal, $after:literal) => {
+        concat!(
+            "INSERT INTO audit_event (patient_id, event_id, happened_at, person_id, organization_id, role, \
+             session_id, action, decision, reason, epoch, object_id, seqs, consents, purpose, break_glass_id) \
+             ",
+            $before,
+            "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16",
+            $after
+        )
+    };
+}
+
 statements! {
-    INSERT = "INSERT INTO audit_event (patient_id, event_id, happened_at, person_id, organization_id, role, \
-        session_id, action, decision, reason, epoch, object_id, seqs, consents, purpose, break_glass_id) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    INSERT = event!("VALUES (", ")");
+    DISCLOSE = event!("SELECT ", " FROM patient p JOIN person n ON n.person_id = $4 \
+        WHERE p.patient_id = $1 AND p.epoch = $11 AND n.epoch = $17 AND NOT EXISTS (SELECT 1 FROM session s \
+        JOIN device d ON d.device_id = s.device_id \
+        WHERE s.session_id = $7 AND COALESCE(s.ended_at, d.revoked_at) IS NOT NULL)");
     BEFORE = events!("AND e.event_id < $2 ORDER BY e.event_id DESC LIMIT $3");
     PROVISIONS_AFTER = events!("AND e.event_id > $2 AND e.event_id >= $3 AND e.event_id < $4 \
         AND e.organization_id <> $5 AND e.decision = 'PERMIT' \
@@ -47,55 +63,61 @@ pub struct Stamp {
     pub session: Option<SessionId>,
 }
 
+/// Runs one of the two statements that add an event, with the binds of both and those that follow.
+macro_rules! add {
+    ($tx:expr, $sql:expr, $stamp:expr, $act:expr $(, $bind:expr)*) => {{
+        let (tx, stamp, act): (&mut Tx, Stamp, &Act) = ($tx, $stamp, $act);
+        let (person, organization, role) = actor_binds(&act.subject);
+        let decision = if act.refused.is_none() { Decision::Permit } else { Decision::Deny };
+        let consents: Vec<String> = act.consents.iter().map(ToString::to_string).collect();
+        run!(
+            tx,
+            $sql,
+            act.patient.map_or(Uuid::nil(), |patient| patient.0),
+            stamp.id.0,
+            stamp.time.0,
+            person,
+            organization,
+            role,
+            stamp.session.map(|session| session.0),
+            act.action.as_str(),
+            decision.as_str(),
+            act.refused.map(|reason| reason.as_str()),
+            act.epoch,
+            act.object,
+            act.seqs.to_string(),
+            consents.join(","),
+            act.purpose().as_str(),
+            act.break_glass.map(|id| id.0)
+            $(, $bind)*
+        )
+    }};
+}
+
 /// Adds an event to the transaction of the act itself: no event, no act.
 ///
 /// # Errors
 /// As every query.
 pub async fn append(tx: &mut Tx, stamp: Stamp, act: &Act) -> Result<(), StoreError> {
-    let (person, organization, role) = actor_binds(&act.subject);
-    let decision = if act.refused.is_none() { Decision::Permit } else { Decision::Deny };
-    let consents: Vec<String> = act.consents.iter().map(ToString::to_string).collect();
-    run!(
-        tx,
-        INSERT,
-        act.patient.map_or(Uuid::nil(), |patient| patient.0),
-        stamp.id.0,
-        stamp.time.0,
-        person,
-        organization,
-        role,
-        stamp.session.map(|session| session.0),
-        act.action.as_str(),
-        decision.as_str(),
-        act.refused.map(|reason| reason.as_str()),
-        act.epoch,
-        act.object,
-        act.seqs.to_string(),
-        consents.join(","),
-        act.purpose().as_str(),
-        act.break_glass.map(|id| id.0)
-    )?;
+    add!(tx, INSERT, stamp, act)?;
     Ok(())
 }
 
-/// Puts a disclosure on record before it leaves, if neither anybody's access to the patient nor the standing of
-/// the person who asks changed since the permit's snapshot, in which the epochs were `epoch` and `person_epoch`.
-/// So every disclosure is either before a withdrawal of consent or a suspension, or does not happen.
+/// Puts a permitted disclosure on record before it leaves, if neither anybody's access to the patient nor the
+/// standing of the person who asks changed since the permit's snapshot, in which the person's epoch was
+/// `person_epoch`, and the session has not ended. So every disclosure is either before a withdrawal of consent, a
+/// suspension or a log-out, or does not happen.
 ///
 /// # Errors
 /// [`StoreError::EpochChanged`]: read again.
-pub async fn disclose(
-    tx: &mut Tx,
-    patient: PatientId,
-    epoch: i64,
-    person_epoch: i64,
-    stamp: Stamp,
-    act: &Act,
-) -> Result<(), StoreError> {
-    if dialect::hold_epochs(tx, patient, act.subject.person).await? != Some((epoch, person_epoch)) {
+pub async fn disclose(tx: &mut Tx, person_epoch: i64, stamp: Stamp, act: &Act) -> Result<(), StoreError> {
+    if let Some(patient) = act.patient {
+        dialect::hold_epochs(tx, patient, act.subject.person).await?;
+    }
+    if add!(tx, DISCLOSE, stamp, act, person_epoch)? == 0 {
         return Err(StoreError::EpochChanged);
     }
-    append(tx, stamp, act).await
+    Ok(())
 }
 
 #[derive(sqlx::FromRow)]

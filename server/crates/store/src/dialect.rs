@@ -9,7 +9,6 @@ use crate::sql::{Sql, run, statements};
 
 statements! {
     EPOCH = "SELECT epoch FROM patient WHERE patient_id = $1";
-    EPOCHS = "SELECT p.epoch, n.epoch FROM patient p JOIN person n ON n.person_id = $2 WHERE p.patient_id = $1";
 }
 
 const HOLD_BOTH: Sql = Sql::new("SELECT pg_advisory_xact_lock_shared($1), pg_advisory_xact_lock_shared($2)");
@@ -17,13 +16,72 @@ const HOLD: Sql = Sql::new("SELECT pg_advisory_xact_lock_shared($1)");
 const LOCK_OUT: Sql = Sql::new("SELECT pg_advisory_xact_lock($1)");
 const LOCK: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR NO KEY UPDATE");
 
+/// The next place in the timeline of patient `$1`, if the epochs of the patient and of person `$3` are `$2` and `$4`
+/// and the patient's key is of version `$12`.
+macro_rules! next_place {
+    () => {
+        "UPDATE patient SET head_seq = head_seq + 1 WHERE patient_id = $1 AND epoch = $2 AND key_version = $12 \
+         AND EXISTS (SELECT 1 FROM person n WHERE n.person_id = $3 AND n.epoch = $4) RETURNING head_seq"
+    };
+}
+
+/// The three rows of a post, each from the one row of `$head` if the place was taken.
+macro_rules! rows_of_post {
+    ($head:literal, $first:literal, $second:literal, $third:literal) => {
+        concat!(
+            $first,
+            "INSERT INTO entry (patient_id, seq, entry_id, revision, category, sensitivity, author_person_id, \
+             author_organization_id, author_role, reply_to_entry_id, urgent, key_version, body, posted_at) \
+             SELECT $1, head.head_seq, $5, 1, $6, $7, $3, $8, $9, $10, $11, $12, $13, $14 FROM ",
+            $head,
+            $second,
+            "INSERT INTO audit_event (patient_id, event_id, happened_at, person_id, organization_id, role, \
+             session_id, action, decision, epoch, object_id, seqs, consents, purpose, break_glass_id) \
+             SELECT $1, $15, $14, $3, $8, $9, $16, $17, $18, $2, $5, CAST(head.head_seq AS TEXT), $19, $20, $21 FROM ",
+            $head,
+            $third,
+            "INSERT INTO request (person_id, request_id, fingerprint, object_id, created_at) \
+             SELECT $3, $22, $23, $5, $14 FROM ",
+            $head
+        )
+    };
+}
+
+const POST_SQLITE: Sql = Sql::new(concat!(
+    next_place!(),
+    rows_of_post!("patient head WHERE head.patient_id = $1 AND changes() = 1", "; ", "; ", "; ")
+));
+const POST_POSTGRES: Sql = Sql::new(concat!(
+    "WITH head AS (",
+    next_place!(),
+    rows_of_post!("head", "), entries AS (", "), events AS (", "), requests AS ("),
+    ") SELECT head_seq FROM head"
+));
+
+/// A post in one go.
+///
+/// SQLite runs statements one after the other without coming back in between, each of them if the one before
+/// changed a row. PostgreSQL takes one statement at a time, but lets parts of it write.
+pub(crate) fn post(tx: &Tx) -> Sql {
+    if tx.is_postgres() { POST_POSTGRES } else { POST_SQLITE }
+}
+
 /// Names the lock of [`lock_administrators`].
 const ADMINISTRATORS: i64 = 7_246_120_261_122;
 
 /// The statements that only PostgreSQL understands, for the test that prepares every statement.
 #[cfg(test)]
-pub(crate) const POSTGRES_STATEMENTS: &[(&str, Sql)] =
-    &[("HOLD_BOTH", HOLD_BOTH), ("HOLD", HOLD), ("LOCK_OUT", LOCK_OUT), ("LOCK", LOCK)];
+pub(crate) const POSTGRES_STATEMENTS: &[(&str, Sql)] = &[
+    ("HOLD_BOTH", HOLD_BOTH),
+    ("HOLD", HOLD),
+    ("LOCK_OUT", LOCK_OUT),
+    ("LOCK", LOCK),
+    ("POST", POST_POSTGRES),
+];
+
+/// And those that only SQLite understands.
+#[cfg(test)]
+pub(crate) const SQLITE_STATEMENTS: &[(&str, Sql)] = &[("POST", POST_SQLITE)];
 
 /// The name of an advisory lock: a UUID's halves folded together. Where two are the same, they only wait for each
 /// other.
@@ -37,17 +95,13 @@ fn name(id: Uuid) -> i64 {
 ///
 /// PostgreSQL: shared advisory locks, against the exclusive ones of [`lock_access`] and [`lock_person`]. Their
 /// queue is fair, so whoever reads without a pause cannot hold a withdrawal off, as with locks on the rows. What
-/// is held is read by a statement of its own: its snapshot is newer than the lock. SQLite has one writer, so
-/// nothing needs to be held.
-pub(crate) async fn hold_epochs(
-    tx: &mut Tx,
-    patient: PatientId,
-    person: PersonId,
-) -> Result<Option<(i64, i64)>, StoreError> {
+/// is held is compared by a statement that follows: its snapshot is newer than the lock. SQLite has one writer,
+/// so nothing needs to be held.
+pub(crate) async fn hold_epochs(tx: &mut Tx, patient: PatientId, person: PersonId) -> Result<(), StoreError> {
     if tx.is_postgres() {
         run!(tx, HOLD_BOTH, name(patient.0), name(person.0))?;
     }
-    run!(tx, optional (i64, i64): EPOCHS, patient.0, person.0)
+    Ok(())
 }
 
 /// Waits until every disclosure to the person is on record, and keeps new ones out. To be called before the

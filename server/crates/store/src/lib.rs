@@ -26,6 +26,7 @@ pub mod identity;
 mod invitation;
 pub mod keyring;
 pub mod patient;
+mod post;
 mod receipt;
 pub mod request;
 mod row;

@@ -73,7 +73,8 @@ fn every_module_with_statements_is_in_the_list() {
 async fn every_statement_is_prepared_on_sqlite() {
     let db = Database::sqlite().await;
     let mut conn = sqlite(&db).connect().await.unwrap();
-    for (name, sql) in portable() {
+    let only_here = dialect::SQLITE_STATEMENTS.iter().map(|(name, sql)| ((*name).to_owned(), *sql));
+    for (name, sql) in portable().into_iter().chain(only_here) {
         if let Err(error) = conn.prepare(sql.text().into_sql_str()).await {
             panic!("{name}: {error}");
         }
@@ -128,7 +129,10 @@ async fn no_statement_reads_a_whole_table() {
     // all of its few rows are wanted
     let expected = ["keyring::SERVER_KEYS"];
     for (db, whole_table) in [(Database::sqlite().await, "SCAN"), (Database::postgres().await, "Seq Scan")] {
-        for (name, sql) in portable() {
+        // the statements of a post are planned one by one on SQLite only
+        let posts = dialect::POSTGRES_STATEMENTS.iter().filter(|(name, _)| *name == "POST");
+        let posts = posts.filter(|_| whole_table == "Seq Scan").map(|(name, sql)| ((*name).to_owned(), *sql));
+        for (name, sql) in portable().into_iter().chain(posts) {
             let plan = plan(&db.store, sql).await;
             let reads_all = plan.iter().any(|step| step.contains(whole_table));
             assert!(!reads_all || expected.contains(&name.as_str()), "{name}: {plan:#?}");

@@ -1,8 +1,8 @@
 //! Entries. Bodies go in and out sealed.
 
-use renkei_domain::access::{Read, Subject, Write};
+use renkei_domain::access::{Read, Write};
 use renkei_domain::audit::Seqs;
-use renkei_domain::id::{EntryId, OrganizationId, PatientId};
+use renkei_domain::id::{EntryId, OrganizationId};
 use renkei_domain::identity::Actor;
 use renkei_domain::{Category, Permit, Sensitivity, Sight, Timestamp};
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use crate::row::{ActorRow, Sealed, actor_binds, sealed};
 use crate::sql::{run, statements};
 use crate::{Conn, StoreError, Tx, receipt};
 
+pub use crate::post::{Post, Posted, post};
 pub use crate::receipt::{mark_read, readers};
 
 /// The kind of an entry as one word: its category, with the sensitivity if it is restricted.
@@ -65,8 +66,6 @@ statements! {
 pub struct NewEntry {
     /// Its id, chosen by the client.
     pub id: EntryId,
-    /// Its place, from [`crate::patient::next_seq`].
-    pub seq: i64,
     /// Its category.
     pub category: Category,
     /// How guarded it is.
@@ -137,55 +136,33 @@ impl TryFrom<EntryRow> for StoredEntry {
     }
 }
 
-/// Stores a new entry.
-///
-/// # Errors
-/// [`StoreError::Unique`] if the patient has an entry with this id.
-pub async fn insert(
-    tx: &mut Tx,
-    permit: &Permit<Write>,
-    entry: &NewEntry,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    insert_as(tx, permit.patient(), permit.subject(), entry, now).await
-}
-
-/// Stores a notice about what was done under any permit.
+/// Stores a notice about what was done under any permit, at the place from [`crate::patient::next_seq`].
 ///
 /// # Errors
 /// [`StoreError::Unique`] if the patient has an entry with this id.
 pub async fn insert_notice<A>(
     tx: &mut Tx,
     permit: &Permit<A>,
+    seq: i64,
     notice: &NewEntry,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    insert_as(tx, permit.patient(), permit.subject(), notice, now).await
-}
-
-async fn insert_as(
-    tx: &mut Tx,
-    patient: PatientId,
-    author: &Subject,
-    entry: &NewEntry,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let (person, organization, role) = actor_binds(author);
+    let (person, organization, role) = actor_binds(permit.subject());
     run!(
         tx,
         INSERT,
-        patient.0,
-        entry.seq,
-        entry.id.0,
-        entry.category.as_str(),
-        entry.sensitivity.as_str(),
+        permit.patient().0,
+        seq,
+        notice.id.0,
+        notice.category.as_str(),
+        notice.sensitivity.as_str(),
         person,
         organization,
         role,
-        entry.reply_to.map(|id| id.0),
-        i64::from(entry.urgent),
-        i64::from(entry.body.key_version),
-        &entry.body.bytes,
+        notice.reply_to.map(|id| id.0),
+        i64::from(notice.urgent),
+        i64::from(notice.body.key_version),
+        &notice.body.bytes,
         now.0
     )?;
     Ok(())

@@ -72,23 +72,27 @@ impl App {
     /// same session.
     ///
     /// # Errors
-    /// [`Reason::SessionRequired`], [`Reason::AccessTokenExpired`].
-    pub(crate) async fn caller(&self, token: &str, device: &PresentedDevice) -> Result<Caller> {
-        let required = || Error::new(Reason::SessionRequired);
-        let hash = Token::parse(token).ok_or_else(required)?.hash();
-        let session = self
-            .store
-            .read(move |conn| {
-                Box::pin(async move { renkei_store::session::by_access_hash(conn, hash).await })
-            })
-            .await
-            .map_err(Error::from)?
-            .ok_or_else(required)?;
-        if session.caller.device != device.id || session.certificate_hash != device.certificate_hash {
-            return Err(required());
-        }
+    /// [`Reason::DeviceRequired`], [`Reason::SessionRequired`], [`Reason::AccessTokenExpired`].
+    pub(crate) async fn caller(&self, token: Option<&str>, certificate_hash: [u8; 32]) -> Result<Caller> {
         let now = self.now();
-        self.check_session(&session, now)?;
+        let session = match token.and_then(Token::parse).map(|token| token.hash()) {
+            Some(hash) => self
+                .store
+                .look(move |conn| {
+                    Box::pin(async move { renkei_store::session::by_access_hash(conn, hash).await })
+                })
+                .await
+                .map_err(Error::from)?,
+            None => None,
+        };
+        let session = session.filter(|session| {
+            session.certificate_hash == certificate_hash && self.check_session(session, now).is_ok()
+        });
+        let Some(session) = session else {
+            // a session that is good has a device that is good, so it is asked for only here
+            self.presented_device(certificate_hash).await?;
+            return Err(Error::new(Reason::SessionRequired));
+        };
         if now >= session.access_expires_at {
             return Err(Error::new(Reason::AccessTokenExpired));
         }
@@ -116,7 +120,7 @@ impl App {
     pub(crate) async fn presented_device(&self, certificate_hash: [u8; 32]) -> Result<PresentedDevice> {
         let device = self
             .store
-            .read(move |conn| {
+            .look(move |conn| {
                 Box::pin(
                     async move { renkei_store::device::device_by_certificate(conn, certificate_hash).await },
                 )

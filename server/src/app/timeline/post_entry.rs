@@ -1,16 +1,20 @@
 //! Posting an entry.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use renkei_domain::access::{Access, Write};
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AttachmentId, EntryId, PatientId};
 use renkei_domain::identity::Caller;
-use renkei_domain::timeline::{Content, Entry};
-use renkei_domain::{Category, Error, Reason, Result, Sensitivity};
-use renkei_store::timeline::{self, NewEntry};
-use renkei_store::{Wakeup, attachment, audit, patient};
+use renkei_domain::timeline::{Attachment, Content, Entry};
+use renkei_domain::{Category, Error, Permit, Reason, Result, Sensitivity};
+use renkei_store::request::RequestMark;
+use renkei_store::timeline::{self, NewEntry, Post, Posted};
+use renkei_store::{Conn, StoreError, Wakeup, attachment};
 
-use crate::app::once::{conflict, in_tx};
+use crate::app::disclose::TRIES;
+use crate::app::once::conflict;
 use crate::app::sealing::EntryLabel;
 use crate::app::{App, RequestKey};
 
@@ -26,6 +30,14 @@ pub(crate) struct PostEntry {
     pub(crate) attachments: Vec<AttachmentId>,
 }
 
+/// What was decided about a post, and its content sealed.
+struct Decided {
+    permit: Permit<Write>,
+    access: Arc<Access>,
+    new: NewEntry,
+    files: Vec<Attachment>,
+}
+
 impl App {
     /// Posts an entry. When this returns it is durable, and its readers are being told.
     ///
@@ -38,22 +50,81 @@ impl App {
         key: RequestKey,
         command: PostEntry,
     ) -> Result<Entry> {
-        let (id, entry) = (command.patient, command.id);
-        let (app, by) = (Arc::clone(self), Arc::clone(caller));
-        let work = in_tx(move |tx| {
-            Box::pin(async move { app.post(tx, &by, command).await.map(|posted| (posted.id.0, posted)) })
-        });
-        let result = self.once(caller, key, work, |_| self.get_entry(caller, id, entry)).await;
-        let posted = self.record_refusal(caller, Action::EntryPost, id, result).await?;
-        self.live.wake(Wakeup::Posted(id));
+        let (patient, entry, command) = (command.patient, command.id, Arc::new(command));
+        let result = match self.post(caller, key.mark(caller), command).await {
+            Ok(posted) => Ok(posted),
+            Err(error) => {
+                let replay = |_| self.get_entry(caller, patient, entry);
+                self.done_before(key.mark(caller), error, replay).await
+            }
+        };
+        let posted = self.record_refusal(caller, Action::EntryPost, patient, result).await?;
+        self.live.wake(Wakeup::Posted(patient));
         Ok(posted)
     }
 
-    async fn post(&self, tx: &mut renkei_store::Tx, caller: &Caller, command: PostEntry) -> Result<Entry> {
-        let PostEntry { patient: id, id: entry, content, reply_to, urgent, attachments, .. } = command;
+    /// Decides and seals on what is known, and stores it if that still holds.
+    async fn post(
+        self: &Arc<Self>,
+        caller: &Arc<Caller>,
+        mark: RequestMark,
+        command: Arc<PostEntry>,
+    ) -> Result<Entry> {
+        let PostEntry { patient, id, .. } = *command;
+        for _ in 0..TRIES {
+            let (by, asked) = (Arc::clone(caller), Arc::clone(&command));
+            let decided = self
+                .read_under(caller, patient, move |app, conn, access| {
+                    let (by, asked) = (Arc::clone(&by), Arc::clone(&asked));
+                    Box::pin(async move { app.decide_post(conn, &by, &asked, access).await })
+                })
+                .await?;
+            let Decided { permit, access, new, files } = decided;
+            let stamp = self.stamp_of(caller);
+            if access.changes_at().is_some_and(|end| end <= stamp.time) {
+                continue;
+            }
+            let (category, sensitivity) = (new.category, new.sensitivity);
+            let act = Act::permitted(&permit, Action::EntryPost).about(id.0);
+            let attachments = command.attachments.clone();
+            let post = Post { permit, entry: new, attachments, mark, stamp, act };
+            match timeline::post(&self.store, post).await {
+                Ok(Posted::At(seq)) => {
+                    return Ok(Entry {
+                        id,
+                        patient,
+                        seq,
+                        category,
+                        sensitivity,
+                        author: caller.actor.clone(),
+                        posted_at: stamp.time,
+                        reply_to: command.reply_to,
+                        urgent: command.urgent,
+                        content: Some(command.content.clone()),
+                        attachments: files,
+                        read: true,
+                    });
+                }
+                Ok(Posted::AttachmentNotUsable) => return Err(Error::new(Reason::AttachmentNotUsable)),
+                Err(StoreError::EpochChanged) => {
+                    self.keys.renew(patient);
+                    self.overtaken(caller, &[patient]).await?;
+                }
+                Err(error) => return Err(conflict(Reason::IdTaken)(error)),
+            }
+        }
+        Err(Error::new(Reason::Busy).retry_after(Duration::from_secs(1)))
+    }
+
+    async fn decide_post(
+        &self,
+        conn: &mut Conn,
+        caller: &Caller,
+        command: &PostEntry,
+        access: Arc<Access>,
+    ) -> Result<Decided> {
         let not_found = || Error::new(Reason::NotFound);
-        let seq = patient::next_seq(tx, id).await?.ok_or_else(not_found)?;
-        let access = self.access(tx, caller, id).await?;
+        let PostEntry { id, content, reply_to, urgent, attachments, .. } = command;
         let read = access.read()?;
         // a reply stands where what it answers stands: else it would tell of a hidden entry
         let (category, sensitivity) = match reply_to {
@@ -62,7 +133,7 @@ impl App {
                 command.sensitivity.unwrap_or(Sensitivity::Normal),
             ),
             Some(parent) => {
-                let parent = timeline::by_id(tx, &read, parent).await?.ok_or_else(not_found)?;
+                let parent = timeline::by_id(conn, &read, *parent).await?.ok_or_else(not_found)?;
                 let same = "must be that of the answered entry, or left out";
                 // a notice is answered where everybody who sees it can read the answer
                 let category =
@@ -77,41 +148,17 @@ impl App {
             }
         };
         let permit = access.post(category, sensitivity)?;
-
-        let version = patient::key_version(tx, &permit).await?;
-        let patient_key = self.keys.patient_key(tx, id, version).await?;
-        let label = EntryLabel { entry, category, sensitivity, author: caller.actor.person };
-        let body = self.seal_content(&patient_key, &label, &content)?;
-        let now = self.now();
-        let new = NewEntry { id: entry, seq, category, sensitivity, reply_to, urgent, body };
-        timeline::insert(tx, &permit, &new, now).await.map_err(conflict(Reason::IdTaken))?;
-        for (place, attachment) in attachments.iter().enumerate() {
-            if !attachment::claim_for_entry(tx, &permit, *attachment, seq, place as i64).await? {
-                return Err(Error::new(Reason::AttachmentNotUsable));
-            }
-        }
-        let act = Act::permitted(&permit, Action::EntryPost).about(entry.0).with_seqs([seq]);
-        audit::append(tx, self.stamp_of(caller), &act).await?;
-
+        let key = self.keys.newest(conn, &permit).await?;
+        let label = EntryLabel { entry: *id, category, sensitivity, author: caller.actor.person };
+        let body = self.seal_content(&key, &label, content)?;
+        let (reply_to, urgent) = (*reply_to, *urgent);
+        let new = NewEntry { id: *id, category, sensitivity, reply_to, urgent, body };
         let mut files = Vec::with_capacity(attachments.len());
-        if !attachments.is_empty() {
-            for stored in attachment::of_entries(tx, &read, seq, seq).await? {
-                files.push(self.open_attachment(tx, id, &stored).await?);
-            }
+        for id in attachments {
+            let stored = attachment::by_id(conn, &read, *id).await?;
+            let stored = stored.ok_or_else(|| Error::new(Reason::AttachmentNotUsable))?;
+            files.push(self.open_attachment(conn, command.patient, &stored).await?);
         }
-        Ok(Entry {
-            id: entry,
-            patient: id,
-            seq,
-            category,
-            sensitivity,
-            author: caller.actor.clone(),
-            posted_at: now,
-            reply_to,
-            urgent,
-            content: Some(content),
-            attachments: files,
-            read: true,
-        })
+        Ok(Decided { permit, access, new, files })
     }
 }

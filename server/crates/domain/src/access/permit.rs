@@ -33,6 +33,7 @@ pub(super) struct Scope {
     pub(super) subject: Subject,
     pub(super) patient: PatientId,
     pub(super) epoch: i64,
+    pub(super) person_epoch: i64,
     pub(super) sees_papers: bool,
     pub(super) sight: Sight,
     pub(super) own: Sight,
@@ -57,6 +58,11 @@ impl<A> Permit<A> {
     /// For which epoch of the patient's access.
     pub fn epoch(&self) -> i64 {
         self.scope.epoch
+    }
+
+    /// For which epoch of the subject's own standing.
+    pub fn person_epoch(&self) -> i64 {
+        self.scope.person_epoch
     }
 
     /// Whether the scanned papers of consents may be seen: by those of the custodian organisation, which keeps

@@ -8,6 +8,7 @@ mod url;
 use std::ops::{Deref, DerefMut};
 
 use futures::future::BoxFuture;
+use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 
 pub use self::url::DatabaseUrl;
@@ -83,6 +84,23 @@ impl Store {
         work(&mut conn).await
     }
 
+    /// Runs `work` without a snapshot: each of its queries sees the state of its own time. For single queries, and
+    /// for what goes out only if it is found unchanged later.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn look<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'a> FnOnce(&'a mut Conn) -> BoxFuture<'a, Result<T, E>> + Send,
+        E: From<StoreError>,
+    {
+        let mut conn = match &self.engine {
+            Engine::Sqlite(engine) => Conn::new(Inner::SqliteLook(engine.reader().await?)),
+            Engine::Postgres(engine) => Conn::new(Inner::PostgresLook(engine.connection().await?)),
+        };
+        work(&mut conn).await
+    }
+
     /// Runs `work` in a transaction and returns when it is durable, or rolled back because `work` failed.
     /// It runs to its end on its own task, even if the caller goes away. `work` must do nothing but
     /// queries: on SQLite it holds the only writer.
@@ -101,6 +119,22 @@ impl Store {
         match &self.engine {
             Engine::Sqlite(engine) => engine.write(work).await,
             Engine::Postgres(engine) => engine.write(work).await,
+        }
+    }
+
+    /// The same for a single statement, which needs no transaction around it on PostgreSQL.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub(crate) async fn write_one<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.write(work).await,
+            Engine::Postgres(engine) => engine.write_one(work).await,
         }
     }
 
@@ -146,8 +180,10 @@ pub struct Conn {
 
 enum Inner {
     SqliteReader(Transaction<'static, Sqlite>),
+    SqliteLook(PoolConnection<Sqlite>),
     SqliteWriter(Box<SqliteConnection>),
     Postgres(Transaction<'static, Postgres>),
+    PostgresLook(PoolConnection<Postgres>),
 }
 
 /// The driver's connection, for the macro that runs a statement on either.
@@ -169,8 +205,10 @@ impl Conn {
         }
         Ok(match &mut self.inner {
             Inner::SqliteReader(snapshot) => Driver::Sqlite(snapshot),
+            Inner::SqliteLook(conn) => Driver::Sqlite(conn),
             Inner::SqliteWriter(conn) => Driver::Sqlite(conn),
             Inner::Postgres(tx) => Driver::Postgres(tx),
+            Inner::PostgresLook(conn) => Driver::Postgres(conn),
         })
     }
 
@@ -192,7 +230,7 @@ impl Conn {
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
-        matches!(self.inner, Inner::Postgres(_))
+        matches!(self.inner, Inner::Postgres(_) | Inner::PostgresLook(_))
     }
 }
 

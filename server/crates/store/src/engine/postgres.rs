@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Postgres, Transaction};
 
 use super::{Conn, Inner, STATEMENT_CACHE, Tx, migrate as migrations};
@@ -28,6 +29,7 @@ impl PostgresEngine {
             .max_connections(max)
             .acquire_timeout(Duration::from_secs(10))
             .test_before_acquire(false)
+            .before_acquire(|conn, meta| Box::pin(alive(conn, meta.idle_for)))
             .after_connect(|conn, _| Box::pin(async move { conn.execute(SETTINGS).await.map(|_| ()) }))
             .connect_with(connect)
             .await?;
@@ -50,6 +52,10 @@ impl PostgresEngine {
 
     pub(super) async fn close(&self) {
         self.pool.close().await;
+    }
+
+    pub(super) async fn connection(&self) -> Result<PoolConnection<Postgres>, StoreError> {
+        Ok(self.pool.acquire().await?)
     }
 
     pub(super) async fn snapshot(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
@@ -89,6 +95,27 @@ impl PostgresEngine {
         }
     }
 
+    /// Runs the one statement of `work`, which is a transaction by itself.
+    pub(super) async fn write_one<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        // on a task of its own: with a caller that goes away the connection would be lost
+        let task = tokio::spawn(async move {
+            let conn = pool.acquire().await.map_err(StoreError::from)?;
+            let mut tx = Tx { conn: Conn::new(Inner::PostgresLook(conn)) };
+            let result = work(&mut tx).await;
+            tx.outcome(result)
+        });
+        match task.await {
+            Ok(result) => result,
+            Err(_) => Err(StoreError::Other("a write panicked".into()).into()),
+        }
+    }
+
     pub(super) async fn checks(&self) -> Result<Vec<(String, String)>, StoreError> {
         let (version, fsync, synchronous_commit, full_page_writes): (String, String, String, String) =
             sqlx::query_as(
@@ -118,6 +145,11 @@ async fn begin(pool: &PgPool, statement: &'static str) -> Result<Transaction<'st
         }
     }
     Ok(pool.begin_with(statement).await?)
+}
+
+/// Whether a connection that was idle can be used: it may have died with the server.
+async fn alive(conn: &mut PgConnection, idle_for: Duration) -> sqlx::Result<bool> {
+    Ok(idle_for < Duration::from_secs(1) || conn.ping().await.is_ok())
 }
 
 fn died(error: &(dyn std::error::Error + 'static)) -> bool {

@@ -1,5 +1,8 @@
 //! SQLite: one writer connection with group commit, readers apart.
 //!
+//! The writer's loop has a thread of its own: between two statements it would otherwise stand in the queue of the
+//! runtime's tasks, behind everything that the clients of the next writes do.
+//!
 //! All writers that wait share one commit and so one fsync: each runs in a savepoint of its own, then
 //! one COMMIT, and only then all are answered. A writer that fails rolls back to its savepoint alone.
 
@@ -8,14 +11,17 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, Transaction};
+use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Conn, Inner, STATEMENT_CACHE, Tx, migrate as migrations};
@@ -50,7 +56,11 @@ impl SqliteEngine {
             .connect_with(options(path).read_only(true))
             .await?;
         let (jobs, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(write_in_groups(writer, waiting));
+        let turns = Builder::new_current_thread().build().map_err(|error| StoreError::Other(error.into()))?;
+        thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(move || turns.block_on(write_in_groups(writer, waiting)))
+            .map_err(|error| StoreError::Other(error.into()))?;
         Ok(Self { path: path.to_owned(), jobs, readers })
     }
 
@@ -70,6 +80,10 @@ impl SqliteEngine {
 
     pub(super) async fn snapshot(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         Ok(self.readers.begin().await?)
+    }
+
+    pub(super) async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        Ok(self.readers.acquire().await?)
     }
 
     pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
@@ -128,6 +142,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         // a long read lets the WAL grow: afterwards it gives the space back
         .pragma("journal_size_limit", "16777216")
         .statement_cache_capacity(STATEMENT_CACHE)
+        // a page and its end
+        .row_buffer_size(128)
         .disable_statement_logging()
 }
 
@@ -257,7 +273,7 @@ async fn command(tx: &mut Tx, sql: &'static str) -> Result<(), StoreError> {
             sqlx::query(sql).execute(&mut **conn).await?;
             Ok(())
         }
-        Inner::SqliteReader(_) | Inner::Postgres(_) => Err(StoreError::Other("not the writer".into())),
+        _ => Err(StoreError::Other("not the writer".into())),
     }
 }
 

@@ -96,8 +96,12 @@ async fn a_disclosure_is_recorded_in_its_epoch_only(db: Database) {
         let store = db.store.clone();
         let subject = world.doctor.subject();
         async move {
-            let act = Act { patient: Some(patient), ..Act::of_region(subject, Action::EntryRead, id()) };
-            in_tx!(store, [] tx => audit::disclose(tx, patient, epoch, 0, stamp(), &act).await)
+            let act = Act {
+                patient: Some(patient),
+                epoch: Some(epoch),
+                ..Act::of_region(subject, Action::EntryRead, id())
+            };
+            in_tx!(store, [] tx => audit::disclose(tx, 0, stamp(), &act).await)
         }
     };
     disclose(patient, 1).await.unwrap();

@@ -30,9 +30,13 @@ pub(crate) async fn disclose(
     patient: PatientId,
     epoch: i64,
 ) -> Result<(), StoreError> {
-    let act = Act { patient: Some(patient), ..Act::of_region(subject, Action::EntryRead, id()) };
+    let act = Act {
+        patient: Some(patient),
+        epoch: Some(epoch),
+        ..Act::of_region(subject, Action::EntryRead, id())
+    };
     let stamp = Stamp { id: AuditEventId(id()), time: Timestamp(NOW.0 + epoch), session: None };
-    audit::disclose(tx, patient, epoch, 0, stamp, &act).await
+    audit::disclose(tx, 0, stamp, &act).await
 }
 
 async fn raise(store: &Store, patient: PatientId) -> Result<bool, StoreError> {

@@ -47,7 +47,7 @@ pub(crate) fn person(login_name: &str) -> Person {
 
 pub(crate) fn new_entry(id: EntryId, seq: i64, category: Category) -> NewEntry {
     let body = Sealed { key_version: 1, bytes: format!("body {seq}").into_bytes() };
-    NewEntry { id, seq, category, sensitivity: Sensitivity::Normal, reply_to: None, urgent: false, body }
+    NewEntry { id, category, sensitivity: Sensitivity::Normal, reply_to: None, urgent: false, body }
 }
 
 /// A consent to `categories` that holds from [`NOW`] on without an end. Without any: to all.

@@ -42,6 +42,7 @@ mod pages;
 mod participant;
 mod patient;
 mod person;
+mod post;
 mod postgres;
 mod request;
 mod schema;

@@ -144,9 +144,9 @@ async fn entries_came_over(world: &World, ids: &Ids) {
 
     // keys are kept, and the timeline goes on
     let twin = new_entry(EntryId(ids.entries[0]), 3, Category::Message);
-    let taken = in_tx!(world.store, [doctor] tx => timeline::insert(tx, &doctor, &twin, NOW).await);
+    let taken = in_tx!(world.store, [doctor] tx => timeline::insert_notice(tx, &doctor, 3, &twin, NOW).await);
     assert!(matches!(taken, Err(StoreError::Unique)));
     world.post(patient, &world.nurse, Category::Message).await;
     let notice = new_entry(EntryId(id()), 4, Category::Notice);
-    in_tx!(world.store, [] tx => timeline::insert_notice(tx, &doctor, &notice, NOW).await).unwrap();
+    in_tx!(world.store, [] tx => timeline::insert_notice(tx, &doctor, 4, &notice, NOW).await).unwrap();
 }

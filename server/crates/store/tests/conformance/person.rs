@@ -33,9 +33,10 @@ pub(crate) async fn disclose(
     patient: PatientId,
     person_epoch: i64,
 ) -> Result<(), StoreError> {
-    let act = Act { patient: Some(patient), ..Act::of_region(subject, Action::EntryRead, id()) };
+    let act =
+        Act { patient: Some(patient), epoch: Some(1), ..Act::of_region(subject, Action::EntryRead, id()) };
     let stamp = Stamp { id: AuditEventId(id()), time: Timestamp(NOW.0), session: None };
-    audit::disclose(tx, patient, 1, person_epoch, stamp, &act).await
+    audit::disclose(tx, person_epoch, stamp, &act).await
 }
 
 async fn suspend(store: &Store, person: PersonId) -> Result<bool, StoreError> {

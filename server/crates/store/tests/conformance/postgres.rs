@@ -18,7 +18,7 @@ use crate::world::{NOW, World, id, in_tx, new_entry};
 async fn post(tx: &mut Tx, permit: &Permit<Write>) -> Result<i64, StoreError> {
     let seq = patient::next_seq(tx, permit.patient()).await?.unwrap();
     let entry = new_entry(renkei_domain::id::EntryId(id()), seq, Category::Message);
-    timeline::insert(tx, permit, &entry, NOW).await?;
+    timeline::insert_notice(tx, permit, seq, &entry, NOW).await?;
     Ok(seq)
 }
 

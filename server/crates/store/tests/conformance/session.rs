@@ -1,8 +1,11 @@
 //! Sessions and refresh tokens.
 
-use renkei_domain::id::{AffiliationId, DeviceId, SessionId};
+use renkei_domain::Category;
+use renkei_domain::audit::{Act, Action};
+use renkei_domain::id::{AffiliationId, AuditEventId, DeviceId, PatientId, SessionId};
 use renkei_domain::identity::{Purpose, Role};
 use renkei_domain::{Subject, Timestamp};
+use renkei_store::audit::{self, Stamp};
 use renkei_store::device::{self, Device};
 use renkei_store::session::{self, NewSession, Session};
 use renkei_store::{Store, StoreError, identity};
@@ -19,6 +22,7 @@ on_both_engines![
     a_refresh_token_is_used_once,
     a_session_ends_with_what_it_stands_on,
     all_sessions_of_a_person_end_or_of_an_affiliation,
+    an_ended_session_is_shown_nothing,
 ];
 
 /// A session of the nurse with the access token `[1; 32]`.
@@ -212,4 +216,20 @@ async fn all_sessions_of_a_person_end_or_of_an_affiliation(db: Database) {
     assert!(with_token(&db.store, [1; 32]).await.unwrap().ended);
     let again = in_tx!(db.store, [] tx => session::end_of_person(tx, nurse.person, later(3)).await).unwrap();
     assert_eq!(again, []);
+}
+
+/// Puts a disclosure to the session on record.
+async fn disclose(world: &World, patient: PatientId, session: SessionId) -> Result<(), StoreError> {
+    let act = Act::permitted(&world.reader(patient, &world.nurse).await, Action::EntryRead);
+    let stamp = Stamp { id: AuditEventId(id()), time: NOW, session: Some(session) };
+    in_tx!(world.store, [] tx => audit::disclose(tx, 0, stamp, &act).await)
+}
+
+async fn an_ended_session_is_shown_nothing(db: Database) {
+    let (world, session) = begin(&db).await;
+    let patient = world.patient().await;
+    world.admit(patient, &world.nurse, [Category::Message]).await;
+    disclose(&world, patient, session).await.unwrap();
+    in_tx!(db.store, [] tx => session::end(tx, session, later(1)).await).unwrap();
+    assert!(matches!(disclose(&world, patient, session).await, Err(StoreError::EpochChanged)));
 }

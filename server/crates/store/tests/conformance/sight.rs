@@ -30,7 +30,7 @@ async fn post_all(world: &World, patient: PatientId, member: &Member, kinds: &[K
         for (category, sensitivity) in kinds {
             let seq = patient::next_seq(tx, patient).await?.unwrap();
             let new = NewEntry { sensitivity, ..new_entry(EntryId(id()), seq, category) };
-            timeline::insert_notice(tx, &permit, &new, NOW).await?;
+            timeline::insert_notice(tx, &permit, seq, &new, NOW).await?;
         }
         Ok::<_, StoreError>(())
     })

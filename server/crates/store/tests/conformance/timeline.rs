@@ -52,14 +52,13 @@ async fn an_entry_comes_back_as_it_went_in(db: Database) {
         let seq = renkei_store::patient::next_seq(tx, patient).await?.unwrap();
         let entry = NewEntry {
             id: entry,
-            seq,
             category: Category::CarePlan,
             sensitivity: Sensitivity::Infection,
             reply_to: Some(question),
             urgent: true,
             body: sealed("\0\u{ff}本文"),
         };
-        timeline::insert(tx, &permit, &entry, later(7)).await
+        timeline::insert_notice(tx, &permit, seq, &entry, later(7)).await
     })
     .unwrap();
     let reader = world.reader(patient, &world.doctor).await;
@@ -85,7 +84,7 @@ async fn entry_ids_and_places_are_unique_per_patient(db: Database) {
         async move {
             let permit = world.poster(patient, &world.doctor).await;
             let entry = new_entry(id, seq, Category::Message);
-            in_tx!(store, [] tx => timeline::insert(tx, &permit, &entry, NOW).await)
+            in_tx!(store, [] tx => timeline::insert_notice(tx, &permit, seq, &entry, NOW).await)
         }
     };
     assert!(matches!(insert(one, entry, seq + 1).await, Err(StoreError::Unique)));

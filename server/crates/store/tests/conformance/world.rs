@@ -253,7 +253,7 @@ impl World {
         let seq = in_tx!(self.store, [] tx => {
             let seq = patient::next_seq(tx, patient).await?.unwrap();
             let new = NewEntry { sensitivity, ..new_entry(entry, seq, category) };
-            timeline::insert(tx, &permit, &new, NOW).await?;
+            timeline::insert_notice(tx, &permit, seq, &new, NOW).await?;
             Ok::<_, renkei_store::StoreError>(seq)
         });
         (entry, seq.unwrap())

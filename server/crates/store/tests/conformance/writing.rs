@@ -30,7 +30,7 @@ on_both_engines![
 
 async fn post(tx: &mut Tx, permit: &Permit<Write>) -> Result<i64, StoreError> {
     let seq = patient::next_seq(tx, permit.patient()).await?.unwrap();
-    timeline::insert(tx, permit, &new_entry(EntryId(id()), seq, Category::Message), NOW).await?;
+    timeline::insert_notice(tx, permit, seq, &new_entry(EntryId(id()), seq, Category::Message), NOW).await?;
     Ok(seq)
 }
 

@@ -267,16 +267,21 @@ impl Watcher {
             scanned: known.scanned,
         });
         let given = self.given.get(&patient).copied();
-        let look = self
-            .app
-            .recorded(&self.caller, || {
+        let look = || async {
+            let read = || {
                 let (app, caller) = (Arc::clone(&self.app), Arc::clone(&self.caller));
                 self.app.store.read(move |conn| {
                     Box::pin(async move { look(&app, conn, &caller, patient, known, given).await })
                 })
-            })
-            .await;
-        match look {
+            };
+            self.app.recorded(&self.caller, read).await
+        };
+        let mut looked = look().await;
+        // access changes faster than it can be read: a stream can wait until it rests
+        while looked.as_ref().is_err_and(|error| error.reason() == Reason::Busy) {
+            looked = look().await;
+        }
+        match looked {
             Ok(look) => Ok(look),
             // no such patient, or an access that cannot be read: shown to nobody, and the others go on
             Err(error) if matches!(error.reason(), Reason::NotFound | Reason::StoredDataDamaged) => {

@@ -1,0 +1,120 @@
+//! Posting: the place in the timeline, the entry, its audit event and the mark of its request, all or nothing and
+//! in one go. It is part of [`crate::timeline`].
+
+use renkei_domain::Permit;
+use renkei_domain::access::Write;
+use renkei_domain::audit::{Act, Decision};
+use renkei_domain::id::AttachmentId;
+
+use crate::audit::Stamp;
+use crate::request::RequestMark;
+use crate::row::actor_binds;
+use crate::sql::run;
+use crate::timeline::NewEntry;
+use crate::{Store, StoreError, Tx, attachment, dialect};
+
+/// An entry to be posted.
+pub struct Post {
+    /// What is needed to post it, in the epochs that it was decided in.
+    pub permit: Permit<Write>,
+    /// The entry.
+    pub entry: NewEntry,
+    /// Its attachments, in their order.
+    pub attachments: Vec<AttachmentId>,
+    /// What the client asked for.
+    pub mark: RequestMark,
+    /// When, and the id of the audit event.
+    pub stamp: Stamp,
+    /// The audit event; it gets the place of the entry.
+    pub act: Act,
+}
+
+/// What came of a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Posted {
+    /// It stands at this place.
+    At(i64),
+    /// One of its attachments is not complete, another's or taken: nothing was kept.
+    AttachmentNotUsable,
+}
+
+/// Posts an entry, if nobody's access to the patient and nothing of the author's standing changed since the
+/// permit's snapshot. When this returns it is durable.
+///
+/// # Errors
+/// [`StoreError::EpochChanged`]: decide again. [`StoreError::Unique`] if the patient has an entry with this id, or
+/// the request was done already.
+pub async fn post(store: &Store, post: Post) -> Result<Posted, StoreError> {
+    if post.attachments.is_empty() {
+        let seq = store.write_one(move |tx| Box::pin(async move { append(tx, &post).await })).await?;
+        return Ok(Posted::At(seq));
+    }
+    let claimed = store
+        .write(move |tx| {
+            Box::pin(async move {
+                let seq = append(tx, &post).await?;
+                for (place, id) in (0..).zip(&post.attachments) {
+                    if !attachment::claim_for_entry(tx, &post.permit, *id, seq, place).await? {
+                        return Err(Kept::NotUsable);
+                    }
+                }
+                Ok(seq)
+            })
+        })
+        .await;
+    match claimed {
+        Ok(seq) => Ok(Posted::At(seq)),
+        Err(Kept::NotUsable) => Ok(Posted::AttachmentNotUsable),
+        Err(Kept::Failed(error)) => Err(error),
+    }
+}
+
+/// Why a transaction is not kept.
+enum Kept {
+    NotUsable,
+    Failed(StoreError),
+}
+
+impl From<StoreError> for Kept {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+async fn append(tx: &mut Tx, post: &Post) -> Result<i64, StoreError> {
+    let Post { permit, entry, mark, stamp, act, .. } = post;
+    let (person, organization, role) = actor_binds(permit.subject());
+    let consents: Vec<String> = act.consents.iter().map(ToString::to_string).collect();
+    let sql = dialect::post(tx);
+    let heads = run!(
+        tx,
+        all (i64,): sql,
+        permit.patient().0,
+        permit.epoch(),
+        person,
+        permit.person_epoch(),
+        entry.id.0,
+        entry.category.as_str(),
+        entry.sensitivity.as_str(),
+        organization,
+        role,
+        entry.reply_to.map(|id| id.0),
+        i64::from(entry.urgent),
+        i64::from(entry.body.key_version),
+        &entry.body.bytes,
+        stamp.time.0,
+        stamp.id.0,
+        stamp.session.map(|session| session.0),
+        act.action.as_str(),
+        Decision::Permit.as_str(),
+        consents.join(","),
+        act.purpose().as_str(),
+        act.break_glass.map(|id| id.0),
+        mark.id.0,
+        mark.fingerprint.to_vec()
+    )?;
+    match heads.first() {
+        Some((seq,)) => Ok(*seq),
+        None => Err(StoreError::EpochChanged),
+    }
+}
