@@ -9,7 +9,7 @@ use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::PatientId;
 use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Permit, Reason, Result, Timestamp};
-use renkei_store::audit::{self, Stamp};
+use renkei_store::audit;
 use renkei_store::{Conn, StoreError};
 
 use super::App;
@@ -94,23 +94,19 @@ impl App {
                 return Ok(value);
             }
             let patients: Vec<PatientId> = disclosures.iter().map(|it| it.patient).collect();
-            let stamped: Vec<(Stamp, Disclosure)> =
-                disclosures.into_iter().map(|disclosure| (self.stamp_of(caller), disclosure)).collect();
-            if stamped.iter().any(|(stamp, it)| it.until.is_some_and(|until| until <= stamp.time)) {
+            let until = disclosures.iter().filter_map(|it| it.until).min();
+            let disclosures: Vec<audit::Disclosure> = disclosures
+                .into_iter()
+                .map(|Disclosure { person_epoch, act, .. }| audit::Disclosure {
+                    person_epoch,
+                    stamp: self.stamp_of(caller),
+                    act,
+                })
+                .collect();
+            if disclosures.iter().any(|it| until.is_some_and(|until| until <= it.stamp.time)) {
                 continue;
             }
-            let written = self
-                .store
-                .write(move |tx| {
-                    Box::pin(async move {
-                        for (stamp, Disclosure { person_epoch, act, .. }) in &stamped {
-                            audit::disclose(tx, *person_epoch, *stamp, act).await?;
-                        }
-                        Ok(())
-                    })
-                })
-                .await;
-            match written {
+            match audit::disclose(&self.store, disclosures).await {
                 Ok(()) => return Ok(value),
                 Err(StoreError::EpochChanged) => self.overtaken(caller, &patients).await?,
                 Err(error) => return Err(error.into()),

@@ -1,5 +1,6 @@
 //! Audit events. They are only ever added.
 
+use futures::future::BoxFuture;
 use renkei_domain::access::Write;
 use renkei_domain::audit::{Act, AuditEvent, Decision};
 use renkei_domain::id::{
@@ -8,9 +9,10 @@ use renkei_domain::id::{
 use renkei_domain::{Permit, Timestamp};
 use uuid::Uuid;
 
+use crate::engine::{Kind, sizes};
 use crate::row::{ActorRow, actor_binds};
-use crate::sql::{run, statements};
-use crate::{Conn, StoreError, Tx, dialect};
+use crate::sql::{Repeated, Value, run, run_values, statements, values};
+use crate::{Conn, Store, StoreError, Tx, dialect};
 
 /// Columns and joins of both queries that return events.
 macro_rules! events {
@@ -45,7 +47,7 @@ statements! {
     DISCLOSE = event!("SELECT ", " FROM patient p JOIN person n ON n.person_id = $4 \
         WHERE p.patient_id = $1 AND p.epoch = $11 AND n.epoch = $17 AND NOT EXISTS (SELECT 1 FROM session s \
         JOIN device d ON d.device_id = s.device_id \
-        WHERE s.session_id = $7 AND COALESCE(s.ended_at, d.revoked_at) IS NOT NULL)");
+        WHERE s.session_id = $7 AND COALESCE(s.ended_at, d.revoked_at) IS NOT NULL) RETURNING CAST($18 AS BIGINT), happened_at");
     BEFORE = events!("AND e.event_id < $2 ORDER BY e.event_id DESC LIMIT $3");
     PROVISIONS_AFTER = events!("AND e.event_id > $2 AND e.event_id >= $3 AND e.event_id < $4 \
         AND e.organization_id <> $5 AND e.decision = 'PERMIT' \
@@ -63,35 +65,31 @@ pub struct Stamp {
     pub session: Option<SessionId>,
 }
 
-/// Runs one of the two statements that add an event, with the binds of both and those that follow.
-macro_rules! add {
-    ($tx:expr, $sql:expr, $stamp:expr, $act:expr $(, $bind:expr)*) => {{
-        let (tx, stamp, act): (&mut Tx, Stamp, &Act) = ($tx, $stamp, $act);
-        let (person, organization, role) = actor_binds(&act.subject);
-        let decision = if act.refused.is_none() { Decision::Permit } else { Decision::Deny };
-        let consents: Vec<String> = act.consents.iter().map(ToString::to_string).collect();
-        run!(
-            tx,
-            $sql,
-            act.patient.map_or(Uuid::nil(), |patient| patient.0),
-            stamp.id.0,
-            stamp.time.0,
-            person,
-            organization,
-            role,
-            stamp.session.map(|session| session.0),
-            act.action.as_str(),
-            decision.as_str(),
-            act.refused.map(|reason| reason.as_str()),
-            act.epoch,
-            act.object,
-            act.seqs.to_string(),
-            consents.join(","),
-            act.purpose().as_str(),
-            act.break_glass.map(|id| id.0)
-            $(, $bind)*
-        )
-    }};
+static DISCLOSURES: Repeated = Repeated::new(DISCLOSE, 18);
+
+/// The values of an event's columns.
+fn values(stamp: Stamp, act: &Act) -> Vec<Value> {
+    let (person, organization, role) = actor_binds(&act.subject);
+    let decision = if act.refused.is_none() { Decision::Permit } else { Decision::Deny };
+    let consents: Vec<String> = act.consents.iter().map(ToString::to_string).collect();
+    values![
+        act.patient.map_or(Uuid::nil(), |patient| patient.0),
+        stamp.id.0,
+        stamp.time.0,
+        person,
+        organization,
+        role,
+        stamp.session.map(|session| session.0),
+        act.action.as_str(),
+        decision.as_str(),
+        act.refused.map(|reason| reason.as_str()),
+        act.epoch,
+        act.object,
+        act.seqs.to_string(),
+        consents.join(","),
+        act.purpose().as_str(),
+        act.break_glass.map(|id| id.0),
+    ]
 }
 
 /// Adds an event to the transaction of the act itself: no event, no act.
@@ -99,25 +97,84 @@ macro_rules! add {
 /// # Errors
 /// As every query.
 pub async fn append(tx: &mut Tx, stamp: Stamp, act: &Act) -> Result<(), StoreError> {
-    add!(tx, INSERT, stamp, act)?;
+    run_values(tx, INSERT.text(), values(stamp, act)).await?;
     Ok(())
 }
 
-/// Puts a permitted disclosure on record before it leaves, if neither anybody's access to the patient nor the
-/// standing of the person who asks changed since the permit's snapshot, in which the person's epoch was
-/// `person_epoch`, and the session has not ended. So every disclosure is either before a withdrawal of consent, a
-/// suspension or a log-out, or does not happen.
+/// A permitted act that shows something.
+pub struct Disclosure {
+    /// The person's epoch that it was decided in; the act has the patient's.
+    pub person_epoch: i64,
+    /// When, and the id of the event.
+    pub stamp: Stamp,
+    /// The act.
+    pub act: Act,
+}
+
+/// Puts disclosures on record before they leave, all or none, if neither anybody's access to the patients nor the
+/// standing of the person who asks changed since the snapshot that they were decided in, and the session has not
+/// ended. So every disclosure is either before a withdrawal of consent, a suspension or a log-out, or does not
+/// happen. When this returns they are durable.
 ///
 /// # Errors
 /// [`StoreError::EpochChanged`]: read again.
-pub async fn disclose(tx: &mut Tx, person_epoch: i64, stamp: Stamp, act: &Act) -> Result<(), StoreError> {
-    if let Some(patient) = act.patient {
-        dialect::hold_epochs(tx, patient, act.subject.person).await?;
+pub async fn disclose(store: &Store, mut disclosures: Vec<Disclosure>) -> Result<(), StoreError> {
+    if disclosures.len() == 1
+        && let Some(one) = disclosures.pop()
+    {
+        return store.write_disclosure(one).await?.ok_or(StoreError::EpochChanged);
     }
-    if add!(tx, DISCLOSE, stamp, act, person_epoch)? == 0 {
-        return Err(StoreError::EpochChanged);
+    store.write(move |tx| Box::pin(async move { disclose_in(tx, &disclosures).await })).await
+}
+
+/// The same in a transaction, which keeps what could change them waiting.
+///
+/// # Errors
+/// As [`disclose`].
+pub async fn disclose_in(tx: &mut Tx, disclosures: &[Disclosure]) -> Result<(), StoreError> {
+    let mut rest = disclosures;
+    for size in sizes(disclosures.len()) {
+        let (these, others) = rest.split_at(size);
+        if Disclosure::write(tx, these).await?.iter().any(Option::is_none) {
+            return Err(StoreError::EpochChanged);
+        }
+        rest = others;
     }
     Ok(())
+}
+
+impl Kind for Disclosure {
+    type Answer = ();
+
+    fn write<'a>(tx: &'a mut Tx, items: &'a [Self]) -> BoxFuture<'a, Result<Vec<Option<()>>, StoreError>> {
+        Box::pin(async move {
+            if tx.is_postgres() {
+                let mut written = Vec::with_capacity(items.len());
+                for item in items {
+                    if let Some(patient) = item.act.patient {
+                        dialect::hold_epochs(tx, patient, item.act.subject.person).await?;
+                    }
+                    let rows = DISCLOSURES.run(tx, vec![item.values()]).await?;
+                    written.push(rows.first().map(|_| ()));
+                }
+                return Ok(written);
+            }
+            let mut written = vec![None; items.len()];
+            for (number, _) in DISCLOSURES.run(tx, items.iter().map(Self::values).collect()).await? {
+                let place = usize::try_from(number).ok().and_then(|number| written.get_mut(number));
+                *place.ok_or(StoreError::Corrupt("the number of a disclosure"))? = Some(());
+            }
+            Ok(written)
+        })
+    }
+}
+
+impl Disclosure {
+    fn values(&self) -> Vec<Value> {
+        let mut values = values(self.stamp, &self.act);
+        values.push(self.person_epoch.into());
+        values
+    }
 }
 
 #[derive(sqlx::FromRow)]

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::engine::Tx;
-use crate::sql::{Sql, run, statements};
+use crate::sql::{Repeated, Sql, run, statements};
 
 statements! {
     EPOCH = "SELECT epoch FROM patient WHERE patient_id = $1";
@@ -19,9 +19,12 @@ const LOCK: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR 
 /// The next place in the timeline of patient `$1`, if the epochs of the patient and of person `$3` are `$2` and `$4`
 /// and the patient's key is of version `$12`.
 macro_rules! next_place {
-    () => {
-        "UPDATE patient SET head_seq = head_seq + 1 WHERE patient_id = $1 AND epoch = $2 AND key_version = $12 \
-         AND EXISTS (SELECT 1 FROM person n WHERE n.person_id = $3 AND n.epoch = $4) RETURNING head_seq"
+    ($returned:literal) => {
+        concat!(
+            "UPDATE patient SET head_seq = head_seq + 1 WHERE patient_id = $1 AND epoch = $2 AND key_version = $12 \
+         AND EXISTS (SELECT 1 FROM person n WHERE n.person_id = $3 AND n.epoch = $4) RETURNING ",
+            $returned
+        )
     };
 }
 
@@ -48,22 +51,24 @@ macro_rules! rows_of_post {
 }
 
 const POST_SQLITE: Sql = Sql::new(concat!(
-    next_place!(),
+    next_place!("$24, head_seq"),
     rows_of_post!("patient head WHERE head.patient_id = $1 AND changes() = 1", "; ", "; ", "; ")
 ));
 const POST_POSTGRES: Sql = Sql::new(concat!(
     "WITH head AS (",
-    next_place!(),
+    next_place!("head_seq"),
     rows_of_post!("head", "), entries AS (", "), events AS (", "), requests AS ("),
-    ") SELECT head_seq FROM head"
+    ") SELECT $24::bigint, head_seq FROM head"
 ));
+static ON_SQLITE: Repeated = Repeated::new(POST_SQLITE, 24);
+static ON_POSTGRES: Repeated = Repeated::new(POST_POSTGRES, 24);
 
 /// A post in one go.
 ///
 /// SQLite runs statements one after the other without coming back in between, each of them if the one before
 /// changed a row. PostgreSQL takes one statement at a time, but lets parts of it write.
-pub(crate) fn post(tx: &Tx) -> Sql {
-    if tx.is_postgres() { POST_POSTGRES } else { POST_SQLITE }
+pub(crate) fn post(tx: &Tx) -> &'static Repeated {
+    if tx.is_postgres() { &ON_POSTGRES } else { &ON_SQLITE }
 }
 
 /// Names the lock of [`lock_administrators`].

@@ -1,15 +1,17 @@
 //! Posting: the place in the timeline, the entry, its audit event and the mark of its request, all or nothing and
 //! in one go. It is part of [`crate::timeline`].
 
+use futures::future::BoxFuture;
 use renkei_domain::Permit;
 use renkei_domain::access::Write;
 use renkei_domain::audit::{Act, Decision};
 use renkei_domain::id::AttachmentId;
 
 use crate::audit::Stamp;
+use crate::engine::Kind;
 use crate::request::RequestMark;
 use crate::row::actor_binds;
-use crate::sql::run;
+use crate::sql::{Value, values};
 use crate::timeline::NewEntry;
 use crate::{Store, StoreError, Tx, attachment, dialect};
 
@@ -46,8 +48,7 @@ pub enum Posted {
 /// the request was done already.
 pub async fn post(store: &Store, post: Post) -> Result<Posted, StoreError> {
     if post.attachments.is_empty() {
-        let seq = store.write_one(move |tx| Box::pin(async move { append(tx, &post).await })).await?;
-        return Ok(Posted::At(seq));
+        return store.write_post(post).await?.map(Posted::At).ok_or(StoreError::EpochChanged);
     }
     let claimed = store
         .write(move |tx| {
@@ -82,39 +83,57 @@ impl From<StoreError> for Kept {
 }
 
 async fn append(tx: &mut Tx, post: &Post) -> Result<i64, StoreError> {
-    let Post { permit, entry, mark, stamp, act, .. } = post;
-    let (person, organization, role) = actor_binds(permit.subject());
-    let consents: Vec<String> = act.consents.iter().map(ToString::to_string).collect();
-    let sql = dialect::post(tx);
-    let heads = run!(
-        tx,
-        all (i64,): sql,
-        permit.patient().0,
-        permit.epoch(),
-        person,
-        permit.person_epoch(),
-        entry.id.0,
-        entry.category.as_str(),
-        entry.sensitivity.as_str(),
-        organization,
-        role,
-        entry.reply_to.map(|id| id.0),
-        i64::from(entry.urgent),
-        i64::from(entry.body.key_version),
-        &entry.body.bytes,
-        stamp.time.0,
-        stamp.id.0,
-        stamp.session.map(|session| session.0),
-        act.action.as_str(),
-        Decision::Permit.as_str(),
-        consents.join(","),
-        act.purpose().as_str(),
-        act.break_glass.map(|id| id.0),
-        mark.id.0,
-        mark.fingerprint.to_vec()
-    )?;
-    match heads.first() {
-        Some((seq,)) => Ok(*seq),
-        None => Err(StoreError::EpochChanged),
+    let written = dialect::post(tx).run(tx, vec![post.values()]).await?;
+    written.first().map(|(_, seq)| *seq).ok_or(StoreError::EpochChanged)
+}
+
+impl Kind for Post {
+    /// Its place.
+    type Answer = i64;
+
+    fn write<'a>(tx: &'a mut Tx, posts: &'a [Self]) -> BoxFuture<'a, Result<Vec<Option<i64>>, StoreError>> {
+        let values = posts.iter().map(Self::values).collect();
+        Box::pin(async move {
+            let written = dialect::post(tx).run(tx, values).await?;
+            let mut places = vec![None; posts.len()];
+            for (number, seq) in written {
+                let place = usize::try_from(number).ok().and_then(|number| places.get_mut(number));
+                *place.ok_or(StoreError::Corrupt("the number of a post"))? = Some(seq);
+            }
+            Ok(places)
+        })
+    }
+}
+
+impl Post {
+    fn values(&self) -> Vec<Value> {
+        let Self { permit, entry, mark, stamp, act, .. } = self;
+        let (person, organization, role) = actor_binds(permit.subject());
+        let consents: Vec<String> = act.consents.iter().map(ToString::to_string).collect();
+        values![
+            permit.patient().0,
+            permit.epoch(),
+            person,
+            permit.person_epoch(),
+            entry.id.0,
+            entry.category.as_str(),
+            entry.sensitivity.as_str(),
+            organization,
+            role,
+            entry.reply_to.map(|id| id.0),
+            i64::from(entry.urgent),
+            i64::from(entry.body.key_version),
+            entry.body.bytes.clone(),
+            stamp.time.0,
+            stamp.id.0,
+            stamp.session.map(|session| session.0),
+            act.action.as_str(),
+            Decision::Permit.as_str(),
+            consents.join(","),
+            act.purpose().as_str(),
+            act.break_glass.map(|id| id.0),
+            mark.id.0,
+            mark.fingerprint.to_vec(),
+        ]
     }
 }

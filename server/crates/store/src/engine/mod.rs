@@ -1,5 +1,6 @@
 //! The two engines behind one [`Store`].
 
+mod batch;
 mod migrate;
 mod postgres;
 mod sqlite;
@@ -11,8 +12,11 @@ use futures::future::BoxFuture;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 
+pub(crate) use self::batch::{Kind, sizes};
 pub use self::url::DatabaseUrl;
-use self::{postgres::PostgresEngine, sqlite::SqliteEngine};
+use self::{batch::Queue, postgres::PostgresEngine, sqlite::SqliteEngine};
+use crate::audit::Disclosure;
+use crate::post::Post;
 use crate::{StoreError, Wakeups};
 
 /// Room for every statement of this crate on each connection.
@@ -31,6 +35,8 @@ pub struct Options {
 #[derive(Clone)]
 pub struct Store {
     engine: Engine,
+    posts: Queue<Post>,
+    disclosures: Queue<Disclosure>,
 }
 
 #[derive(Clone)]
@@ -54,7 +60,7 @@ impl Store {
                 Engine::Postgres(PostgresEngine::open(connect, options.max_connections).await?)
             }
         };
-        Ok(Self { engine })
+        Ok(Self { engine, posts: Queue::default(), disclosures: Queue::default() })
     }
 
     /// Creates the database file if there is none, applies the migrations that are missing, and names them.
@@ -122,19 +128,34 @@ impl Store {
         }
     }
 
-    /// The same for a single statement, which needs no transaction around it on PostgreSQL.
-    ///
-    /// # Errors
-    /// As [`Store::write`].
-    pub(crate) async fn write_one<T, E, F>(&self, work: F) -> Result<T, E>
-    where
-        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
+    /// Writes a post, and returns when it is durable: on SQLite together with others, on PostgreSQL as a single
+    /// statement, which needs no transaction around it.
+    pub(crate) async fn write_post(&self, post: Post) -> Result<Option<i64>, StoreError> {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.write(work).await,
-            Engine::Postgres(engine) => engine.write_one(work).await,
+            Engine::Sqlite(engine) => engine.write_with(&self.posts, post).await,
+            Engine::Postgres(engine) => {
+                engine
+                    .write_one(move |tx| {
+                        Box::pin(async move { Ok(Post::write(tx, &[post]).await?.pop().flatten()) })
+                    })
+                    .await
+            }
+        }
+    }
+
+    /// Writes a disclosure, and returns when it is durable: on SQLite together with others.
+    pub(crate) async fn write_disclosure(&self, disclosure: Disclosure) -> Result<Option<()>, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.write_with(&self.disclosures, disclosure).await,
+            Engine::Postgres(engine) => {
+                engine
+                    .write(move |tx| {
+                        Box::pin(
+                            async move { Ok(Disclosure::write(tx, &[disclosure]).await?.pop().flatten()) },
+                        )
+                    })
+                    .await
+            }
         }
     }
 

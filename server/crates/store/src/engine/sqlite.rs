@@ -24,6 +24,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, Trans
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 
+use super::batch::{Kind, Outcome, Queue};
 use super::{Conn, Inner, STATEMENT_CACHE, Tx, migrate as migrations};
 use crate::StoreError;
 
@@ -96,6 +97,32 @@ impl SqliteEngine {
         let job = WriteJob { work: Some(work), result: None, reply };
         self.jobs.send(Box::new(job)).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
+    }
+
+    /// Writes an item together with others of its kind that wait.
+    pub(super) async fn write_with<K>(
+        &self,
+        queue: &Queue<K>,
+        item: K,
+    ) -> Result<Option<K::Answer>, StoreError>
+    where
+        K: Kind + Sync,
+        K::Answer: Sync,
+    {
+        let (answer, job) = queue.push(item);
+        if let Some(job) = job {
+            self.jobs.send(job).await.map_err(|_| gone())?;
+        }
+        match answer.await.map_err(|_| gone())? {
+            Outcome::Written(answer) => Ok(answer),
+            Outcome::Lost(error) => Err(error),
+            Outcome::Again(item) => {
+                self.write(move |tx| {
+                    Box::pin(async move { Ok(K::write(tx, &[item]).await?.pop().flatten()) })
+                })
+                .await
+            }
+        }
     }
 
     pub(super) async fn checks(&self) -> Result<Vec<(String, String)>, StoreError> {
@@ -171,7 +198,7 @@ fn gone() -> StoreError {
 }
 
 /// A write that waits for its turn, with its types erased.
-trait Job: Send {
+pub(super) trait Job: Send {
     /// Does the work and says whether it is to be kept.
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, bool>;
     /// Answers whoever waits. `lost` says why what was done could not be kept.
@@ -228,7 +255,7 @@ async fn write_in_groups(writer: SqliteConnection, mut waiting: mpsc::Receiver<B
 }
 
 /// What the loss of a group is to each of its members, none of whom did it.
-fn of_the_group(error: &StoreError) -> StoreError {
+pub(super) fn of_the_group(error: &StoreError) -> StoreError {
     match error.again() {
         error @ (StoreError::Full | StoreError::Corrupt(_) | StoreError::Unavailable(_)) => error,
         StoreError::Other(source) => StoreError::Unavailable(source),

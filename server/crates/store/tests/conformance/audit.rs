@@ -4,7 +4,7 @@ use renkei_domain::audit::{Act, Action, AuditEvent, Decision};
 use renkei_domain::id::{AuditEventId, BreakGlassId, ConsentId, PatientId, PersonId, SessionId, uuid_v7};
 use renkei_domain::identity::Purpose;
 use renkei_domain::{Category, Reason, Subject, Timestamp};
-use renkei_store::audit::{self, Stamp};
+use renkei_store::audit::{self, Disclosure, Stamp};
 use renkei_store::{Store, StoreError, patient};
 use uuid::Uuid;
 
@@ -101,7 +101,7 @@ async fn a_disclosure_is_recorded_in_its_epoch_only(db: Database) {
                 epoch: Some(epoch),
                 ..Act::of_region(subject, Action::EntryRead, id())
             };
-            in_tx!(store, [] tx => audit::disclose(tx, 0, stamp(), &act).await)
+            in_tx!(store, [] tx => audit::disclose_in(tx, &[Disclosure { person_epoch: 0, stamp: stamp(), act }]).await)
         }
     };
     disclose(patient, 1).await.unwrap();

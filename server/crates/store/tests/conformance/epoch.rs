@@ -10,7 +10,7 @@ use futures::poll;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AuditEventId, PatientId};
 use renkei_domain::{Subject, Timestamp};
-use renkei_store::audit::{self, Stamp};
+use renkei_store::audit::{self, Disclosure, Stamp};
 use renkei_store::{Store, StoreError, Tx, patient};
 use tokio::sync::oneshot;
 
@@ -36,7 +36,7 @@ pub(crate) async fn disclose(
         ..Act::of_region(subject, Action::EntryRead, id())
     };
     let stamp = Stamp { id: AuditEventId(id()), time: Timestamp(NOW.0 + epoch), session: None };
-    audit::disclose(tx, 0, stamp, &act).await
+    audit::disclose_in(tx, &[Disclosure { person_epoch: 0, stamp, act }]).await
 }
 
 async fn raise(store: &Store, patient: PatientId) -> Result<bool, StoreError> {

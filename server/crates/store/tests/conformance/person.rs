@@ -9,7 +9,7 @@ use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AffiliationId, AuditEventId, OrganizationId, PatientId, PersonId};
 use renkei_domain::identity::{OrganizationKind, Role};
 use renkei_domain::{Subject, Timestamp};
-use renkei_store::audit::{self, Stamp};
+use renkei_store::audit::{self, Disclosure, Stamp};
 use renkei_store::{Store, StoreError, Tx, identity};
 use tokio::sync::oneshot;
 
@@ -36,7 +36,7 @@ pub(crate) async fn disclose(
     let act =
         Act { patient: Some(patient), epoch: Some(1), ..Act::of_region(subject, Action::EntryRead, id()) };
     let stamp = Stamp { id: AuditEventId(id()), time: Timestamp(NOW.0), session: None };
-    audit::disclose(tx, person_epoch, stamp, &act).await
+    audit::disclose_in(tx, &[Disclosure { person_epoch, stamp, act }]).await
 }
 
 async fn suspend(store: &Store, person: PersonId) -> Result<bool, StoreError> {

@@ -5,7 +5,7 @@ use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AffiliationId, AuditEventId, DeviceId, PatientId, SessionId};
 use renkei_domain::identity::{Purpose, Role};
 use renkei_domain::{Subject, Timestamp};
-use renkei_store::audit::{self, Stamp};
+use renkei_store::audit::{self, Disclosure, Stamp};
 use renkei_store::device::{self, Device};
 use renkei_store::session::{self, NewSession, Session};
 use renkei_store::{Store, StoreError, identity};
@@ -222,7 +222,7 @@ async fn all_sessions_of_a_person_end_or_of_an_affiliation(db: Database) {
 async fn disclose(world: &World, patient: PatientId, session: SessionId) -> Result<(), StoreError> {
     let act = Act::permitted(&world.reader(patient, &world.nurse).await, Action::EntryRead);
     let stamp = Stamp { id: AuditEventId(id()), time: NOW, session: Some(session) };
-    in_tx!(world.store, [] tx => audit::disclose(tx, 0, stamp, &act).await)
+    audit::disclose(&world.store, vec![Disclosure { person_epoch: 0, stamp, act }]).await
 }
 
 async fn an_ended_session_is_shown_nothing(db: Database) {
