@@ -38,6 +38,10 @@ use crate::cli::{Cli, Command, ConfigCommand, InitArgs, Output};
 use crate::config::{Flags, Format, Level, Loaded, Problems};
 use crate::installation::Places;
 
+/// Every call allocates on one thread and frees on another, which the allocator of the C library is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match process::protect_secrets().and_then(|()| execute(&cli)) {

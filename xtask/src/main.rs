@@ -1,10 +1,11 @@
-//! What developers and CI run: `cargo xtask test`, `cargo xtask prove`, `cargo xtask demo`,
-//! `cargo xtask postgres`.
+//! What developers and CI run: `cargo xtask test`, `cargo xtask prove`, `cargo xtask bench`,
+//! `cargo xtask demo`, `cargo xtask postgres`.
 //!
 //! Everything works from a clean clone on a machine with nothing but Rust and a C compiler: what else is
 //! needed is installed first, from the system's packages or into `target/tools`. Whatever is started is
 //! stopped and removed at the end, also after a failure and after Ctrl-C.
 
+mod bench;
 mod demo;
 mod install;
 mod interrupt;
@@ -33,6 +34,8 @@ enum Task {
     Test(suite::Arguments),
     /// Shows at length what the tests show in a few seconds.
     Prove(prove::Arguments),
+    /// Measures the server beside the limits that it is held to.
+    Bench(bench::Arguments),
     /// Plays a day in an invented region over the real server and the real client.
     Demo(demo::Arguments),
     /// Starts a throwaway PostgreSQL and prints its address, for running single tests beside it.
@@ -55,6 +58,7 @@ fn run() -> Result<ExitCode> {
     match arguments.task {
         Task::Test(arguments) => suite::run(&arguments),
         Task::Prove(arguments) => prove::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Demo(arguments) => demo::run(&arguments).map(|()| ExitCode::SUCCESS),
         Task::Postgres => postgres::run().map(|()| ExitCode::SUCCESS),
     }

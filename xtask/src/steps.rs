@@ -1,10 +1,14 @@
 //! The steps of `cargo xtask test`. Each works alone, from a clean clone.
 
-use std::{path::Path, process::Command};
+use std::{
+    path::Path,
+    process::{Command, ExitCode},
+};
 
 use anyhow::Result;
 
 use crate::{
+    bench,
     install::{self, Need},
     interrupt,
     postgres::Cluster,
@@ -38,7 +42,7 @@ pub(crate) enum Outcome {
 }
 
 /// All steps, those with quick answers first.
-pub(crate) const STEPS: [Step; 8] = [
+pub(crate) const STEPS: [Step; 9] = [
     Step { name: "fmt", what: "format", needs: &[], run: fmt },
     Step { name: "buf", what: "lint of the proto", needs: &[Need::Node], run: buf },
     Step { name: "deny", what: "dependency policy: licences, bans, sources", needs: &[], run: deny },
@@ -62,6 +66,7 @@ pub(crate) const STEPS: [Step; 8] = [
         run: python,
     },
     Step { name: "docs", what: "documentation", needs: &[], run: docs },
+    Step { name: "bench", what: "speed: no gross regression", needs: &[], run: bench },
 ];
 
 fn fmt(_: &Context) -> Result<Outcome> {
@@ -118,6 +123,14 @@ fn python(context: &Context) -> Result<Outcome> {
 fn docs(_: &Context) -> Result<Outcome> {
     let mut doc = workspace::cargo(&["doc", "--workspace", "--no-deps", "--locked"]);
     passed(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn bench(_: &Context) -> Result<Outcome> {
+    anyhow::ensure!(
+        bench::run(&bench::Arguments::short())? == ExitCode::SUCCESS,
+        "something is far slower than it has to be"
+    );
+    Ok(Outcome::Passed)
 }
 
 /// Builds programs and tests together: one set of features, one compilation.

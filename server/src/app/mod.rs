@@ -81,7 +81,7 @@ pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) live: Live,
     passwords: session::PasswordGate,
-    /// Uploads at once by a person: each holds a part of 8 MiB.
+    /// Uploads at once by a person: each holds up to two parts of 8 MiB and 1.5 MiB besides.
     uploads: Slots,
     /// Downloads at once by a person: each holds about 1 MiB for a client that does not read.
     downloads: Slots,
@@ -89,6 +89,7 @@ pub(crate) struct App {
     watches: Slots,
     keys: Keys,
     decisions: Decisions,
+    remembered: session::Remembered,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -112,6 +113,7 @@ impl App {
             watches: Slots::new(10_000, 8),
             keys,
             decisions: Decisions::default(),
+            remembered: session::Remembered::default(),
             clock,
             entropy,
         }))

@@ -43,6 +43,37 @@ fn entry_aad(patient: PatientId, label: &EntryLabel) -> Aad {
     }
 }
 
+fn label_of(stored: &StoredEntry) -> EntryLabel {
+    EntryLabel {
+        entry: stored.id,
+        category: stored.category,
+        sensitivity: stored.sensitivity,
+        author: stored.author.person,
+    }
+}
+
+fn opened(
+    patient: PatientId,
+    stored: StoredEntry,
+    plain: Option<&[u8]>,
+    attachments: Vec<Attachment>,
+) -> Entry {
+    Entry {
+        id: stored.id,
+        patient,
+        seq: stored.seq,
+        category: stored.category,
+        sensitivity: stored.sensitivity,
+        author: stored.author,
+        posted_at: stored.posted_at,
+        reply_to: stored.reply_to,
+        urgent: stored.urgent,
+        content: plain.and_then(|plain| serde_json::from_slice(plain).ok()),
+        attachments,
+        read: stored.read,
+    }
+}
+
 fn signer_aad(patient: PatientId, consent: ConsentId, version: i32) -> Aad {
     Aad::new("signer").with(patient.as_bytes()).with(consent.as_bytes()).with(&version.to_be_bytes())
 }
@@ -200,27 +231,19 @@ impl App {
         stored: StoredEntry,
         attachments: Vec<Attachment>,
     ) -> Result<Entry> {
-        let label = EntryLabel {
-            entry: stored.id,
-            category: stored.category,
-            sensitivity: stored.sensitivity,
-            author: stored.author.person,
-        };
-        let plain = self.open_sealed(conn, patient, &stored.body, &entry_aad(patient, &label)).await?;
-        Ok(Entry {
-            id: stored.id,
-            patient,
-            seq: stored.seq,
-            category: stored.category,
-            sensitivity: stored.sensitivity,
-            author: stored.author,
-            posted_at: stored.posted_at,
-            reply_to: stored.reply_to,
-            urgent: stored.urgent,
-            content: plain.and_then(|plain| serde_json::from_slice(&plain).ok()),
-            attachments,
-            read: stored.read,
-        })
+        let aad = entry_aad(patient, &label_of(&stored));
+        let plain = self.open_sealed(conn, patient, &stored.body, &aad).await?;
+        Ok(opened(patient, stored, plain.as_deref(), attachments))
+    }
+
+    /// The entry without files, if it was sealed under this key.
+    pub(super) fn open_entry_with(&self, key: &PatientKey, stored: StoredEntry) -> Option<Entry> {
+        if stored.has_files || stored.body.key_version != key.version {
+            return None;
+        }
+        let aad = entry_aad(key.patient, &label_of(&stored));
+        let plain = open(&key.note, &aad, &stored.body.bytes).ok()?;
+        Some(opened(key.patient, stored, Some(&plain), Vec::new()))
     }
 
     /// The attachment's key and manifest. `None`: damaged.

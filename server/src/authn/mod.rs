@@ -11,6 +11,7 @@ use futures::future::BoxFuture;
 use http::{Request, Response, header};
 use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Reason, Result};
+use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
@@ -65,35 +66,58 @@ where
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         Box::pin(async move {
-            match identify(&app, &mut request).await {
-                Ok(()) => inner.call(request).await,
-                Err(error) => Ok(status::to_status(error).into_http()),
+            let presented = match identify(&app, &mut request).await {
+                Ok(presented) => presented,
+                Err(error) => return Ok(status::to_status(error).into_http()),
+            };
+            let response = inner.call(request).await?;
+            if let Some(Presented { token, certificate_hash }) = presented
+                && response.headers().contains_key(Status::GRPC_STATUS)
+                && let Err(error) = app.caller(Some(&token), certificate_hash).await
+            {
+                // whoever has no session any longer is told that, whatever else was wrong
+                return Ok(status::to_status(error).into_http());
             }
+            Ok(response)
         })
     }
 }
 
-async fn identify(app: &App, request: &mut Request<Body>) -> Result<()> {
+/// What a caller was remembered by.
+struct Presented {
+    token: String,
+    certificate_hash: [u8; 32],
+}
+
+/// Puts who is calling into the request's extensions. Returns what it was remembered by, if it was.
+async fn identify(app: &App, request: &mut Request<Body>) -> Result<Option<Presented>> {
     let requirement = policy::requirement(request.uri().path());
     if requirement == Some(Requirement::Anyone) {
-        return Ok(());
+        return Ok(None);
     }
     let certificate = request.extensions().get::<Peer>().and_then(|peer| peer.certificate.as_ref());
-    let hash =
+    let certificate_hash =
         certificate.map(|der| certificate_sha256(der)).ok_or_else(|| Error::new(Reason::DeviceRequired))?;
     if requirement == Some(Requirement::Device) {
-        let device = app.presented_device(hash).await?;
+        let device = app.presented_device(certificate_hash).await?;
         request.extensions_mut().insert(device);
-        return Ok(());
+        return Ok(None);
     }
     let token = bearer(request).map(str::to_owned);
-    let caller: Caller = app.caller(token.as_deref(), hash).await?;
-    if requirement != Some(Requirement::Session) {
+    if requirement == Some(Requirement::Recorded)
+        && let Some(token) = &token
+        && let Some(caller) = app.remembered_caller(token, certificate_hash)
+    {
+        request.extensions_mut().insert::<Arc<Caller>>(caller);
+        return Ok(Some(Presented { token: token.clone(), certificate_hash }));
+    }
+    let caller: Arc<Caller> = app.caller(token.as_deref(), certificate_hash).await?;
+    if !matches!(requirement, Some(Requirement::Session | Requirement::Recorded)) {
         // not in the policy: nobody's
         return Err(Error::new(Reason::RoleNotAllowed));
     }
-    request.extensions_mut().insert(Arc::new(caller));
-    Ok(())
+    request.extensions_mut().insert(caller);
+    Ok(None)
 }
 
 fn bearer(request: &Request<Body>) -> Option<&str> {

@@ -10,9 +10,11 @@ pub(super) enum Requirement {
     Device,
     /// A live session on the device that began it.
     Session,
+    /// The same, for calls that put every success on record with the session: it may have been found a moment ago.
+    Recorded,
 }
 
-use Requirement::{Anyone, Device, Session};
+use Requirement::{Anyone, Device, Recorded, Session};
 
 const METHODS: &[(&str, Requirement)] = &[
     ("/grpc.health.v1.Health/Check", Anyone),
@@ -61,12 +63,12 @@ const METHODS: &[(&str, Requirement)] = &[
     ("/renkei.v1.PatientService/RegisterPatient", Session),
     ("/renkei.v1.PatientService/RemoveCareTeamMember", Session),
     ("/renkei.v1.PatientService/UpdateStaffAccess", Session),
-    ("/renkei.v1.TimelineService/GetEntry", Session),
-    ("/renkei.v1.TimelineService/ListEntries", Session),
+    ("/renkei.v1.TimelineService/GetEntry", Recorded),
+    ("/renkei.v1.TimelineService/ListEntries", Recorded),
     ("/renkei.v1.TimelineService/ListInbox", Session),
     ("/renkei.v1.TimelineService/ListReaders", Session),
     ("/renkei.v1.TimelineService/MarkRead", Session),
-    ("/renkei.v1.TimelineService/PostEntry", Session),
+    ("/renkei.v1.TimelineService/PostEntry", Recorded),
     ("/renkei.v1.TimelineService/Watch", Session),
 ];
 

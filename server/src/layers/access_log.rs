@@ -53,25 +53,27 @@ where
             None if path.starts_with("/grpc.reflection.") => ("/grpc.reflection", false),
             None => ("unknown", true),
         };
-        let id = request.extensions().get::<RequestId>();
+        let id = request.extensions().get::<RequestId>().map(|id| id.0.to_string());
         let peer = request.extensions().get::<Peer>().map(|peer| peer.address.to_string());
-        let span = tracing::info_span!("call", method, request_id = id.map(|id| id.0.to_string()), peer);
-        let mut line = Line { span: span.clone(), begun: Instant::now(), is_ours, written: false };
-        let answer = span.in_scope(|| self.inner.call(request)).instrument(span);
+        let span = tracing::info_span!("call", method, request_id = id, peer);
+        let mut line = Line { method, id, peer, begun: Instant::now(), is_ours, written: false };
+        let answer = span.in_scope(|| self.inner.call(request)).instrument(span.clone());
         Box::pin(async move {
             let response = answer.await?;
             if let Some(code) = code(response.headers()) {
                 line.write(code);
                 return Ok(response);
             }
-            Ok(response.map(|body| Body::new(Logged { body, line })))
+            Ok(response.map(|body| Body::new(Logged { body, span, line })))
         })
     }
 }
 
 /// The line to be. If nobody writes it, the client has gone away.
 struct Line {
-    span: Span,
+    method: &'static str,
+    id: Option<String>,
+    peer: Option<String>,
     begun: Instant,
     is_ours: bool,
     written: bool,
@@ -83,14 +85,17 @@ impl Line {
             return;
         }
         let duration_ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let code_name = name(code);
-        let _in_span = self.span.enter();
+        let (method, request_id, peer) = (self.method, self.id.as_deref(), self.peer.as_deref());
+        // outside of the span, whose fields the JSON formatter would parse anew for every line
+        macro_rules! log {
+            ($level:ident, $text:literal) => {
+                tracing::$level!(parent: None, method, request_id, peer, code = name(code), duration_ms, $text)
+            };
+        }
         match code {
-            Code::Internal | Code::Unknown | Code::DataLoss => {
-                tracing::error!(code = code_name, duration_ms, "call failed");
-            }
-            _ if self.is_ours => tracing::info!(code = code_name, duration_ms, "call ended"),
-            _ => tracing::debug!(code = code_name, duration_ms, "call ended"),
+            Code::Internal | Code::Unknown | Code::DataLoss => log!(error, "call failed"),
+            _ if self.is_ours => log!(info, "call ended"),
+            _ => log!(debug, "call ended"),
         }
     }
 }
@@ -104,6 +109,7 @@ impl Drop for Line {
 /// A response's body that writes the line at its end.
 struct Logged {
     body: Body,
+    span: Span,
     line: Line,
 }
 
@@ -116,7 +122,7 @@ impl http_body::Body for Logged {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = &mut *self;
-        let polled = this.line.span.in_scope(|| Pin::new(&mut this.body).poll_frame(context));
+        let polled = this.span.in_scope(|| Pin::new(&mut this.body).poll_frame(context));
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(code) = frame.trailers_ref().and_then(code) {

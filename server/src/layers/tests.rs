@@ -240,14 +240,14 @@ async fn every_call_has_one_line_without_anything_of_the_clients() {
         let response = service.clone().oneshot(request).await.unwrap();
         let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
         response.into_body().collect().await.unwrap();
-        assert_eq!(log.lines().last().unwrap()["span"]["request_id"], id);
+        assert_eq!(log.lines().last().unwrap()["request_id"], id);
     }
     let told: Vec<_> = log
         .lines()
         .iter()
         .map(|line| {
             assert!(line["duration_ms"].is_u64());
-            (line["span"]["method"].as_str().unwrap().to_owned(), line["code"].as_str().unwrap().to_owned())
+            (line["method"].as_str().unwrap().to_owned(), line["code"].as_str().unwrap().to_owned())
         })
         .collect();
     let expected = [(UNARY, "OK"), (STREAM, "NOT_FOUND"), ("unknown", "OK")];

@@ -3,13 +3,17 @@
 //! A wake-up is a hint that hastens; what may be sent is always read again from the tables, and a sweep
 //! catches hints that were lost.
 
-use std::collections::HashSet;
+mod round;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use renkei_domain::id::{PatientId, PersonId, SessionId};
 use renkei_store::{Wakeup, Wakeups};
 use tokio::sync::{Notify, mpsc, watch};
+
+pub(crate) use self::round::{News, Round};
 
 /// Everybody who watches on this node.
 pub(crate) struct Live {
@@ -56,7 +60,14 @@ impl Live {
 
     /// A mailbox for a new watcher: of this session of this person. It is forgotten when the watcher drops it.
     pub(crate) fn subscribe(&self, session: SessionId, person: PersonId) -> Arc<Mailbox> {
-        let mailbox = Arc::new(Mailbox { session, person, hints: Mutex::default(), ready: Notify::new() });
+        let mailbox = Arc::new(Mailbox {
+            session,
+            person,
+            hints: Mutex::default(),
+            ready: Notify::new(),
+            followed: Mutex::default(),
+            watchers: Arc::downgrade(&self.watchers),
+        });
         self.watchers.lock().push(Arc::downgrade(&mailbox));
         mailbox
     }
@@ -68,13 +79,16 @@ pub(crate) struct Mailbox {
     person: PersonId,
     hints: Mutex<Hints>,
     ready: Notify,
+    /// Whose new entries it is told of.
+    followed: Mutex<HashSet<PatientId>>,
+    watchers: Weak<Watchers>,
 }
 
 /// Where to look again.
 #[derive(Default)]
 pub(crate) struct Hints {
-    /// These patients have new entries.
-    pub(crate) posted: HashSet<PatientId>,
+    /// These patients have new entries; the round is shared by all who were told.
+    pub(crate) posted: HashMap<PatientId, Arc<Round>>,
     /// Somebody's access to these patients changed.
     pub(crate) access: HashSet<PatientId>,
     /// Look at everything: the session, the list of patients, every patient.
@@ -88,6 +102,28 @@ impl Mailbox {
     pub(crate) async fn take(&self) -> Hints {
         self.ready.notified().await;
         std::mem::take(&mut *self.lock())
+    }
+
+    /// Wants to be told of new entries of this patient from now on.
+    pub(crate) fn follow(self: &Arc<Self>, patient: PatientId) {
+        if self.followed().insert(patient)
+            && let Some(watchers) = self.watchers.upgrade()
+        {
+            watchers.followers().entry(patient).or_default().push(Arc::downgrade(self));
+        }
+    }
+
+    /// Wants to be told of them no longer.
+    pub(crate) fn leave(&self, patient: PatientId) {
+        if self.followed().remove(&patient)
+            && let Some(watchers) = self.watchers.upgrade()
+        {
+            watchers.forget(patient, self);
+        }
+    }
+
+    fn followed(&self) -> MutexGuard<'_, HashSet<PatientId>> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A look at this patient begins: it will see whatever was told of it until now.
@@ -108,31 +144,67 @@ impl Mailbox {
     }
 }
 
+impl Drop for Mailbox {
+    fn drop(&mut self) {
+        let Some(watchers) = self.watchers.upgrade() else { return };
+        for patient in std::mem::take(&mut *self.followed()) {
+            watchers.forget(patient, self);
+        }
+    }
+}
+
 #[derive(Default)]
 struct Watchers {
     mailboxes: Mutex<Vec<Weak<Mailbox>>>,
+    /// Who is told of new entries, by patient: a post wakes nobody else.
+    followers: Mutex<HashMap<PatientId, Vec<Weak<Mailbox>>>>,
 }
 
 impl Watchers {
+    fn followers(&self) -> MutexGuard<'_, HashMap<PatientId, Vec<Weak<Mailbox>>>> {
+        self.followers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget(&self, patient: PatientId, mailbox: &Mailbox) {
+        let mut followers = self.followers();
+        if let Some(of_patient) = followers.get_mut(&patient) {
+            of_patient.retain(|follower| !std::ptr::eq(follower.as_ptr(), mailbox));
+            if of_patient.is_empty() {
+                followers.remove(&patient);
+            }
+        }
+    }
+
+    /// Tells those who follow the patient of a new entry. What it is they read together.
+    fn tell_followers(&self, patient: PatientId) {
+        let round = Arc::new(Round::default());
+        let followers: Vec<Arc<Mailbox>> =
+            self.followers().get(&patient).into_iter().flatten().filter_map(Weak::upgrade).collect();
+        for mailbox in followers {
+            mailbox.lock().posted.insert(patient, Arc::clone(&round));
+            mailbox.ready.notify_one();
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Weak<Mailbox>>> {
         self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// `None`: hints may have been lost.
     fn tell(&self, wakeup: Option<Wakeup>) {
+        if let Some(Wakeup::Posted(patient)) = wakeup {
+            return self.tell_followers(patient);
+        }
         self.lock().retain(|mailbox| {
             let Some(mailbox) = mailbox.upgrade() else { return false };
             let mut hints = mailbox.lock();
             match wakeup {
-                Some(Wakeup::Posted(patient)) => {
-                    hints.posted.insert(patient);
-                }
                 Some(Wakeup::AccessChanged(patient)) => {
                     hints.access.insert(patient);
                 }
                 Some(Wakeup::SessionEnded(session)) if session != mailbox.session => return true,
                 Some(Wakeup::PersonChanged(person)) if person != mailbox.person => return true,
-                Some(Wakeup::SessionEnded(_) | Wakeup::PersonChanged(_)) | None => {
+                Some(Wakeup::Posted(_) | Wakeup::SessionEnded(_) | Wakeup::PersonChanged(_)) | None => {
                     (hints.all, hints.alarm) = (true, true)
                 }
             }

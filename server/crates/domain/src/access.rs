@@ -15,9 +15,11 @@
 //! Whoever sees nothing gets [`Reason::NotFound`], as if the patient did not exist.
 
 mod explain;
+mod guarded;
 mod permit;
 
 pub use self::explain::{AccessReason, Explanation};
+pub use self::guarded::Guarded;
 pub use self::permit::{Answer, Permit, Read, Write};
 
 use crate::category::Category;

@@ -11,6 +11,8 @@ mod emergency;
 mod explain;
 #[path = "access_tests/gate.rs"]
 mod gate;
+#[path = "access_tests/guarded.rs"]
+mod guarded;
 #[path = "access_tests/properties.rs"]
 mod properties;
 

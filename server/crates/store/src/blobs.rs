@@ -50,13 +50,18 @@ impl Blobs {
         Ok(Self { store: Arc::new(store) })
     }
 
-    /// Stores a sealed part durably.
+    /// Stores a sealed part durably. Returns its memory, empty, for the next part: that of a large one costs
+    /// time to get from the system and to give back.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Unavailable`]; nothing of the part is kept then.
-    pub async fn put(&self, name: PartName, sealed: Vec<u8>) -> Result<(), StoreError> {
-        self.store.put(&name.path(), PutPayload::from(sealed)).await?;
-        Ok(())
+    pub async fn put(&self, name: PartName, sealed: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+        let sealed = Bytes::from(sealed);
+        self.store.put(&name.path(), PutPayload::from(sealed.clone())).await?;
+        // a store that still holds it keeps it
+        let mut memory = sealed.try_into_mut().unwrap_or_default();
+        memory.clear();
+        Ok(memory.into())
     }
 
     /// Bytes `range` of a sealed part.

@@ -41,6 +41,20 @@ async fn ranges_of_a_part_come_back_as_they_went_in() {
 }
 
 #[tokio::test]
+async fn the_memory_of_a_part_comes_back_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = Blobs::local(folder.path()).unwrap();
+    for spare in [0, 24] {
+        let mut bytes = Vec::with_capacity(1000 + spare);
+        bytes.resize(1000, 7);
+        let (place, capacity) = (bytes.as_ptr(), bytes.capacity());
+        let memory = blobs.put(name(3, 0), bytes).await.unwrap();
+        assert!(memory.is_empty());
+        assert_eq!((memory.as_ptr(), memory.capacity()), (place, capacity));
+    }
+}
+
+#[tokio::test]
 async fn a_part_that_is_missing_or_too_short_is_corrupt() {
     let folder = tempfile::tempdir().unwrap();
     let blobs = Blobs::local(folder.path()).unwrap();

@@ -16,13 +16,15 @@ const HOLD: Sql = Sql::new("SELECT pg_advisory_xact_lock_shared($1)");
 const LOCK_OUT: Sql = Sql::new("SELECT pg_advisory_xact_lock($1)");
 const LOCK: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR NO KEY UPDATE");
 
-/// The next place in the timeline of patient `$1`, if the epochs of the patient and of person `$3` are `$2` and `$4`
-/// and the patient's key is of version `$12`.
+/// The next place in the timeline of patient `$1`, if the epochs of the patient and of person `$3` are `$2` and `$4`,
+/// the patient's key is of version `$12`, and session `$16` and its device are good.
 macro_rules! next_place {
     ($returned:literal) => {
         concat!(
             "UPDATE patient SET head_seq = head_seq + 1 WHERE patient_id = $1 AND epoch = $2 AND key_version = $12 \
-         AND EXISTS (SELECT 1 FROM person n WHERE n.person_id = $3 AND n.epoch = $4) RETURNING ",
+             AND EXISTS (SELECT 1 FROM person n WHERE n.person_id = $3 AND n.epoch = $4) \
+             AND NOT EXISTS (SELECT 1 FROM session s JOIN device d ON d.device_id = s.device_id \
+             WHERE s.session_id = $16 AND COALESCE(s.ended_at, d.revoked_at) IS NOT NULL) RETURNING ",
             $returned
         )
     };

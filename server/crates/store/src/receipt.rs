@@ -1,9 +1,12 @@
 //! Who has read what (既読), and how far a person has read all. It is part of [`crate::timeline`].
 
-use renkei_domain::access::Read;
-use renkei_domain::id::PersonId;
+use std::collections::HashMap;
+
+use renkei_domain::access::{Read, Subject};
+use renkei_domain::id::{PatientId, PersonId};
 use renkei_domain::timeline::Reader;
 use renkei_domain::{Permit, Timestamp};
+use uuid::Uuid;
 
 use crate::row::{ActorRow, actor_binds};
 use crate::sql::{run, statements};
@@ -12,6 +15,9 @@ use crate::{Conn, StoreError, Tx};
 
 statements! {
     READ_MARK = "SELECT seq FROM read_mark WHERE patient_id = $1 AND person_id = $2 AND sight = $3";
+    READ_MARKS = "SELECT k.patient_id, k.sight, k.seq FROM care_team_member m \
+        JOIN read_mark k ON k.patient_id = m.patient_id AND k.person_id = $2 WHERE m.participant_id = $1 \
+        AND m.status = 'ACCEPTED' AND m.patient_id >= $3 AND m.patient_id <= $4";
     SET_READ_MARK = concat!(
         "INSERT INTO read_mark (patient_id, person_id, sight, seq) \
          SELECT p.patient_id, n.person_id, $4, COALESCE((SELECT e.seq - 1 FROM entry e \
@@ -31,10 +37,45 @@ statements! {
 
 /// All that the permit reaches up to this `seq` was read. Where the permit's sight has changed, nothing is
 /// known: what has come into sight may be unread.
-pub(crate) async fn read_mark(conn: &mut Conn, permit: &Permit<Read>) -> Result<i64, StoreError> {
+async fn read_mark(conn: &mut Conn, permit: &Permit<Read>) -> Result<i64, StoreError> {
     let (patient, person) = (permit.patient().0, permit.subject().person.0);
     let row = run!(conn, optional (i64,): READ_MARK, patient, person, permit.sight().key())?;
     Ok(row.map_or(0, |(seq,)| seq))
+}
+
+/// How far the subject has read what of the patients from `first` to `last`.
+pub struct ReadMarks {
+    marks: HashMap<PatientId, (String, i64)>,
+}
+
+impl ReadMarks {
+    /// All that the permit reaches up to this `seq` was read.
+    pub fn read_up_to(&self, permit: &Permit<Read>) -> i64 {
+        let mark = self.marks.get(&permit.patient()).filter(|(sight, _)| *sight == permit.sight().key());
+        mark.map_or(0, |(_, seq)| *seq)
+    }
+}
+
+/// The marks of the subject about the patients of its care teams from `first` to `last`.
+///
+/// # Errors
+/// As every query.
+pub async fn read_marks(
+    conn: &mut Conn,
+    subject: &Subject,
+    first: PatientId,
+    last: PatientId,
+) -> Result<ReadMarks, StoreError> {
+    let mut marks = HashMap::new();
+    let person = subject.person.0;
+    for participant in [subject.organization.0, person] {
+        for (patient, sight, seq) in
+            run!(conn, all (Uuid, String, i64): READ_MARKS, participant, person, first.0, last.0)?
+        {
+            marks.insert(PatientId(patient), (sight, seq));
+        }
+    }
+    Ok(ReadMarks { marks })
 }
 
 /// Marks an entry as read by the permit's person; says whether it was unread.

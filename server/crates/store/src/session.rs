@@ -1,5 +1,7 @@
 //! Sessions and their tokens, stored hashed.
 
+use std::sync::Arc;
+
 use renkei_domain::Timestamp;
 use renkei_domain::id::{AffiliationId, DeviceId, PersonId, SessionId};
 use renkei_domain::identity::{Caller, Purpose};
@@ -47,9 +49,10 @@ statements! {
 }
 
 /// A session as it is stored.
+#[derive(Clone)]
 pub struct Session {
     /// Who it is, if it is still good.
-    pub caller: Caller,
+    pub caller: Arc<Caller>,
     /// SHA-256 of the certificate that it began with.
     pub certificate_hash: Vec<u8>,
     /// End of the access token.
@@ -81,7 +84,7 @@ impl TryFrom<SessionRow> for Session {
     type Error = StoreError;
     fn try_from(row: SessionRow) -> Result<Self, StoreError> {
         Ok(Self {
-            caller: Caller {
+            caller: Arc::new(Caller {
                 actor: row.actor.try_into()?,
                 login_name: row.login_name,
                 affiliation: AffiliationId(row.affiliation_id),
@@ -90,7 +93,7 @@ impl TryFrom<SessionRow> for Session {
                 // no session outlives the certificate that it began with
                 session_ends_at: Timestamp(row.expires_at.min(row.device_expires_at)),
                 purpose: row.purpose.parse()?,
-            },
+            }),
             certificate_hash: row.certificate_hash,
             access_expires_at: Timestamp(row.access_expires_at),
             last_seen_at: Timestamp(row.last_seen_at),

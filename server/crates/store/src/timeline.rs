@@ -1,6 +1,6 @@
 //! Entries. Bodies go in and out sealed.
 
-use renkei_domain::access::{Read, Write};
+use renkei_domain::access::{Guarded, Read, Write};
 use renkei_domain::audit::Seqs;
 use renkei_domain::id::{EntryId, OrganizationId};
 use renkei_domain::identity::Actor;
@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 use crate::row::{ActorRow, Sealed, actor_binds, sealed};
 use crate::sql::{run, statements};
-use crate::{Conn, StoreError, Tx, receipt};
+use crate::{Conn, StoreError, Tx};
 
 pub use crate::post::{Post, Posted, post};
-pub use crate::receipt::{mark_read, readers};
+pub use crate::receipt::{ReadMarks, mark_read, read_marks, readers};
 
 /// The kind of an entry as one word: its category, with the sensitivity if it is restricted.
 macro_rules! kind {
@@ -33,7 +33,8 @@ macro_rules! entries {
              p.person_id, p.name AS person_name, o.organization_id, o.name AS organization_name, \
              e.author_role AS role, \
              CASE WHEN e.author_person_id = $2 THEN 1 ELSE (SELECT COUNT(*) FROM receipt r \
-             WHERE r.patient_id = e.patient_id AND r.person_id = $2 AND r.seq = e.seq) END AS is_read \
+             WHERE r.patient_id = e.patient_id AND r.person_id = $2 AND r.seq = e.seq) END AS is_read, \
+             (SELECT COUNT(*) FROM attachment a WHERE a.patient_id = e.patient_id AND a.entry_seq = e.seq) AS files \
              FROM entry e JOIN person p ON p.person_id = e.author_person_id \
              JOIN organization o ON o.organization_id = e.author_organization_id \
              WHERE e.patient_id = $1 AND ($3 LIKE '%|' || ",
@@ -100,6 +101,8 @@ pub struct StoredEntry {
     pub body: Sealed,
     /// Whether the permit's person has read or written it.
     pub read: bool,
+    /// Whether it names files.
+    pub has_files: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -116,6 +119,7 @@ struct EntryRow {
     #[sqlx(flatten)]
     author: ActorRow,
     is_read: i64,
+    files: i64,
 }
 
 impl TryFrom<EntryRow> for StoredEntry {
@@ -132,6 +136,7 @@ impl TryFrom<EntryRow> for StoredEntry {
             urgent: row.urgent != 0,
             body: sealed(row.key_version, row.body)?,
             read: row.is_read != 0,
+            has_files: row.files != 0,
         })
     }
 }
@@ -219,12 +224,34 @@ pub async fn after(
 pub async fn unread_after(
     conn: &mut Conn,
     permit: &Permit<Read>,
+    marks: &ReadMarks,
     after: i64,
     limit: i64,
 ) -> Result<Vec<StoredEntry>, StoreError> {
     let (patient, person, seen, denied) = sight(permit);
-    let after = after.max(receipt::read_mark(conn, permit).await?);
+    let after = after.max(marks.read_up_to(permit));
     entries(run!(conn, all EntryRow: UNREAD_AFTER, patient, person, &seen, &denied, after, limit)?)
+}
+
+/// All entries with a greater `seq` than `after`, oldest first, read once for all who watch the patient: each is shown
+/// what its own permit reaches.
+///
+/// # Errors
+/// As every query.
+pub async fn for_many(
+    conn: &mut Conn,
+    permit: &Permit<Read>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Guarded<StoredEntry>>, StoreError> {
+    let (patient, person) = (permit.patient().0, permit.subject().person.0);
+    let every = list(Sight::kinds());
+    let rows = run!(conn, all EntryRow: AFTER, patient, person, &every, "|", after, limit)?;
+    let guard = |entry: StoredEntry| {
+        let (category, sensitivity, author) = (entry.category, entry.sensitivity, entry.author.person);
+        Guarded::new(permit.patient(), category, sensitivity, author, entry)
+    };
+    Ok(entries(rows)?.into_iter().map(guard).collect())
 }
 
 /// `seq` of the timeline's last entry, seen or not; 0 while it is empty.

@@ -1,11 +1,14 @@
 //! Uploading a file: sealed part by part as it arrives, visible only when all of it is stored.
+//!
+//! Three things are done at once: receiving a batch, sealing the one before, and writing the part before. An
+//! upload holds at most two sealed parts and three batches, that is 17.5 MiB, beside what the connection holds.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
-use renkei_crypto::blob::{CHUNK_SIZE, Manifest, PART_SIZE, PartContext, PartEntry, PartSealer};
+use renkei_crypto::blob::{Manifest, PART_SIZE};
 use renkei_crypto::key::{self, Key};
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AttachmentId, PatientId};
@@ -13,10 +16,12 @@ use renkei_domain::identity::Caller;
 use renkei_domain::timeline::{Attachment, File};
 use renkei_domain::{Error, Reason, Result};
 use renkei_store::attachment::{self, StoredAttachment};
-use renkei_store::{Blobs, PartName, Sealed, StoreError, audit, patient};
-use sha2::{Digest as _, Sha256};
+use renkei_store::{Sealed, StoreError, audit, patient};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::attempt::Attempt;
+use super::sealer::FileSealer;
 use crate::app::App;
 use crate::app::keys::{PatientKey, blob_context};
 use crate::app::sealing::manifest_aad;
@@ -25,6 +30,9 @@ use crate::app::sealing::manifest_aad;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// A part of 8 MiB is held in memory until it is complete: not longer than this, so 14 KB/s at least.
 const PART_TIME: Duration = Duration::from_secs(600);
+/// Sealed at once: some milliseconds of work.
+const BATCH: usize = 512 * 1024;
+const _: () = assert!(PART_SIZE.is_multiple_of(BATCH), "a batch is of one part");
 
 /// What will be uploaded.
 #[derive(Clone)]
@@ -57,15 +65,14 @@ impl App {
             return Err(Error::new(Reason::AttachmentTooLarge));
         }
         let blob_key = Key::random(self.entropy.as_ref());
-        let mut attempt = Attempt::new(self.blobs.clone(), &new, self.new_uuid());
-        let manifest = self.store_parts(caller, &blob_key, &new, &mut attempt, data).await?;
+        let (mut attempt, manifest) = self.store_parts(caller, &blob_key, &new, data).await?;
 
         let context = blob_context(&new.patient, patient_key.version, &new.id);
         let wrapped = key::wrap(&patient_key.key, &blob_key, &context, self.entropy.as_ref());
         let aad = manifest_aad(new.patient, new.id);
         let stored = StoredAttachment {
             id: new.id,
-            upload: attempt.first.upload,
+            upload: attempt.upload(),
             uploaded_by: caller.actor.person,
             blob_key: Sealed { key_version: patient_key.version, bytes: wrapped },
             manifest: manifest.seal(&blob_key, &aad, self.entropy.as_ref()).map_err(Error::internal)?,
@@ -114,61 +121,71 @@ impl App {
         caller: &Arc<Caller>,
         key: &Key,
         new: &NewAttachment,
-        attempt: &mut Attempt,
-        mut data: impl Stream<Item = Result<Bytes>> + Send + Unpin,
-    ) -> Result<Manifest> {
-        let mismatch = || Error::new(Reason::UploadMismatch);
-        let (mut hash, mut left) = (Sha256::new(), new.file.size);
-        let mut rest = Bytes::new();
-        let mut parts = Vec::new();
-        while left > 0 {
-            let number = parts.len() as u32;
-            let part_len = left.min(PART_SIZE as u64);
-            let context =
-                PartContext { patient: new.patient.as_bytes(), attachment: new.id.as_bytes(), part: number };
-            let mut sealer = PartSealer::new(key, &context, self.entropy.as_ref());
-            let mut sealed = sealer.header();
-            sealed.reserve(renkei_crypto::blob::sealed_len(part_len as u32) as usize);
-            let mut wanted = part_len;
-            let deadline = Instant::now() + PART_TIME;
-            while wanted > 0 {
-                if rest.is_empty() {
-                    rest = next(&mut data, deadline).await?.ok_or_else(mismatch)?;
-                }
-                let take = (rest.len() as u64).min(wanted).min(CHUNK_SIZE as u64) as usize;
-                let piece = rest.split_to(take);
-                hash.update(&piece);
-                sealed.extend_from_slice(&sealer.push(&piece));
-                wanted -= take as u64;
+        data: impl Stream<Item = Result<Bytes>> + Send + Unpin,
+    ) -> Result<(Attempt, Manifest)> {
+        let attempt = Attempt::new(self.blobs.clone(), new, self.new_uuid());
+        let entropy = Arc::clone(&self.entropy);
+        let sealer = FileSealer::new(key.clone(), new.patient, new.id, new.file.size, entropy);
+        let mut incoming = Incoming { data, rest: Bytes::new() };
+        let (sender, batches) = mpsc::channel(1);
+        let (app, by) = (Arc::clone(self), Arc::clone(caller));
+        let mut storing = tokio::spawn(app.store_batches(by, sealer, attempt, batches));
+        tokio::select! {
+            received = incoming.pass_on(new.file.size, sender) => received?,
+            // before all is received, this can only have failed
+            stored = &mut storing => {
+                return Err(stored.map_err(Error::internal)?.err().unwrap_or_else(mismatch));
             }
-            sealed.extend_from_slice(&sealer.finish(&[]));
-            parts.push(PartEntry {
-                plain_len: part_len as u32,
-                sealed_len: sealed.len() as u64,
-                sealed_sha256: Sha256::digest(&sealed).into(),
-            });
-            self.still_in_session(caller).await?;
-            attempt.put(number, sealed).await?;
-            left -= part_len;
         }
-        let more = !rest.is_empty() || next(&mut data, Instant::now() + PATIENCE).await?.is_some();
-        let sha256: [u8; 32] = hash.finalize().into();
+        let (attempt, sealer) = storing.await.map_err(Error::internal)??;
+        let more = incoming.has_more().await?;
+        let (sha256, parts) = sealer.finish();
         if more || sha256 != new.file.sha256 {
             return Err(mismatch());
         }
-        Ok(Manifest {
+        let manifest = Manifest {
             total_len: new.file.size,
             sha256,
             parts,
             file_name: new.file.name.clone(),
             content_type: new.file.content_type.clone(),
-        })
+        };
+        Ok((attempt, manifest))
+    }
+
+    /// Seals the batches that come, and stores the parts that they make, durably. If this fails, or what it
+    /// returns is dropped, what was stored is removed again.
+    async fn store_batches(
+        self: Arc<Self>,
+        caller: Arc<Caller>,
+        mut sealer: FileSealer,
+        mut attempt: Attempt,
+        mut batches: mpsc::Receiver<Vec<u8>>,
+    ) -> Result<(Attempt, FileSealer)> {
+        loop {
+            let batch = tokio::select! {
+                // told at once, not when the next part is complete
+                Err(error) = attempt.stored() => return Err(error),
+                batch = batches.recv() => batch,
+            };
+            let Some(batch) = batch else { break };
+            let part;
+            (sealer, part) = sealer.seal(batch).await.map_err(Error::internal)?;
+            if let Some(part) = part {
+                self.still_in_session(&caller).await?;
+                sealer.reuse(attempt.put(part).await?);
+            }
+        }
+        attempt.stored().await?;
+        Ok((attempt, sealer))
     }
 
     /// A long upload must not outlive the session.
     async fn still_in_session(self: &Arc<Self>, caller: &Arc<Caller>) -> Result<()> {
         let (app, by) = (Arc::clone(self), Arc::clone(caller));
-        self.store.read(move |conn| Box::pin(async move { app.check_live_session(conn, &by).await })).await
+        self.store
+            .look(move |conn| Box::pin(async move { app.check_live_session(conn, &by).await.map(|_| ()) }))
+            .await
     }
 
     async fn commit_upload(
@@ -206,42 +223,53 @@ fn is_uncertain(reason: Reason) -> bool {
     matches!(reason, Reason::StorageUnavailable | Reason::Internal)
 }
 
-async fn next(
-    data: &mut (impl Stream<Item = Result<Bytes>> + Unpin),
-    deadline: Instant,
-) -> Result<Option<Bytes>> {
-    match tokio::time::timeout_at(deadline.min(Instant::now() + PATIENCE), data.next()).await {
-        Ok(frame) => frame.transpose(),
-        Err(_) => Err(Error::new(Reason::DeadlineExceeded)),
-    }
+fn mismatch() -> Error {
+    Error::new(Reason::UploadMismatch)
 }
 
-/// One try: its parts are removed again unless it is kept, also when the client goes away.
-struct Attempt {
-    blobs: Blobs,
-    first: PartName,
-    parts: u32,
-    kept: bool,
+/// What the client sends.
+struct Incoming<S> {
+    data: S,
+    /// Received, but not taken yet.
+    rest: Bytes,
 }
 
-impl Attempt {
-    fn new(blobs: Blobs, new: &NewAttachment, upload: uuid::Uuid) -> Self {
-        let first = PartName { patient: new.patient, attachment: new.id, upload, part: 0 };
-        Self { blobs, first, parts: 0, kept: false }
-    }
-
-    async fn put(&mut self, part: u32, sealed: Vec<u8>) -> Result<()> {
-        self.parts = part + 1;
-        Ok(self.blobs.put(PartName { part, ..self.first }, sealed).await?)
-    }
-}
-
-impl Drop for Attempt {
-    fn drop(&mut self) {
-        if self.kept || self.parts == 0 {
-            return;
+impl<S: Stream<Item = Result<Bytes>> + Send + Unpin> Incoming<S> {
+    /// Passes on the `size` bytes of the file in batches, each of which is of one part. They are copied,
+    /// because a frame can be a few bytes of a large message that is held with them.
+    async fn pass_on(&mut self, size: u64, batches: mpsc::Sender<Vec<u8>>) -> Result<()> {
+        let mut left = size;
+        let mut deadline = Instant::now();
+        while left > 0 {
+            if (size - left).is_multiple_of(PART_SIZE as u64) {
+                deadline = Instant::now() + PART_TIME;
+            }
+            let len = left.min(BATCH as u64) as usize;
+            let mut batch = Vec::with_capacity(len);
+            while batch.len() < len {
+                if self.rest.is_empty() {
+                    self.rest = self.next(deadline).await?.ok_or_else(mismatch)?;
+                }
+                let take = self.rest.len().min(len - batch.len());
+                batch.extend_from_slice(&self.rest.split_to(take));
+            }
+            left -= len as u64;
+            if batches.send(batch).await.is_err() {
+                // the storing has failed, and says why
+                break;
+            }
         }
-        let (blobs, first, parts) = (self.blobs.clone(), self.first, self.parts);
-        tokio::spawn(async move { blobs.remove(first, parts).await });
+        Ok(())
+    }
+
+    async fn has_more(&mut self) -> Result<bool> {
+        Ok(!self.rest.is_empty() || self.next(Instant::now() + PATIENCE).await?.is_some())
+    }
+
+    async fn next(&mut self, deadline: Instant) -> Result<Option<Bytes>> {
+        match tokio::time::timeout_at(deadline.min(Instant::now() + PATIENCE), self.data.next()).await {
+            Ok(frame) => frame.transpose(),
+            Err(_) => Err(Error::new(Reason::DeadlineExceeded)),
+        }
     }
 }

@@ -23,6 +23,7 @@ impl App {
             })
             .await
             .map_err(|error: renkei_store::StoreError| Error::from(error))?;
+        self.remembered.forget(id);
         self.live.wake(Wakeup::SessionEnded(id));
         Ok(())
     }

@@ -5,6 +5,9 @@ mod login;
 mod logout;
 mod passwords;
 mod refresh;
+mod remembered;
+
+use std::sync::Arc;
 
 use renkei_crypto::token::Token;
 use renkei_domain::id::{DeviceId, PersonId};
@@ -16,6 +19,7 @@ use renkei_store::session::Session;
 pub(crate) use self::enroll_device::EnrollDevice;
 pub(crate) use self::login::Login;
 pub(crate) use self::passwords::PasswordGate;
+pub(crate) use self::remembered::Remembered;
 use super::App;
 
 /// A device that showed its certificate in the handshake. Made by `authn` only.
@@ -47,15 +51,17 @@ impl App {
         Ok(())
     }
 
-    /// The same for an open stream, in the snapshot that it is about to send from.
+    /// The same for an open stream, in the snapshot that it is about to send from. Returns until when the session
+    /// is good if it is neither used nor ended.
     ///
     /// # Errors
     /// [`Reason::SessionRequired`].
-    pub(crate) async fn check_live_session(&self, conn: &mut Conn, caller: &Caller) -> Result<()> {
+    pub(crate) async fn check_live_session(&self, conn: &mut Conn, caller: &Caller) -> Result<Timestamp> {
         let session = renkei_store::session::by_id(conn, caller.session)
             .await?
             .ok_or_else(|| Error::new(Reason::SessionRequired))?;
-        self.check_session(&session, self.now())
+        self.check_session(&session, self.now())?;
+        Ok(session.caller.session_ends_at.min(session.last_seen_at.after(self.settings.idle)))
     }
 
     fn new_tokens(&self, session_expires_at: Timestamp) -> Tokens {
@@ -73,9 +79,14 @@ impl App {
     ///
     /// # Errors
     /// [`Reason::DeviceRequired`], [`Reason::SessionRequired`], [`Reason::AccessTokenExpired`].
-    pub(crate) async fn caller(&self, token: Option<&str>, certificate_hash: [u8; 32]) -> Result<Caller> {
+    pub(crate) async fn caller(
+        &self,
+        token: Option<&str>,
+        certificate_hash: [u8; 32],
+    ) -> Result<Arc<Caller>> {
         let now = self.now();
-        let session = match token.and_then(Token::parse).map(|token| token.hash()) {
+        let hash = token.and_then(Token::parse).map(|token| token.hash());
+        let session = match hash {
             Some(hash) => self
                 .store
                 .look(move |conn| {
@@ -85,10 +96,8 @@ impl App {
                 .map_err(Error::from)?,
             None => None,
         };
-        let session = session.filter(|session| {
-            session.certificate_hash == certificate_hash && self.check_session(session, now).is_ok()
-        });
-        let Some(session) = session else {
+        let session = session.filter(|session| self.is_good(session, &certificate_hash, now));
+        let (Some(hash), Some(session)) = (hash, session) else {
             // a session that is good has a device that is good, so it is asked for only here
             self.presented_device(certificate_hash).await?;
             return Err(Error::new(Reason::SessionRequired));
@@ -97,7 +106,21 @@ impl App {
             return Err(Error::new(Reason::AccessTokenExpired));
         }
         self.touch(&session, now).await?;
+        self.remembered.keep(hash, &session, now);
         Ok(session.caller)
+    }
+
+    /// The same from what was found a moment ago, if anything was: for calls whose success is compared with what
+    /// the store has.
+    pub(crate) fn remembered_caller(&self, token: &str, certificate_hash: [u8; 32]) -> Option<Arc<Caller>> {
+        let now = self.now();
+        let session = self.remembered.get(&Token::parse(token)?.hash(), now)?;
+        let is_good = self.is_good(&session, &certificate_hash, now) && now < session.access_expires_at;
+        is_good.then_some(session.caller)
+    }
+
+    fn is_good(&self, session: &Session, certificate_hash: &[u8; 32], now: Timestamp) -> bool {
+        session.certificate_hash == certificate_hash && self.check_session(session, now).is_ok()
     }
 
     /// Notes the session's use once a minute at most, or a tenth of the idle limit if that is shorter.

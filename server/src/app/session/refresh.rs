@@ -31,7 +31,8 @@ impl App {
             .write(move |tx| Box::pin(async move { app.refresh(tx, &device, hash, &new).await }))
             .await?;
         match outcome {
-            Outcome::Renewed { access_expires_at, session_expires_at } => {
+            Outcome::Renewed { id, access_expires_at, session_expires_at } => {
+                self.remembered.forget(id);
                 let Tokens { access, refresh, .. } = Arc::into_inner(tokens).ok_or_else(invalid)?;
                 Ok(Tokens { access, access_expires_at, refresh, session_expires_at })
             }
@@ -71,12 +72,12 @@ impl App {
             return Ok(Outcome::Refused);
         }
         session::insert_refresh(tx, new.refresh.hash(), id, now).await?;
-        Ok(Outcome::Renewed { access_expires_at, session_expires_at })
+        Ok(Outcome::Renewed { id, access_expires_at, session_expires_at })
     }
 }
 
 enum Outcome {
-    Renewed { access_expires_at: Timestamp, session_expires_at: Timestamp },
+    Renewed { id: SessionId, access_expires_at: Timestamp, session_expires_at: Timestamp },
     Ended(SessionId),
     Refused,
 }

@@ -63,17 +63,22 @@ impl App {
             patient::standings_of(conn, &subject, Filter::Any, PatientId(before), PATIENTS).await?;
         let full = candidates.len() as i64 == PATIENTS;
         let last = candidates.last().map(|(standing, _)| standing.patient.0);
+        let (Some((first, _)), Some((oldest, _))) = (candidates.first(), candidates.last()) else {
+            return Ok(((Vec::new(), None), Vec::new()));
+        };
+        let marks = timeline::read_marks(conn, &subject, oldest.patient, first.patient).await?;
         let (mut entries, mut disclosures) = (Vec::<Entry>::new(), Vec::new());
         let mut bytes = PAGE_BYTES;
         for (standing, head_seq) in candidates {
             let after = from.filter(|(patient, _)| *patient == standing.patient.0).map_or(0, |(_, seq)| seq);
             let access = Access::decide(subject, &standing, now);
             let Ok(permit) = access.read() else { continue };
+            let after = after.max(marks.read_up_to(&permit));
             if head_seq <= after {
                 continue;
             }
             let room = size - entries.len() as i64;
-            let stored = timeline::unread_after(conn, &permit, after, room).await?;
+            let stored = timeline::unread_after(conn, &permit, &marks, after, room).await?;
             if stored.is_empty() {
                 continue;
             }

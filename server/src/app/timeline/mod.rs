@@ -47,13 +47,14 @@ impl App {
         permit: &Permit<Read>,
         stored: Vec<StoredEntry>,
     ) -> Result<Vec<Entry>> {
-        let seqs = stored.iter().map(|entry| entry.seq);
-        let (Some(first), Some(last)) = (seqs.clone().min(), seqs.max()) else { return Ok(Vec::new()) };
+        let with_files = stored.iter().filter(|entry| entry.has_files).map(|entry| entry.seq);
         let mut attachments: HashMap<i64, Vec<Attachment>> = HashMap::new();
-        for file in attachment::of_entries(conn, permit, first, last).await? {
-            let Some(seq) = file.entry_seq else { continue };
-            let opened = self.open_attachment(conn, permit.patient(), &file).await?;
-            attachments.entry(seq).or_default().push(opened);
+        if let (Some(first), Some(last)) = (with_files.clone().min(), with_files.max()) {
+            for file in attachment::of_entries(conn, permit, first, last).await? {
+                let Some(seq) = file.entry_seq else { continue };
+                let opened = self.open_attachment(conn, permit.patient(), &file).await?;
+                attachments.entry(seq).or_default().push(opened);
+            }
         }
         let mut entries = Vec::with_capacity(stored.len());
         for entry in stored {

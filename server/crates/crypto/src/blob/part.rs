@@ -1,8 +1,10 @@
 //! Sealing and opening one part, a chunk at a time. The layout is in the parent module.
 
+use std::mem;
+
 use aead_stream::{NewStream, StreamBE32, StreamPrimitive};
 use chacha20poly1305::XChaCha20Poly1305;
-use chacha20poly1305::aead::Payload;
+use chacha20poly1305::aead::{self, Buffer};
 use zeroize::Zeroizing;
 
 use super::{CHUNK_SIZE, HEADER_LEN, PART_SIZE, SEALED_CHUNK_SIZE, TAG_LEN};
@@ -59,45 +61,72 @@ impl PartSealer {
         self.header.to_vec()
     }
 
-    /// Takes the next plaintext, [`CHUNK_SIZE`] or any other length, and returns the next sealed bytes,
-    /// which may be none yet.
+    /// Takes the next plaintext, of any length, and returns the next sealed bytes, which may be none yet.
     ///
     /// # Panics
     /// When the part grows beyond [`PART_SIZE`]: it could not be opened again.
-    pub fn push(&mut self, mut plaintext: &[u8]) -> Vec<u8> {
+    pub fn push(&mut self, plaintext: &[u8]) -> Vec<u8> {
+        let mut sealed = Vec::new();
+        self.push_into(plaintext, &mut sealed);
+        sealed
+    }
+
+    /// As [`Self::push`], but adds the next sealed bytes to `sealed`.
+    ///
+    /// # Panics
+    /// As [`Self::push`].
+    pub fn push_into(&mut self, mut plaintext: &[u8], sealed: &mut Vec<u8>) {
         let so_far = self.position as usize * CHUNK_SIZE + self.held.len();
         assert!(plaintext.len() <= PART_SIZE - so_far, "a part is at most PART_SIZE bytes");
-        let mut sealed = Vec::new();
         while !plaintext.is_empty() {
             if self.held.len() == CHUNK_SIZE {
-                sealed.append(&mut self.seal_held(false));
+                self.seal_held(false, sealed);
             }
             let (now, later) = plaintext.split_at(plaintext.len().min(CHUNK_SIZE - self.held.len()));
-            self.held.extend_from_slice(now);
+            if now.len() == CHUNK_SIZE && !later.is_empty() {
+                // something follows: it need not be held back
+                self.seal(now, false, sealed);
+            } else {
+                self.held.extend_from_slice(now);
+            }
             plaintext = later;
         }
-        sealed
     }
 
     /// Takes the last plaintext (which may be empty) and returns the last sealed bytes.
     ///
     /// # Panics
     /// As [`Self::push`].
-    pub fn finish(mut self, last: &[u8]) -> Vec<u8> {
-        let mut sealed = self.push(last);
-        sealed.append(&mut self.seal_held(true));
+    pub fn finish(self, last: &[u8]) -> Vec<u8> {
+        let mut sealed = Vec::new();
+        self.finish_into(last, &mut sealed);
         sealed
     }
 
-    fn seal_held(&mut self, last: bool) -> Vec<u8> {
-        let payload = Payload { msg: &self.held, aad: &self.aad };
-        let sealed = self
-            .stream
-            .encrypt(self.position, last, payload)
+    /// As [`Self::finish`], but adds the last sealed bytes to `sealed`.
+    ///
+    /// # Panics
+    /// As [`Self::push`].
+    pub fn finish_into(mut self, last: &[u8], sealed: &mut Vec<u8>) {
+        self.push_into(last, sealed);
+        self.seal_held(true, sealed);
+    }
+
+    fn seal_held(&mut self, last: bool, sealed: &mut Vec<u8>) {
+        let mut held = mem::take(&mut self.held);
+        self.seal(&held, last, sealed);
+        held.clear();
+        self.held = held;
+    }
+
+    fn seal(&mut self, chunk: &[u8], last: bool, sealed: &mut Vec<u8>) {
+        let from = sealed.len();
+        sealed.reserve(chunk.len() + TAG_LEN);
+        sealed.extend_from_slice(chunk);
+        self.stream
+            .encrypt_in_place(self.position, last, &self.aad, &mut Tail { bytes: sealed, from })
             .expect("a chunk is far below the cipher's limit of 256 GiB");
-        self.held.clear();
         self.position += 1;
-        sealed
     }
 }
 
@@ -147,17 +176,66 @@ impl PartOpener {
     /// # Errors
     /// [`OpenError::Damaged`] when it is not the chunk that was sealed at this place.
     pub fn open_chunk_at(&self, index: u32, sealed: &[u8], last: bool) -> Result<Vec<u8>, OpenError> {
+        let mut plaintext = Vec::with_capacity(sealed.len());
+        self.open_chunk_into(index, sealed, last, &mut plaintext)?;
+        Ok(plaintext)
+    }
+
+    /// As [`Self::open_chunk_at`], but adds what was sealed to `plaintext`.
+    ///
+    /// # Errors
+    /// As [`Self::open_chunk_at`]; nothing is added then.
+    pub fn open_chunk_into(
+        &self,
+        index: u32,
+        sealed: &[u8],
+        last: bool,
+        plaintext: &mut Vec<u8>,
+    ) -> Result<(), OpenError> {
         if index as usize >= PART_SIZE / CHUNK_SIZE || !length_fits(index, sealed.len(), last) {
             return Err(OpenError::Damaged);
         }
-        self.stream
-            .decrypt(index, last, Payload { msg: sealed, aad: &self.aad })
-            .map_err(|_| OpenError::Damaged)
+        let from = plaintext.len();
+        plaintext.extend_from_slice(sealed);
+        let tail = &mut Tail { bytes: plaintext, from };
+        self.stream.decrypt_in_place(index, last, &self.aad, tail).map_err(|_| {
+            plaintext.truncate(from);
+            OpenError::Damaged
+        })
     }
 
     /// Whether the last chunk was opened. A part that ends without it was cut.
     pub fn is_finished(&self) -> bool {
         self.finished
+    }
+}
+
+/// The end of a buffer: the cipher works in its place, and does not touch what is before it.
+struct Tail<'a> {
+    bytes: &'a mut Vec<u8>,
+    from: usize,
+}
+
+impl AsRef<[u8]> for Tail<'_> {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes[self.from..]
+    }
+}
+
+impl AsMut<[u8]> for Tail<'_> {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.from..]
+    }
+}
+
+impl Buffer for Tail<'_> {
+    fn extend_from_slice(&mut self, more: &[u8]) -> Result<(), aead::Error> {
+        self.bytes.extend_from_slice(more);
+        Ok(())
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.bytes.truncate(self.from + len);
     }
 }
 
@@ -244,6 +322,34 @@ mod tests {
         for piece in [1000, CHUNK_SIZE + 1, 2 * CHUNK_SIZE, 4 * CHUNK_SIZE] {
             assert!(seal(&plaintext, piece, 1) == sealed, "pieces of {piece}");
         }
+    }
+
+    #[test]
+    fn sealed_and_opened_bytes_are_added_to_what_is_there() {
+        let plaintext = content(2 * CHUNK_SIZE + 100);
+        let mut sealer = PartSealer::new(&key(), &CONTEXT, &Replay::new(1));
+        let mut sealed = sealer.header();
+        sealer.push_into(&plaintext[..CHUNK_SIZE + 10], &mut sealed);
+        sealer.finish_into(&plaintext[CHUNK_SIZE + 10..], &mut sealed);
+        assert!(sealed == seal(&plaintext, CHUNK_SIZE, 1));
+        let (header, chunks) = sealed.split_at(HEADER_LEN);
+        let opener = PartOpener::new(&key(), &CONTEXT, header).expect("the right key");
+        let mut opened = b"before".to_vec();
+        for (index, chunk) in (0..).zip(chunks.chunks(SEALED_CHUNK_SIZE)) {
+            assert_eq!(opener.open_chunk_into(index, chunk, index == 2, &mut opened), Ok(()));
+        }
+        assert!(opened == [&b"before"[..], &plaintext].concat());
+    }
+
+    #[test]
+    fn of_a_chunk_that_does_not_open_nothing_is_added() {
+        let mut sealed = seal(b"content", CHUNK_SIZE, 1);
+        sealed[HEADER_LEN] ^= 1;
+        let (header, chunk) = sealed.split_at(HEADER_LEN);
+        let opener = PartOpener::new(&key(), &CONTEXT, header).expect("the right key");
+        let mut opened = b"before".to_vec();
+        assert_eq!(opener.open_chunk_into(0, chunk, true, &mut opened), Err(OpenError::Damaged));
+        assert_eq!(opened, b"before");
     }
 
     #[test]

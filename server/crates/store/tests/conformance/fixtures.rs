@@ -6,9 +6,11 @@ use renkei_domain::consent::{Effect, Form, Period, Scope, Signer, SignerKind};
 use renkei_domain::id::{AttachmentId, ConsentId, EntryId, OrganizationId, PersonId, uuid_v7};
 use renkei_domain::identity::{Organization, OrganizationKind, Person};
 use renkei_domain::{Category, Sensitivity, Timestamp};
+use renkei_domain::{Permit, Read};
 use renkei_store::Sealed;
 use renkei_store::consent::NewVersion;
-use renkei_store::timeline::NewEntry;
+use renkei_store::timeline::{self, NewEntry, StoredEntry};
+use renkei_store::{Conn, StoreError};
 use uuid::Uuid;
 
 /// The time in tests, unless they set another.
@@ -70,4 +72,16 @@ pub(crate) fn form(scope: Scope, categories: impl IntoIterator<Item = Category>)
 /// The first version of a new consent, on a new paper.
 pub(crate) fn first_version(form: Form) -> NewVersion {
     NewVersion { id: ConsentId(id()), version: 1, form, signer_name: None, paper: Some(AttachmentId(id())) }
+}
+
+/// What is unread, with the marks that it is found by.
+pub(crate) async fn unread_after(
+    conn: &mut Conn,
+    permit: &Permit<Read>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<StoredEntry>, StoreError> {
+    let patient = permit.patient();
+    let marks = timeline::read_marks(conn, permit.subject(), patient, patient).await?;
+    timeline::unread_after(conn, permit, &marks, after, limit).await
 }

@@ -139,7 +139,8 @@ async fn entries_came_over(world: &World, ids: &Ids) {
     let expected = [(ids.entries[0], Category::CarePlan), (ids.entries[1], Category::Message)];
     assert_eq!(seen, expected.map(|(id, category)| (id, category, Sensitivity::Normal, true)));
     assert_eq!(entries[0].body.bytes, [1, 2]);
-    let unread = in_snapshot!(world.store, [] conn => timeline::unread_after(conn, &nurse, 0, 9).await);
+    let unread =
+        in_snapshot!(world.store, [] conn => crate::fixtures::unread_after(conn, &nurse, 0, 9).await);
     assert_eq!(unread.unwrap().len(), 1, "the mark of the categories before is not one of a sight");
 
     // keys are kept, and the timeline goes on

@@ -54,7 +54,8 @@ async fn what_is_unread_is_found_at_the_same_cost(db: Database) {
 }
 
 async fn unread(store: &Store, permit: &Permit<Read>) -> Vec<i64> {
-    let page = in_snapshot!(store, [permit] conn => timeline::unread_after(conn, &permit, 0, 50).await);
+    let page =
+        in_snapshot!(store, [permit] conn => crate::fixtures::unread_after(conn, &permit, 0, 50).await);
     page.unwrap().iter().map(|entry| entry.seq).collect()
 }
 

@@ -126,8 +126,7 @@ async fn any_sight_leaves_what_the_permit_sees(db: Database) {
         let expected: Vec<i64> = entries.iter().filter(sees).map(|(seq, ..)| *seq).collect();
         let seen = after(&db.store, &permit).await;
         assert_eq!(seqs(&seen), expected, "{permit:?}");
-        let unread =
-            in_snapshot!(db.store, [permit] conn => timeline::unread_after(conn, &permit, 0, 999).await);
+        let unread = in_snapshot!(db.store, [permit] conn => crate::fixtures::unread_after(conn, &permit, 0, 999).await);
         let others: Vec<i64> = expected.iter().copied().filter(|seq| *seq <= kinds.len() as i64).collect();
         assert_eq!(seqs(&unread.unwrap()), others, "{permit:?}");
         let own = expected.len() - others.len();
@@ -149,7 +148,10 @@ async fn a_read_mark_is_of_one_sight(db: Database) {
     let unread = |permit: &Permit<Read>| {
         let (store, permit) = (db.store.clone(), permit.clone());
         async move {
-            seqs(&in_snapshot!(store, [] conn => timeline::unread_after(conn, &permit, 0, 9).await).unwrap())
+            seqs(
+                &in_snapshot!(store, [] conn => crate::fixtures::unread_after(conn, &permit, 0, 9).await)
+                    .unwrap(),
+            )
         }
     };
     for seq in [1, 3] {

@@ -34,8 +34,7 @@ async fn seqs_after(store: &Store, permit: &Permit<Read>, after: i64, limit: i64
 }
 
 async fn unread(store: &Store, permit: &Permit<Read>, after: i64, limit: i64) -> Vec<i64> {
-    let page =
-        in_snapshot!(store, [permit] conn => timeline::unread_after(conn, &permit, after, limit).await);
+    let page = in_snapshot!(store, [permit] conn => crate::fixtures::unread_after(conn, &permit, after, limit).await);
     page.unwrap().iter().map(|entry| entry.seq).collect()
 }
 

@@ -1,5 +1,6 @@
 //! Watching timelines: entries as they are posted, each only if it is permitted at that moment.
 
+mod together;
 mod watcher;
 
 use std::collections::{HashMap, HashSet};

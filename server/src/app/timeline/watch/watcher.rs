@@ -1,6 +1,7 @@
 //! One watcher: a position per patient. For each patient it looks at, it reads session, access and the
 //! entries after the position in one snapshot, puts the disclosure on record under the epoch it saw, and
-//! only then sends. Wake-ups and a sweep say when to look; they decide nothing.
+//! only then sends. Wake-ups and a sweep say when to look; they decide nothing. What is new it takes from
+//! [`super::together`] where that is known to be the same.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -28,34 +29,36 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long lost hints can delay an entry.
 const SWEEP: Duration = Duration::from_secs(5);
 /// Entries read at once at most.
-const BATCH: i64 = 20;
+pub(super) const BATCH: i64 = 20;
 /// Bytes read at once, about: what a stalled client makes the server hold.
 const BATCH_BYTES: usize = 64 * 1024;
 /// What was read longer ago than this is read again before it is sent.
-const FRESH: Duration = Duration::from_millis(250);
+pub(super) const FRESH: Duration = Duration::from_millis(250);
 
 /// One stream's state.
 pub(super) struct Watcher {
-    app: Arc<App>,
-    caller: Arc<Caller>,
+    pub(super) app: Arc<App>,
+    pub(super) caller: Arc<Caller>,
     wanted: HashSet<PatientId>,
     given: HashMap<PatientId, i64>,
-    timelines: HashMap<PatientId, Timeline>,
+    pub(super) timelines: HashMap<PatientId, Timeline>,
     /// Patients of the organisation whom the caller has never seen on this stream.
     unseen: HashMap<PatientId, Unseen>,
-    mailbox: Arc<Mailbox>,
-    events: Outlet<WatchEvent>,
+    pub(super) mailbox: Arc<Mailbox>,
+    pub(super) events: Outlet<WatchEvent>,
+    /// Until when the session is good, unless it is ended.
+    pub(super) good_until: Timestamp,
 }
 
 /// How far one patient's timeline was sent.
-struct Timeline {
+pub(super) struct Timeline {
     /// `seq` of the last entry that the client knows of.
-    told: i64,
+    pub(super) told: i64,
     /// Up to here there is nothing more to send under this epoch; at least `told`.
-    scanned: i64,
+    pub(super) scanned: i64,
     visible: bool,
-    mark: Mark,
-    changes_at: Option<Timestamp>,
+    pub(super) mark: Mark,
+    pub(super) changes_at: Option<Timestamp>,
 }
 
 struct Unseen {
@@ -107,6 +110,7 @@ impl Watcher {
             unseen: HashMap::new(),
             mailbox,
             events,
+            good_until: Timestamp(0),
         }
     }
 
@@ -115,15 +119,16 @@ impl Watcher {
         let mailbox = Arc::clone(&self.mailbox);
         let mut heartbeat = ticker(HEARTBEAT);
         let mut sweep = ticker(SWEEP);
-        self.sweep().await?;
+        Box::pin(self.sweep()).await?;
         loop {
             tokio::select! {
                 biased;
-                () = gone_down(&mut shutdown) => return self.last_word().await,
+                () = gone_down(&mut shutdown) => return Box::pin(self.last_word()).await,
                 () = self.events.closed() => return Err(Stop::ClientGone),
-                hints = mailbox.take() => self.follow(hints).await?,
-                () = until(self.next_change(), self.app.now()) => self.look_at_changes().await?,
-                _ = sweep.tick() => self.sweep().await?,
+                // what is rarely done lives on the heap only while it is done: there are many idle watchers
+                hints = mailbox.take() => Box::pin(self.follow(hints)).await?,
+                () = until(self.next_change(), self.app.now()) => Box::pin(self.look_at_changes()).await?,
+                _ = sweep.tick() => Box::pin(self.sweep()).await?,
                 _ = heartbeat.tick() => {
                     self.events.send(WatchEvent::Heartbeat(self.app.now(), Vec::new())).await?;
                 }
@@ -143,9 +148,13 @@ impl Watcher {
         if hints.all {
             return self.sweep().await;
         }
-        let posted = hints.posted.into_iter().filter(|id| self.timelines.get(id).is_some_and(|t| t.visible));
-        let patients: HashSet<PatientId> = posted.chain(hints.access).collect();
-        for patient in patients {
+        for (patient, round) in hints.posted {
+            let is_known = self.timelines.get(&patient).is_some_and(|timeline| timeline.visible);
+            if is_known && !hints.access.contains(&patient) && !self.share(patient, &round).await? {
+                self.look(patient).await?;
+            }
+        }
+        for patient in hints.access {
             if self.wants(patient) {
                 self.look(patient).await?;
             }
@@ -160,17 +169,18 @@ impl Watcher {
     /// Looks at every patient whose timeline or access moved since the last look.
     async fn sweep(&mut self) -> Result<(), Stop> {
         let (app, caller) = (Arc::clone(&self.app), Arc::clone(&self.caller));
-        let marks = self
+        let (good_until, marks) = self
             .app
             .store
             .read(move |conn| {
                 Box::pin(async move {
-                    app.check_live_session(conn, &caller).await?;
+                    let good_until = app.check_live_session(conn, &caller).await?;
                     let Subject { organization, person, .. } = caller.subject();
-                    Ok::<_, Error>(care_team::marks(conn, organization, person).await?)
+                    Ok::<_, Error>((good_until, care_team::marks(conn, organization, person).await?))
                 })
             })
             .await?;
+        self.good_until = good_until;
         let listed: HashSet<PatientId> = marks.iter().map(|mark| mark.patient).collect();
         let moved: Vec<PatientId> = marks
             .into_iter()
@@ -220,6 +230,7 @@ impl Watcher {
                 return self.last_word().await;
             }
             self.mailbox.looking_at(patient);
+            self.mailbox.follow(patient);
             let Look { mark, changes_at, sight } = self.read(patient).await?;
             let read_at = Instant::now();
             let Some(sight) = sight else { return self.access_ended(mark, changes_at).await };
@@ -293,6 +304,7 @@ impl Watcher {
     }
 
     async fn access_ended(&mut self, mark: Mark, changes_at: Option<Timestamp>) -> Result<(), Stop> {
+        self.mailbox.leave(mark.patient);
         let Some(timeline) = self.timelines.get_mut(&mark.patient) else {
             self.unseen.insert(mark.patient, Unseen { epoch: mark.epoch, changes_at });
             return Ok(());
@@ -315,7 +327,7 @@ async fn look(
     given: Option<i64>,
 ) -> Result<(Look, Vec<Disclosure>)> {
     app.check_live_session(conn, caller).await?;
-    let access = app.access(conn, caller, patient).await?;
+    let access = app.access_to_keep(conn, caller, patient).await?;
     let changes_at = access.changes_at();
     let mark = |head_seq| Mark { patient, head_seq, epoch: access.epoch() };
     let Ok(permit) = access.read() else {

@@ -1,0 +1,52 @@
+//! Sessions that were found good a moment ago, so that they need not be looked up for every call anew.
+//!
+//! Only for calls whose success is put on record with the session: the record is not made if the session has ended or
+//! its device was revoked. Whatever else such a call is answered, the session is looked up again before.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use renkei_domain::Timestamp;
+use renkei_domain::id::SessionId;
+use renkei_store::session::Session;
+
+/// How long one is remembered. On other nodes an access token that was replaced is good for so long.
+const MEMORY: Duration = Duration::from_secs(5);
+/// How many are remembered; all are forgotten when there are more.
+const CAPACITY: usize = 16_384;
+
+type AccessHash = [u8; 32];
+
+/// Lately found sessions, by the hash of their access token.
+#[derive(Default)]
+pub(crate) struct Remembered {
+    sessions: Mutex<HashMap<AccessHash, (Timestamp, Session)>>,
+}
+
+impl Remembered {
+    pub(super) fn get(&self, hash: &AccessHash, now: Timestamp) -> Option<Session> {
+        let sessions = self.lock();
+        let (found_at, session) = sessions.get(hash)?;
+        // the clock may have been set back
+        let is_fresh = *found_at <= now && now < found_at.after(MEMORY);
+        is_fresh.then(|| session.clone())
+    }
+
+    pub(super) fn keep(&self, hash: AccessHash, session: &Session, found_at: Timestamp) {
+        let mut sessions = self.lock();
+        if sessions.len() >= CAPACITY {
+            sessions.clear();
+        }
+        sessions.insert(hash, (found_at, session.clone()));
+    }
+
+    /// Forgets a session whose token is replaced or that ends.
+    pub(super) fn forget(&self, id: SessionId) {
+        self.lock().retain(|_, (_, session)| session.caller.session != id);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<AccessHash, (Timestamp, Session)>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
