@@ -7,7 +7,10 @@ use anyhow::Result;
 use rusqlite::{Connection, params};
 
 use super::sqlite::{GROUP, Looker};
-use crate::load::{self, Round};
+use crate::{
+    load::{self, Round},
+    world::new_id,
+};
 
 const ENTRY: &str = "INSERT INTO entry (patient_id, seq, entry_id, revision, category, author_person_id, \
     author_organization_id, author_role, urgent, key_version, body, posted_at, sensitivity) \
@@ -34,7 +37,10 @@ impl Posts {
     /// # Errors
     /// If SQLite refuses, or there is no visit note yet.
     pub(crate) fn beside(looker: &Looker) -> Result<Self> {
-        let connection = Connection::open(looker.compacted()?)?;
+        let copy = looker.compacted()?;
+        let own = copy.with_file_name(format!("posts-{}.sqlite", new_id()));
+        std::fs::rename(&copy, &own)?;
+        let connection = Connection::open(own)?;
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;
              PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000;",
