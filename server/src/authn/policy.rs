@@ -111,9 +111,21 @@ mod tests {
     }
 
     #[test]
+    fn few_calls_rest_on_a_session_of_a_moment_ago() {
+        let recorded: Vec<&str> = METHODS
+            .iter()
+            .filter(|(_, requirement)| *requirement == Recorded)
+            .map(|(path, _)| *path)
+            .collect();
+        // each of them puts its every success on record with the session, in `disclose` or in `post_entry`
+        let expected = ["GetEntry", "ListEntries", "PostEntry"];
+        assert_eq!(recorded, expected.map(|method| format!("/renkei.v1.TimelineService/{method}")));
+    }
+
+    #[test]
     fn what_is_not_listed_is_nobodys() {
         assert_eq!(requirement("/renkei.v1.TimelineService/EraseEverything"), None);
         assert_eq!(requirement(""), None);
-        assert_eq!(requirement("/renkei.v1.TimelineService/PostEntry"), Some(Session));
+        assert_eq!(requirement("/renkei.v1.TimelineService/MarkRead"), Some(Session));
     }
 }

@@ -236,6 +236,34 @@ mod tests {
 
     use super::*;
 
+    #[tokio::test]
+    async fn who_follows_a_patient_shares_a_round_and_nobody_else_is_told() {
+        let live = Live::start(None);
+        let (one, other) = (PatientId(Uuid::from_u128(2)), PatientId(Uuid::from_u128(3)));
+        let mailbox = |n| live.subscribe(SessionId(Uuid::from_u128(n)), PersonId(Uuid::from_u128(n)));
+        let (first, second, third) = (mailbox(4), mailbox(5), mailbox(6));
+        for (mailbox, patient) in [(&first, one), (&second, one), (&second, one), (&third, other)] {
+            mailbox.follow(patient);
+        }
+        live.wake(Wakeup::Posted(one));
+        let (of_first, of_second) = (first.take().await.posted, second.take().await.posted);
+        assert_eq!((of_first.len(), of_second.len()), (1, 1));
+        assert!(Arc::ptr_eq(&of_first[&one], &of_second[&one]), "they read together");
+        assert!(third.lock().posted.is_empty());
+
+        second.leave(one);
+        live.wake(Wakeup::Posted(one));
+        assert!(second.lock().posted.is_empty());
+        assert!(
+            !Arc::ptr_eq(&first.take().await.posted[&one], &of_first[&one]),
+            "a later post is another round"
+        );
+
+        drop(first);
+        drop(third);
+        assert!(live.watchers.followers().is_empty(), "nothing is kept of those who left");
+    }
+
     #[test]
     fn a_look_answers_its_warning_and_no_other() {
         let live = Live::start(None);

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use renkei_proto::v1::{
-    EnrollDeviceRequest, LoginRequest, LogoutRequest, OrganizationKind, RefreshSessionRequest, Role,
-    WatchRequest, WhoAmIRequest, auth_service_client::AuthServiceClient,
+    EnrollDeviceRequest, ListEntriesRequest, LoginRequest, LogoutRequest, OrganizationKind,
+    RefreshSessionRequest, Role, WatchRequest, WhoAmIRequest, auth_service_client::AuthServiceClient,
 };
 use renkei_tests::{database::Engine, wait};
 use tonic::Code;
@@ -14,7 +14,7 @@ use tonic_types::StatusExt as _;
 use crate::{
     grpc::Session,
     refusal::{expect, expect_refused, refused, visible},
-    region::{PASSWORD, Region},
+    region::{PASSWORD, Region, new_id, posting},
 };
 
 crate::on_both_engines!(
@@ -22,6 +22,7 @@ crate::on_both_engines!(
     an_enrolment_code_works_for_one_device,
     a_session_is_refreshed_once_per_token,
     a_log_out_ends_open_streams,
+    what_ends_behind_the_servers_back_is_refused_at_once,
 );
 
 async fn an_unknown_user_is_answered_like_a_wrong_password(engine: Engine) -> Result<()> {
@@ -127,6 +128,34 @@ async fn a_log_out_ends_open_streams(engine: Engine) -> Result<()> {
     expect(&end, Code::Unauthenticated, "SESSION_REQUIRED")?;
     let answer = doctor.auth.clone().who_am_i(WhoAmIRequest {}).await;
     expect_refused(answer, Code::Unauthenticated, "SESSION_REQUIRED")?;
+    Ok(())
+}
+
+/// A session that the server found good a moment ago is compared when it posts, reads, or is refused something else.
+async fn what_ends_behind_the_servers_back_is_refused_at_once(engine: Engine) -> Result<()> {
+    let region = Region::open(engine).await?;
+    let doctor = region.doctor("kimura").await?.session;
+    let patient = doctor.register().await?;
+    let ends = [
+        ("UPDATE session SET ended_at = 1", "SESSION_REQUIRED"),
+        ("UPDATE device SET revoked_at = 1", "DEVICE_REQUIRED"),
+    ];
+    for (end, reason) in ends {
+        doctor.post(&patient, "まだ入れます").await?;
+        let before = doctor.all_entries(&patient).await?.len();
+        region.server.sql(end)?;
+        let posted = doctor.timeline.clone().post_entry(posting(&patient, "もう入れません")).await;
+        expect_refused(posted, Code::Unauthenticated, reason)?;
+        let list = || ListEntriesRequest { patient_id: patient.clone(), ..Default::default() };
+        let listed = doctor.timeline.clone().list_entries(list()).await;
+        expect_refused(listed, Code::Unauthenticated, reason)?;
+        let elsewhere = doctor.timeline.clone().post_entry(posting(&new_id(), "誰の記録でもない")).await;
+        expect_refused(elsewhere, Code::Unauthenticated, reason)?;
+
+        region.server.sql("UPDATE session SET ended_at = NULL")?;
+        region.server.sql("UPDATE device SET revoked_at = NULL")?;
+        ensure!(doctor.all_entries(&patient).await?.len() == before, "{end}: something was posted");
+    }
     Ok(())
 }
 

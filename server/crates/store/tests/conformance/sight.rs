@@ -126,6 +126,13 @@ async fn any_sight_leaves_what_the_permit_sees(db: Database) {
         let expected: Vec<i64> = entries.iter().filter(sees).map(|(seq, ..)| *seq).collect();
         let seen = after(&db.store, &permit).await;
         assert_eq!(seqs(&seen), expected, "{permit:?}");
+        // what is read for many is shown to each as what each would read
+        let many =
+            in_snapshot!(db.store, [permit] conn => timeline::for_many(conn, &permit, 0, 999).await).unwrap();
+        assert_eq!(many.len(), entries.len(), "{permit:?}");
+        let shown: Vec<i64> =
+            many.iter().filter_map(|entry| entry.show(&permit)).map(|entry| entry.seq).collect();
+        assert_eq!(shown, expected, "{permit:?}");
         let unread = in_snapshot!(db.store, [permit] conn => crate::fixtures::unread_after(conn, &permit, 0, 999).await);
         let others: Vec<i64> = expected.iter().copied().filter(|seq| *seq <= kinds.len() as i64).collect();
         assert_eq!(seqs(&unread.unwrap()), others, "{permit:?}");
