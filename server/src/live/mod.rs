@@ -68,7 +68,13 @@ impl Live {
             followed: Mutex::default(),
             watchers: Arc::downgrade(&self.watchers),
         });
-        self.watchers.lock().push(Arc::downgrade(&mailbox));
+        let mut mailboxes = self.watchers.lock();
+        if mailboxes.len() == mailboxes.capacity() {
+            // before it would grow: those who left since the last time need no place
+            mailboxes.retain(|left| left.strong_count() > 0);
+        }
+        mailboxes.push(Arc::downgrade(&mailbox));
+        drop(mailboxes);
         mailbox
     }
 }

@@ -11,9 +11,15 @@ use crate::audit::Stamp;
 use crate::engine::Kind;
 use crate::request::RequestMark;
 use crate::row::actor_binds;
-use crate::sql::{Value, values};
+use crate::sql::{Value, run, statements, values};
 use crate::timeline::NewEntry;
 use crate::{Store, StoreError, Tx, attachment, dialect};
+
+statements! {
+    STANDS = "SELECT n.epoch FROM person n WHERE n.person_id = $1 AND n.epoch = $2 AND NOT EXISTS \
+        (SELECT 1 FROM session s JOIN device d ON d.device_id = s.device_id \
+        WHERE s.session_id = $3 AND COALESCE(s.ended_at, d.revoked_at) IS NOT NULL)";
+}
 
 /// An entry to be posted.
 pub struct Post {
@@ -83,8 +89,7 @@ impl From<StoreError> for Kept {
 }
 
 async fn append(tx: &mut Tx, post: &Post) -> Result<i64, StoreError> {
-    let written = dialect::post(tx).run(tx, vec![post.values()]).await?;
-    written.first().map(|(_, seq)| *seq).ok_or(StoreError::EpochChanged)
+    Post::write(tx, std::slice::from_ref(post)).await?.pop().flatten().ok_or(StoreError::EpochChanged)
 }
 
 impl Kind for Post {
@@ -100,12 +105,26 @@ impl Kind for Post {
                 let place = usize::try_from(number).ok().and_then(|number| places.get_mut(number));
                 *place.ok_or(StoreError::Corrupt("the number of a post"))? = Some(seq);
             }
+            if tx.is_postgres() {
+                for post in posts {
+                    post.stands(tx).await?;
+                }
+            }
             Ok(places)
         })
     }
 }
 
 impl Post {
+    /// On PostgreSQL the statement sees everything but the patient's row as it was before it waited for that row: so
+    /// the author's standing and session are compared again, in a statement of its own.
+    async fn stands(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        let (person, epoch) = (self.permit.subject().person.0, self.permit.person_epoch());
+        let session = self.stamp.session.map(|session| session.0);
+        let found = run!(tx, optional (i64,): STANDS, person, epoch, session)?;
+        found.map(|_| ()).ok_or(StoreError::EpochChanged)
+    }
+
     fn values(&self) -> Vec<Value> {
         let Self { permit, entry, mark, stamp, act, .. } = self;
         let (person, organization, role) = actor_binds(permit.subject());

@@ -11,7 +11,7 @@ use crate::database::Database;
 use crate::engine::Driver;
 use crate::{
     DatabaseUrl, Store, StoreError, attachment, audit, break_glass, care_team, consent, device, dialect,
-    identity, invitation, keyring, patient, receipt, request, rule, session, staff, standing, timeline,
+    identity, invitation, keyring, patient, post, receipt, request, rule, session, staff, standing, timeline,
     wakeups,
 };
 
@@ -27,6 +27,7 @@ const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("invitation", invitation::STATEMENTS),
     ("keyring", keyring::STATEMENTS),
     ("patient", patient::STATEMENTS),
+    ("post", post::STATEMENTS),
     ("receipt", receipt::STATEMENTS),
     ("request", request::STATEMENTS),
     ("rule", rule::STATEMENTS),

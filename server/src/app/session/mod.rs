@@ -85,6 +85,7 @@ impl App {
         certificate_hash: [u8; 32],
     ) -> Result<Arc<Caller>> {
         let now = self.now();
+        let forgotten = self.remembered.forgotten();
         let hash = token.and_then(Token::parse).map(|token| token.hash());
         let session = match hash {
             Some(hash) => self
@@ -106,7 +107,7 @@ impl App {
             return Err(Error::new(Reason::AccessTokenExpired));
         }
         self.touch(&session, now).await?;
-        self.remembered.keep(hash, &session, now);
+        self.remembered.keep(hash, &session, now, forgotten);
         Ok(session.caller)
     }
 

@@ -4,6 +4,7 @@
 //! its device was revoked. Whatever else such a call is answered, the session is looked up again before.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ type AccessHash = [u8; 32];
 #[derive(Default)]
 pub(crate) struct Remembered {
     sessions: Mutex<HashMap<AccessHash, (Timestamp, Session)>>,
+    /// How often one was forgotten.
+    forgotten: AtomicU64,
 }
 
 impl Remembered {
@@ -33,8 +36,17 @@ impl Remembered {
         is_fresh.then(|| session.clone())
     }
 
-    pub(super) fn keep(&self, hash: AccessHash, session: &Session, found_at: Timestamp) {
+    /// To be asked before a session is looked up that is to be kept.
+    pub(super) fn forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::Acquire)
+    }
+
+    /// Keeps a session, unless one was forgotten since `forgotten`: it may be this one.
+    pub(super) fn keep(&self, hash: AccessHash, session: &Session, found_at: Timestamp, forgotten: u64) {
         let mut sessions = self.lock();
+        if self.forgotten() != forgotten {
+            return;
+        }
         if sessions.len() >= CAPACITY {
             sessions.clear();
         }
@@ -43,7 +55,9 @@ impl Remembered {
 
     /// Forgets a session whose token is replaced or that ends.
     pub(super) fn forget(&self, id: SessionId) {
-        self.lock().retain(|_, (_, session)| session.caller.session != id);
+        let mut sessions = self.lock();
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        sessions.retain(|_, (_, session)| session.caller.session != id);
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<AccessHash, (Timestamp, Session)>> {

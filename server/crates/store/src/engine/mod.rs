@@ -128,31 +128,27 @@ impl Store {
         }
     }
 
-    /// Writes a post, and returns when it is durable: on SQLite together with others, on PostgreSQL as a single
-    /// statement, which needs no transaction around it.
+    /// Writes a post, and returns when it is durable: on SQLite together with others.
     pub(crate) async fn write_post(&self, post: Post) -> Result<Option<i64>, StoreError> {
-        match &self.engine {
-            Engine::Sqlite(engine) => engine.write_with(&self.posts, post).await,
-            Engine::Postgres(engine) => {
-                engine
-                    .write_one(move |tx| {
-                        Box::pin(async move { Ok(Post::write(tx, &[post]).await?.pop().flatten()) })
-                    })
-                    .await
-            }
-        }
+        self.write_with(&self.posts, post).await
     }
 
-    /// Writes a disclosure, and returns when it is durable: on SQLite together with others.
+    /// The same for a disclosure.
     pub(crate) async fn write_disclosure(&self, disclosure: Disclosure) -> Result<Option<()>, StoreError> {
+        self.write_with(&self.disclosures, disclosure).await
+    }
+
+    async fn write_with<K>(&self, queue: &Queue<K>, item: K) -> Result<Option<K::Answer>, StoreError>
+    where
+        K: Kind + Sync,
+        K::Answer: Sync,
+    {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.write_with(&self.disclosures, disclosure).await,
+            Engine::Sqlite(engine) => engine.write_with(queue, item).await,
             Engine::Postgres(engine) => {
                 engine
                     .write(move |tx| {
-                        Box::pin(
-                            async move { Ok(Disclosure::write(tx, &[disclosure]).await?.pop().flatten()) },
-                        )
+                        Box::pin(async move { Ok(K::write(tx, &[item]).await?.pop().flatten()) })
                     })
                     .await
             }

@@ -95,27 +95,6 @@ impl PostgresEngine {
         }
     }
 
-    /// Runs the one statement of `work`, which is a transaction by itself.
-    pub(super) async fn write_one<T, E, F>(&self, work: F) -> Result<T, E>
-    where
-        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
-        let pool = self.pool.clone();
-        // on a task of its own: with a caller that goes away the connection would be lost
-        let task = tokio::spawn(async move {
-            let conn = pool.acquire().await.map_err(StoreError::from)?;
-            let mut tx = Tx { conn: Conn::new(Inner::PostgresLook(conn)) };
-            let result = work(&mut tx).await;
-            tx.outcome(result)
-        });
-        match task.await {
-            Ok(result) => result,
-            Err(_) => Err(StoreError::Other("a write panicked".into()).into()),
-        }
-    }
-
     pub(super) async fn checks(&self) -> Result<Vec<(String, String)>, StoreError> {
         let (version, fsync, synchronous_commit, full_page_writes): (String, String, String, String) =
             sqlx::query_as(

@@ -3,16 +3,17 @@
 
 use std::sync::Arc;
 
-use renkei_domain::access::Read;
+use renkei_domain::access::{Guarded, Read};
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::PatientId;
 use renkei_domain::timeline::Entry;
 use renkei_domain::{Error, Permit, Result};
+use renkei_store::timeline::StoredEntry;
 use renkei_store::{StoreError, audit, timeline};
 use tokio::time::Instant;
 
 use super::WatchEvent;
-use super::watcher::{BATCH, FRESH, Watcher};
+use super::watcher::{BATCH, BATCH_BYTES, FRESH, Watcher};
 use crate::app::App;
 use crate::app::outgoing::Stop;
 use crate::live::{News, Round};
@@ -29,7 +30,6 @@ impl Watcher {
         if now >= self.good_until || access.epoch() != epoch || access.changes_at() != changes_at {
             return Ok(false);
         }
-        let read_at = Instant::now();
         let Some(news) = round.news(|| self.app.news(permit.clone(), from)).await else { return Ok(false) };
         if news.after > from {
             return Ok(false);
@@ -53,6 +53,8 @@ impl Watcher {
                 Err(error) => return Err(Error::from(error).into()),
             }
         }
+        // what was recorded was found to be permitted still
+        let read_at = Instant::now();
         for entry in shown {
             // as in a look: what may no longer be permitted is not sent, but read again
             let stale = read_at.elapsed() > FRESH
@@ -77,7 +79,7 @@ impl Watcher {
 }
 
 impl App {
-    /// Reads what is new for all who watch the patient, if it can be read for all: few entries without files.
+    /// Reads what is new for all who watch the patient, if it can be read for all: few and small entries without files.
     async fn news(self: &Arc<Self>, permit: Permit<Read>, after: i64) -> Option<News> {
         let app = Arc::clone(self);
         let news: Result<Option<News>> = self
@@ -90,8 +92,12 @@ impl App {
                         return Ok(None);
                     }
                     let key = app.keys.newest(conn, &permit).await?;
-                    let open = |entry: renkei_domain::access::Guarded<_>| {
-                        entry.try_map(|stored| app.open_entry_with(&key, stored))
+                    let mut bytes = 0;
+                    let open = |entry: Guarded<StoredEntry>| {
+                        entry.try_map(|stored| {
+                            bytes += stored.body.bytes.len();
+                            if bytes > BATCH_BYTES { None } else { app.open_entry_with(&key, stored) }
+                        })
                     };
                     let entries = stored.into_iter().map(open).collect::<Option<Vec<_>>>();
                     Ok(entries.map(|entries| News { after, head_seq, entries }))

@@ -31,7 +31,7 @@ const SWEEP: Duration = Duration::from_secs(5);
 /// Entries read at once at most.
 pub(super) const BATCH: i64 = 20;
 /// Bytes read at once, about: what a stalled client makes the server hold.
-const BATCH_BYTES: usize = 64 * 1024;
+pub(super) const BATCH_BYTES: usize = 64 * 1024;
 /// What was read longer ago than this is read again before it is sent.
 pub(super) const FRESH: Duration = Duration::from_millis(250);
 
