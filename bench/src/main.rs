@@ -2,7 +2,7 @@
 //!
 //! Every part starts the server that is built beside this program (`RENKEI_SERVER_BIN`) on a throwaway
 //! folder, talks to it as an integrator would, checks every answer, and measures beside it what the machine
-//! gives at best. `cargo xtask bench` builds both in release and runs this.
+//! gives at best. `cargo xtask bench` builds both and runs this.
 
 mod client;
 mod filler;

@@ -43,10 +43,8 @@ pub(crate) struct Arguments {
 /// Measures; fails as `renkei-bench` does.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let packages = ["--package", "renkei-server", "--package", "renkei-bench"];
-    // the short form is for every day: it is built in a fraction of the time
-    let profile = if arguments.short { "quick" } else { "release" };
-    interrupt::succeed(workspace::cargo(&["build", "--locked", "--profile", profile]).args(packages))?;
-    let programs = workspace::target().join(profile);
+    interrupt::succeed(workspace::cargo(&["build", "--locked", "--profile", "quick"]).args(packages))?;
+    let programs = workspace::target().join("quick");
     let mut bench = Command::new(programs.join("renkei-bench"));
     bench.env("RENKEI_SERVER_BIN", programs.join("renkei-server")).args(&arguments.parts);
     for (flag, given) in [("--short", arguments.short), ("--list", arguments.list)] {
