@@ -64,3 +64,69 @@ impl Remembered {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use renkei_domain::id::{AffiliationId, DeviceId, OrganizationId, PersonId};
+    use renkei_domain::identity::{Actor, Caller, Purpose, Role};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+    const HASH: AccessHash = [1; 32];
+
+    fn session() -> Session {
+        let id = Uuid::from_u128(7);
+        let actor = Actor {
+            person: PersonId(id),
+            person_name: "森 太一".into(),
+            organization: OrganizationId(id),
+            organization_name: "ひかり診療所".into(),
+            role: Role::Nurse,
+        };
+        let caller = Caller {
+            actor,
+            login_name: "mori".into(),
+            affiliation: AffiliationId(id),
+            device: DeviceId(id),
+            session: SessionId(id),
+            session_ends_at: NOW.after(MEMORY * 9),
+            purpose: Purpose::Treatment,
+        };
+        let ends = NOW.after(MEMORY * 9);
+        Session {
+            caller: Arc::new(caller),
+            certificate_hash: vec![9; 32],
+            access_expires_at: ends,
+            last_seen_at: NOW,
+            ended: false,
+        }
+    }
+
+    #[test]
+    fn a_session_is_remembered_for_a_moment_on_a_clock_that_goes_on() {
+        let remembered = Remembered::default();
+        remembered.keep(HASH, &session(), NOW, remembered.forgotten());
+        assert!(remembered.get(&HASH, NOW).is_some());
+        assert!(remembered.get(&[2; 32], NOW).is_none(), "another token");
+        assert!(remembered.get(&HASH, NOW.after(MEMORY)).is_none(), "too long ago");
+        assert!(remembered.get(&HASH, Timestamp(NOW.0 - 1)).is_none(), "the clock was set back");
+    }
+
+    #[test]
+    fn what_was_looked_up_before_it_was_forgotten_is_not_kept() {
+        let remembered = Remembered::default();
+        let session = session();
+        let before = remembered.forgotten();
+        remembered.keep(HASH, &session, NOW, before);
+        remembered.forget(session.caller.session);
+        assert!(remembered.get(&HASH, NOW).is_none(), "forgotten");
+        remembered.keep(HASH, &session, NOW, before);
+        assert!(remembered.get(&HASH, NOW).is_none(), "looked up before the token was replaced");
+        remembered.keep(HASH, &session, NOW, remembered.forgotten());
+        assert!(remembered.get(&HASH, NOW).is_some());
+    }
+}
