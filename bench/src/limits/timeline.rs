@@ -22,9 +22,9 @@ pub(crate) struct Timelines {
 
 /// A row of the table `entry`, as it would be handed on.
 #[expect(dead_code, reason = "what is measured is to have it")]
-struct Stored {
+pub(super) struct Stored {
     seq: i64,
-    entry: [u8; 16],
+    pub(super) entry: [u8; 16],
     category: String,
     sensitivity: String,
     author: [u8; 16],
@@ -65,7 +65,8 @@ impl Timelines {
     }
 }
 
-fn decode(row: &Row) -> rusqlite::Result<Stored> {
+/// From the columns in this order.
+pub(super) fn decode(row: &Row) -> rusqlite::Result<Stored> {
     Ok(Stored {
         seq: row.get(0)?,
         entry: row.get(1)?,

@@ -29,7 +29,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use renkei_crypto::key::Key;
 use renkei_crypto::{Entropy, random};
-use renkei_domain::access::Access;
+use renkei_domain::access::{Access, Standing, Subject};
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AuditEventId, PatientId, SessionId, uuid_v7};
 use renkei_domain::identity::Caller;
@@ -150,11 +150,8 @@ impl App {
 
     /// What the caller may do about a patient, in the state that `conn` sees.
     async fn access(&self, conn: &mut Conn, caller: &Caller, patient: PatientId) -> Result<Access> {
-        let subject = caller.subject();
-        let standing = renkei_store::patient::standing(conn, patient, &subject)
-            .await?
-            .ok_or_else(|| Error::new(Reason::NotFound))?;
-        Ok(Access::decide(subject, &standing, self.now()))
+        let (subject, now) = (caller.subject(), self.now());
+        Ok(Access::decide(subject, &standing(conn, &subject, patient).await?, now))
     }
 
     /// The same in a snapshot, and remembers it.
@@ -165,9 +162,7 @@ impl App {
         patient: PatientId,
     ) -> Result<Arc<Access>> {
         let (subject, now) = (caller.subject(), self.now());
-        let standing = renkei_store::patient::standing(conn, patient, &subject)
-            .await?
-            .ok_or_else(|| Error::new(Reason::NotFound))?;
+        let standing = standing(conn, &subject, patient).await?;
         let access = Arc::new(Access::decide(subject, &standing, now));
         self.decisions.keep(&subject, &standing, &access, now);
         Ok(access)
@@ -238,6 +233,11 @@ impl App {
         }
         result
     }
+}
+
+async fn standing(conn: &mut Conn, subject: &Subject, patient: PatientId) -> Result<Standing> {
+    let standing = renkei_store::patient::standing(conn, patient, subject).await?;
+    standing.ok_or_else(|| Error::new(Reason::NotFound))
 }
 
 fn is_refusal(reason: Reason) -> bool {

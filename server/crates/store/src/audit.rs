@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::engine::{Kind, sizes};
 use crate::row::{ActorRow, actor_binds};
+use crate::session::has_not_ended;
 use crate::sql::{Repeated, Value, run, run_values, statements, values};
 use crate::{Conn, Store, StoreError, Tx, dialect};
 
@@ -30,7 +31,7 @@ macro_rules! events {
 
 /// The event, with what stands around its columns' values.
 macro_rules! event {
-    ($before:literal, $after:literal) => {
+    ($before:literal, $after:expr) => {
         concat!(
             "INSERT INTO audit_event (patient_id, event_id, happened_at, person_id, organization_id, role, \
              session_id, action, decision, reason, epoch, object_id, seqs, consents, purpose, break_glass_id) \
@@ -44,10 +45,12 @@ macro_rules! event {
 
 statements! {
     INSERT = event!("VALUES (", ")");
-    DISCLOSE = event!("SELECT ", " FROM patient p JOIN person n ON n.person_id = $4 \
-        WHERE p.patient_id = $1 AND p.epoch = $11 AND n.epoch = $17 AND NOT EXISTS (SELECT 1 FROM session s \
-        JOIN device d ON d.device_id = s.device_id \
-        WHERE s.session_id = $7 AND COALESCE(s.ended_at, d.revoked_at) IS NOT NULL) RETURNING CAST($18 AS BIGINT), happened_at");
+    DISCLOSE = event!("SELECT ", concat!(
+        " FROM patient p JOIN person n ON n.person_id = $4 \
+         WHERE p.patient_id = $1 AND p.epoch = $11 AND n.epoch = $17 AND ",
+        has_not_ended!("$7"),
+        " RETURNING CAST($18 AS BIGINT), happened_at"
+    ));
     BEFORE = events!("AND e.event_id < $2 ORDER BY e.event_id DESC LIMIT $3");
     PROVISIONS_AFTER = events!("AND e.event_id > $2 AND e.event_id >= $3 AND e.event_id < $4 \
         AND e.organization_id <> $5 AND e.decision = 'PERMIT' \
@@ -148,23 +151,19 @@ impl Kind for Disclosure {
 
     fn write<'a>(tx: &'a mut Tx, items: &'a [Self]) -> BoxFuture<'a, Result<Vec<Option<()>>, StoreError>> {
         Box::pin(async move {
-            if tx.is_postgres() {
+            let written = if tx.is_postgres() {
                 let mut written = Vec::with_capacity(items.len());
                 for item in items {
                     if let Some(patient) = item.act.patient {
                         dialect::hold_epochs(tx, patient, item.act.subject.person).await?;
                     }
-                    let rows = DISCLOSURES.run(tx, vec![item.values()]).await?;
-                    written.push(rows.first().map(|_| ()));
+                    written.extend(DISCLOSURES.run(tx, vec![item.values()]).await?);
                 }
-                return Ok(written);
-            }
-            let mut written = vec![None; items.len()];
-            for (number, _) in DISCLOSURES.run(tx, items.iter().map(Self::values).collect()).await? {
-                let place = usize::try_from(number).ok().and_then(|number| written.get_mut(number));
-                *place.ok_or(StoreError::Corrupt("the number of a disclosure"))? = Some(());
-            }
-            Ok(written)
+                written
+            } else {
+                DISCLOSURES.run(tx, items.iter().map(Self::values).collect()).await?
+            };
+            Ok(written.into_iter().map(|row| row.map(|_| ())).collect())
         })
     }
 }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::engine::Tx;
+use crate::session::has_not_ended;
 use crate::sql::{Repeated, Sql, run, statements};
 
 statements! {
@@ -22,9 +23,9 @@ macro_rules! next_place {
     ($returned:literal) => {
         concat!(
             "UPDATE patient SET head_seq = head_seq + 1 WHERE patient_id = $1 AND epoch = $2 AND key_version = $12 \
-             AND EXISTS (SELECT 1 FROM person n WHERE n.person_id = $3 AND n.epoch = $4) \
-             AND NOT EXISTS (SELECT 1 FROM session s JOIN device d ON d.device_id = s.device_id \
-             WHERE s.session_id = $16 AND COALESCE(s.ended_at, d.revoked_at) IS NOT NULL) RETURNING ",
+             AND EXISTS (SELECT 1 FROM person n WHERE n.person_id = $3 AND n.epoch = $4) AND ",
+            has_not_ended!("$16"),
+            " RETURNING ",
             $returned
         )
     };

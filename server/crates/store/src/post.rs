@@ -11,14 +11,16 @@ use crate::audit::Stamp;
 use crate::engine::Kind;
 use crate::request::RequestMark;
 use crate::row::actor_binds;
+use crate::session::has_not_ended;
 use crate::sql::{Value, run, statements, values};
 use crate::timeline::NewEntry;
 use crate::{Store, StoreError, Tx, attachment, dialect};
 
 statements! {
-    STANDS = "SELECT n.epoch FROM person n WHERE n.person_id = $1 AND n.epoch = $2 AND NOT EXISTS \
-        (SELECT 1 FROM session s JOIN device d ON d.device_id = s.device_id \
-        WHERE s.session_id = $3 AND COALESCE(s.ended_at, d.revoked_at) IS NOT NULL)";
+    STANDS = concat!(
+        "SELECT n.epoch FROM person n WHERE n.person_id = $1 AND n.epoch = $2 AND ",
+        has_not_ended!("$3")
+    );
 }
 
 /// An entry to be posted.
@@ -99,12 +101,7 @@ impl Kind for Post {
     fn write<'a>(tx: &'a mut Tx, posts: &'a [Self]) -> BoxFuture<'a, Result<Vec<Option<i64>>, StoreError>> {
         let values = posts.iter().map(Self::values).collect();
         Box::pin(async move {
-            let written = dialect::post(tx).run(tx, values).await?;
-            let mut places = vec![None; posts.len()];
-            for (number, seq) in written {
-                let place = usize::try_from(number).ok().and_then(|number| places.get_mut(number));
-                *place.ok_or(StoreError::Corrupt("the number of a post"))? = Some(seq);
-            }
+            let places = dialect::post(tx).run(tx, values).await?;
             if tx.is_postgres() {
                 for post in posts {
                     post.stands(tx).await?;

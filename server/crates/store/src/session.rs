@@ -11,6 +11,19 @@ use crate::row::ActorRow;
 use crate::sql::{run, statements};
 use crate::{Conn, StoreError, Tx};
 
+/// Whether the session, if there is one, has not ended and its device was not revoked.
+macro_rules! has_not_ended {
+    ($session:literal) => {
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM session s JOIN device d ON d.device_id = s.device_id WHERE s.session_id = ",
+            $session,
+            " AND COALESCE(s.ended_at, d.revoked_at) IS NOT NULL)"
+        )
+    };
+}
+
+pub(crate) use has_not_ended;
+
 /// Columns and joins of both queries that return a session.
 macro_rules! sessions {
     ($which:literal) => {

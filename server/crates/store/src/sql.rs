@@ -135,7 +135,7 @@ pub(crate) async fn run_values(
 }
 
 /// A statement that is run for many items at once: on SQLite it stands as often behind itself, with other binds.
-/// Its last bind is the number of the item, which its rows begin with.
+/// Its last bind is the number of the item, which its rows begin with; each item gives one row or none.
 pub(crate) struct Repeated {
     sql: Sql,
     binds: usize,
@@ -147,18 +147,23 @@ impl Repeated {
         Self { sql, binds, times: Mutex::new(BTreeMap::new()) }
     }
 
-    /// Runs it for each of `items`; the rows of all of them.
+    /// Runs it for each of `items`: the number behind the item's in its row, if it gave one.
     pub(crate) async fn run(
         &self,
         conn: &mut Conn,
         items: Vec<Vec<Value>>,
-    ) -> Result<Vec<(i64, i64)>, StoreError> {
+    ) -> Result<Vec<Option<i64>>, StoreError> {
         let text = self.text(items.len());
+        let mut found = vec![None; items.len()];
         let values = (0..).zip(items).flat_map(|(number, values)| {
             debug_assert_eq!(values.len() + 1, self.binds);
             values.into_iter().chain([Value::from(number)])
         });
-        run_values(conn, text, values).await
+        for (number, value) in run_values(conn, text, values).await? {
+            let item = usize::try_from(number).ok().and_then(|number| found.get_mut(number));
+            *item.ok_or(StoreError::Corrupt("the number of an item"))? = Some(value);
+        }
+        Ok(found)
     }
 
     /// The text for so many items. The texts are few, and kept as long as the program runs.
