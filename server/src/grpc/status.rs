@@ -36,7 +36,12 @@ fn code(reason: Reason) -> Code {
         Reason::RequestInvalid
         | Reason::PageTokenInvalid
         | Reason::UploadMismatch
-        | Reason::AttachmentTooLarge => Code::InvalidArgument,
+        | Reason::AttachmentTooLarge
+        | Reason::ContentExecutable
+        | Reason::ContentScript
+        | Reason::ContentMacro
+        | Reason::ContentArchive
+        | Reason::ContentPosition => Code::InvalidArgument,
         Reason::DeviceRequired
         | Reason::SessionRequired
         | Reason::AccessTokenExpired
@@ -68,8 +73,8 @@ fn code(reason: Reason) -> Code {
         | Reason::BreakGlassNotNeeded
         | Reason::BreakGlassReviewed
         | Reason::LastAdministrator => Code::FailedPrecondition,
-        Reason::ConsentChanged => Code::Aborted,
-        Reason::Busy | Reason::StorageFull | Reason::ReaderTooSlow => Code::ResourceExhausted,
+        Reason::ConsentChanged | Reason::UploadOffsetMismatch | Reason::UploadTakenOver => Code::Aborted,
+        Reason::Busy | Reason::StorageFull | Reason::QuotaExceeded | Reason::ReaderTooSlow => Code::ResourceExhausted,
         Reason::StorageUnavailable | Reason::ShuttingDown => Code::Unavailable,
         Reason::DeadlineExceeded => Code::DeadlineExceeded,
         Reason::StoredDataDamaged => Code::DataLoss,

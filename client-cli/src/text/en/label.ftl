@@ -152,6 +152,9 @@ action-break-glass-read = emergency accesses listed
 action-break-glass-review = emergency access reviewed
 action-access-read = access looked up
 action-provision-read = record of provision read
+action-entry-search = entries searched
+action-patient-shred = patient's keys destroyed
+action-organization-update = organisation's rules for files changed
 
 vital-blood-pressure = blood pressure
 vital-8480-6 = systolic

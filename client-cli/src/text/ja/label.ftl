@@ -152,6 +152,9 @@ action-break-glass-read = 緊急アクセスの一覧の閲覧
 action-break-glass-review = 緊急アクセスの確認
 action-access-read = 閲覧できる範囲の照会
 action-provision-read = 第三者提供の記録の閲覧
+action-entry-search = 記録の検索
+action-patient-shred = 患者の鍵の破棄
+action-organization-update = 機関のファイルの取り扱いの変更
 
 vital-blood-pressure = 血圧
 vital-8480-6 = 収縮期血圧

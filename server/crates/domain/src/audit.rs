@@ -89,6 +89,12 @@ text_enum! {
         AccessRead = "ACCESS_READ",
         /// The record of provision was read.
         ProvisionRead = "PROVISION_READ",
+        /// Entries were searched.
+        EntrySearch = "ENTRY_SEARCH",
+        /// The keys of a patient were destroyed.
+        PatientShred = "PATIENT_SHRED",
+        /// What an organisation does with files was changed.
+        OrganizationUpdate = "ORGANIZATION_UPDATE",
     }
 }
 

@@ -88,6 +88,22 @@ text_enum! {
         UploadMismatch = "UPLOAD_MISMATCH",
         /// The attachment is too large.
         AttachmentTooLarge = "ATTACHMENT_TOO_LARGE",
+        /// The bytes do not go on where the stored ones end.
+        UploadOffsetMismatch = "UPLOAD_OFFSET_MISMATCH",
+        /// Another call goes on with the upload.
+        UploadTakenOver = "UPLOAD_TAKEN_OVER",
+        /// The file is a program.
+        ContentExecutable = "CONTENT_EXECUTABLE",
+        /// The file is a script.
+        ContentScript = "CONTENT_SCRIPT",
+        /// The document holds macros.
+        ContentMacro = "CONTENT_MACRO",
+        /// The archive cannot be looked into, or holds what is not accepted.
+        ContentArchive = "CONTENT_ARCHIVE",
+        /// The organisation's files would exceed its quota.
+        QuotaExceeded = "QUOTA_EXCEEDED",
+        /// The image's position could not be removed.
+        ContentPosition = "CONTENT_POSITION",
         /// Stored bytes do not open.
         StoredDataDamaged = "STORED_DATA_DAMAGED",
         /// Too many at once.
@@ -149,6 +165,24 @@ impl Reason {
             }
             Self::UploadMismatch => "the uploaded bytes do not have the announced length or SHA-256",
             Self::AttachmentTooLarge => "the attachment is larger than this server takes",
+            Self::UploadOffsetMismatch => {
+                "the bytes do not go on where the stored ones end; ask GetUpload where that is"
+            }
+            Self::UploadTakenOver => "another call goes on with this upload",
+            Self::ContentExecutable => "the file is a program; programs are not accepted",
+            Self::ContentScript => {
+                "the file is a script, or a page that can hold one; these are not accepted"
+            }
+            Self::ContentMacro => "the document holds macros; save it without them, or as PDF",
+            Self::ContentArchive => {
+                "the archive cannot be looked into, or holds what is not accepted; send its files one by one"
+            }
+            Self::QuotaExceeded => {
+                "the organisation's files would take more than its quota; ask the region's administrator"
+            }
+            Self::ContentPosition => {
+                "the image tells where it was taken, and that could not be removed; remove it and send the image again"
+            }
             Self::StoredDataDamaged => "the stored data is damaged; tell the administrator",
             Self::Busy => "too many requests at once; try again",
             Self::StorageFull => "the server's storage is full; nothing was stored",
