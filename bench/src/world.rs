@@ -227,6 +227,7 @@ impl Session {
             content_type: "application/octet-stream".to_owned(),
             size: i64::try_from(content.len())?,
             sha256: Sha256::digest(content).to_vec().into(),
+            ..Default::default()
         };
         let frames = [Frame::Header(header), Frame::Data(content.into())];
         let frames = frames.map(|frame| UploadAttachmentRequest { frame: Some(frame) });

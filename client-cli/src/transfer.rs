@@ -89,6 +89,7 @@ pub(crate) async fn download(
             patient_id: patient_id.to_owned(),
             attachment_id: attachment_id.to_owned(),
             offset: received.length.cast_signed(),
+            ..Default::default()
         };
         let before = received.length;
         match download_once(connection, &mut retry, request, &mut received).await {

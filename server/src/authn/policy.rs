@@ -23,6 +23,7 @@ const METHODS: &[(&str, Requirement)] = &[
     // registered in development only
     ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Anyone),
     ("/renkei.v1.AttachmentService/DownloadAttachment", Session),
+    ("/renkei.v1.AttachmentService/GetUpload", Session),
     ("/renkei.v1.AttachmentService/UploadAttachment", Session),
     ("/renkei.v1.AuditService/ListAuditEvents", Session),
     ("/renkei.v1.AuditService/ListProvisions", Session),

@@ -37,6 +37,19 @@ impl AttachmentService for Services {
         Ok(Response::new(proto::UploadAttachmentResponse { attachment: Some(attachment(uploaded)) }))
     }
 
+    async fn get_upload(
+        &self,
+        request: Request<proto::GetUploadRequest>,
+    ) -> Result<Response<proto::GetUploadResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let mut fields = Fields::default();
+        let patient = PatientId(fields.uuid("patient_id", &request.get_ref().patient_id));
+        let id = AttachmentId(fields.uuid("attachment_id", &request.get_ref().attachment_id));
+        fields.finish(()).map_err(to_status)?;
+        let _ = (caller, patient, id);
+        Err(to_status(Error::new(Reason::NotFound)))
+    }
+
     type DownloadAttachmentStream =
         Pin<Box<dyn Stream<Item = Result<proto::DownloadAttachmentResponse, Status>> + Send>>;
 
@@ -126,6 +139,7 @@ fn attachment(attachment: Attachment) -> proto::Attachment {
             content_type: file.content_type,
             size: i64::try_from(file.size).unwrap_or(i64::MAX),
             sha256: file.sha256.to_vec().into(),
+            ..Default::default()
         },
         None => proto::Attachment { attachment_id, patient_id, ..Default::default() },
     }

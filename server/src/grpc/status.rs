@@ -74,7 +74,9 @@ fn code(reason: Reason) -> Code {
         | Reason::BreakGlassReviewed
         | Reason::LastAdministrator => Code::FailedPrecondition,
         Reason::ConsentChanged | Reason::UploadOffsetMismatch | Reason::UploadTakenOver => Code::Aborted,
-        Reason::Busy | Reason::StorageFull | Reason::QuotaExceeded | Reason::ReaderTooSlow => Code::ResourceExhausted,
+        Reason::Busy | Reason::StorageFull | Reason::QuotaExceeded | Reason::ReaderTooSlow => {
+            Code::ResourceExhausted
+        }
         Reason::StorageUnavailable | Reason::ShuttingDown => Code::Unavailable,
         Reason::DeadlineExceeded => Code::DeadlineExceeded,
         Reason::StoredDataDamaged => Code::DataLoss,

@@ -120,6 +120,7 @@ impl Session {
             patient_id: patient.to_owned(),
             attachment_id: attachment.to_owned(),
             offset: 0,
+            ..Default::default()
         };
         first_of(self.attachments.clone().download_attachment(request).await).await
     }

@@ -113,6 +113,7 @@ async fn nothing_stands_in_clear(engine: Engine) -> Result<()> {
         patient_id: patient.clone(),
         attachment_id: file.attachment_id,
         offset: 0,
+        ..Default::default()
     };
     let mut stream = session.attachments.clone().download_attachment(request).await?.into_inner();
     while let Some(frame) = stream.next().await {

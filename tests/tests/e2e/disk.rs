@@ -69,6 +69,7 @@ async fn download(session: &Session, patient_id: &str, attachment_id: &str) -> R
         patient_id: patient_id.to_owned(),
         attachment_id: attachment_id.to_owned(),
         offset: 0,
+        ..Default::default()
     };
     let mut stream = session.attachments.clone().download_attachment(request).await?.into_inner();
     let mut bytes = Vec::new();

@@ -178,6 +178,7 @@ async fn download(caller: &Session, ids: &Ids) -> Result<Response<DownloadAttach
         patient_id: ids.patient.clone(),
         attachment_id: ids.attachment.clone(),
         offset: 0,
+        ..Default::default()
     };
     first_of(caller.attachments.clone().download_attachment(request).await).await
 }

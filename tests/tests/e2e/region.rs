@@ -211,6 +211,7 @@ pub(crate) fn frames(patient_id: &str, file_name: &str, content: &[u8]) -> Vec<U
         content_type: "application/octet-stream".to_owned(),
         size: i64::try_from(content.len()).unwrap_or(i64::MAX),
         sha256: Bytes::copy_from_slice(&Sha256::digest(content)),
+        ..Default::default()
     };
     let data = content.chunks(262_144).map(|chunk| Frame::Data(Bytes::copy_from_slice(chunk)));
     let frames = std::iter::once(Frame::Header(header)).chain(data);

@@ -115,8 +115,12 @@ async fn a_file_is_used_once_and_by_its_uploader(engine: Engine) -> Result<()> {
     request.attachment_ids = vec![file.clone()];
     let answer = other.timeline.clone().post_entry(request).await;
     expect_refused(answer, Code::FailedPrecondition, "ATTACHMENT_NOT_USABLE")?;
-    let unused =
-        DownloadAttachmentRequest { patient_id: patient.clone(), attachment_id: file.clone(), offset: 0 };
+    let unused = DownloadAttachmentRequest {
+        patient_id: patient.clone(),
+        attachment_id: file.clone(),
+        offset: 0,
+        ..Default::default()
+    };
     let answer = first_of(other.attachments.clone().download_attachment(unused).await).await;
     expect_refused(answer, Code::NotFound, "NOT_FOUND")?;
 
@@ -160,6 +164,7 @@ async fn download(
         patient_id: patient.to_owned(),
         attachment_id: attachment.to_owned(),
         offset: i64::try_from(offset).unwrap_or(i64::MAX),
+        ..Default::default()
     };
     let mut stream = session.attachments.clone().download_attachment(request).await?.into_inner();
     let mut bytes = Vec::new();

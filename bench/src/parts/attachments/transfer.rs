@@ -34,6 +34,7 @@ impl load::Client for Upload {
             content_type: "application/octet-stream".to_owned(),
             size: i64::try_from(self.file.size)?,
             sha256: self.file.sha256.clone(),
+            ..Default::default()
         };
         self.attachment_id.clone_from(&header.attachment_id);
         let frames = std::iter::once(Frame::Header(header)).chain(self.file.frames().map(Frame::Data));
@@ -71,6 +72,7 @@ impl load::Client for Download {
             patient_id: self.patient_id.clone(),
             attachment_id: self.attachment_id.clone(),
             offset: 0,
+            ..Default::default()
         };
         let mut frames = self.session.attachments.download_attachment(request).await?.into_inner();
         let Some(Frame::Attachment(announced)) = frames.message().await?.and_then(|first| first.frame) else {

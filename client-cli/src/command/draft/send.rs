@@ -122,6 +122,7 @@ async fn upload_files(context: &Context<'_>, connection: &Connection, draft: &mu
             content_type: file.content_type.clone(),
             size: file.size.cast_signed(),
             sha256: Bytes::from(HEXLOWER.decode(file.sha256.as_bytes()).unwrap_or_default()),
+            ..Default::default()
         };
         transfer::upload(connection, header, &file.path).await?;
         draft.attachments[index].uploaded = true;

@@ -224,6 +224,7 @@ pub(in crate::decisions) fn upload(patient: &str, attachment_id: String) -> Vec<
         content_type: "application/pdf".into(),
         size: FILE.len() as i64,
         sha256: Sha256::digest(FILE).to_vec().into(),
+        ..Default::default()
     };
     [Frame::Header(header), Frame::Data(FILE.into())]
         .map(|frame| proto::UploadAttachmentRequest { frame: Some(frame) }.encode_to_vec().into())

@@ -183,6 +183,7 @@ fn download(about: &About, file: &str) -> proto::DownloadAttachmentRequest {
         patient_id: about.patient.clone(),
         attachment_id: file.to_owned(),
         offset: 0,
+        ..Default::default()
     }
 }
 

@@ -123,6 +123,7 @@ pub(super) async fn download(
         patient_id: patient.to_owned(),
         attachment_id: attachment.to_owned(),
         offset: 0,
+        ..Default::default()
     };
     let mut stream = session.attachments.clone().download_attachment(request).await?.into_inner();
     for _ in 0..2 {

@@ -135,8 +135,12 @@ impl Pair {
         note("GetPatient", is_there(patients.get_patient(request).await)?);
         let request = ListConsentsRequest { patient_id: patient_id.clone() };
         note("ListConsents", is_there(self.lane.watcher.consents.clone().list_consents(request).await)?);
-        let request =
-            DownloadAttachmentRequest { patient_id: patient_id.clone(), attachment_id: file, offset: 0 };
+        let request = DownloadAttachmentRequest {
+            patient_id: patient_id.clone(),
+            attachment_id: file,
+            offset: 0,
+            ..Default::default()
+        };
         let file = self.lane.watcher.attachments.clone().download_attachment(request).await;
         note("DownloadAttachment", is_there(first_of(file).await)?);
 

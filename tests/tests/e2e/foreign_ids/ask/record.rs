@@ -58,7 +58,8 @@ pub(super) async fn ask(question: Question, caller: &Session, ids: &Ids) -> Opti
         Question::Download | Question::DownloadPaper => {
             let is_paper = question == Question::DownloadPaper;
             let attachment_id = if is_paper { ids.paper.clone() } else { ids.attachment.clone() };
-            let request = DownloadAttachmentRequest { patient_id, attachment_id, offset: 0 };
+            let request =
+                DownloadAttachmentRequest { patient_id, attachment_id, offset: 0, ..Default::default() };
             first_of(caller.attachments.clone().download_attachment(request).await).await.map(drop)
         }
         Question::ListAuditEvents => {
