@@ -129,6 +129,7 @@ impl Places {
                 idle: Duration::from_secs(config.sessions.idle_seconds),
                 absolute: Duration::from_secs(config.sessions.absolute_seconds),
                 attachment_max_bytes: config.attachments.max_bytes,
+                organization_quota_bytes: config.attachments.organization_quota_bytes,
                 concurrent_logins: config.limits.concurrent_logins as usize,
             },
         });

@@ -18,6 +18,7 @@ mod init;
 mod installation;
 mod layers;
 mod live;
+mod preview;
 mod process;
 mod run;
 mod serve;

@@ -59,6 +59,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let serving = tokio::spawn(Server::new(tls.clone(), &config.limits, stop.clone()).run(listener, service));
     let certificates = keep_certificate(places.folder, config.host_names.clone(), tls, hangup);
     let certificates = tokio::spawn(certificates);
+    work.spawn(app.clone().keep_swept());
 
     // A reader that went away must not stop the server.
     _ = writeln!(std::io::stdout(), "renkei-server ready on {address}");

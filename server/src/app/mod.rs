@@ -36,6 +36,7 @@ use renkei_domain::identity::Caller;
 use renkei_domain::{Clock, Error, Reason, Result, Timestamp};
 use renkei_store::audit::Stamp;
 use renkei_store::{Blobs, Conn, Store, Tx};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use self::decisions::Decisions;
@@ -58,6 +59,8 @@ pub(crate) struct Settings {
     pub(crate) absolute: Duration,
     /// Largest attachment, in bytes.
     pub(crate) attachment_max_bytes: u64,
+    /// What the attachments of an organisation may take that has no quota of its own, in bytes.
+    pub(crate) organization_quota_bytes: u64,
     /// Password checks at once: each takes 64 MiB.
     pub(crate) concurrent_logins: usize,
 }
@@ -81,8 +84,10 @@ pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) live: Live,
     passwords: session::PasswordGate,
-    /// Uploads at once by a person: each holds up to two parts of 8 MiB and 1.5 MiB besides.
+    /// Uploads at once by a person: each holds up to 2.5 MiB.
     uploads: Slots,
+    /// Files at once of which a part is changed: each holds it whole.
+    rewriting: Semaphore,
     /// Downloads at once by a person: each holds about 1 MiB for a client that does not read.
     downloads: Slots,
     /// Watch streams at once by a session: each costs an audit event per entry.
@@ -109,6 +114,7 @@ impl App {
             live,
             passwords,
             uploads: Slots::new(32, 4),
+            rewriting: Semaphore::new(1),
             downloads: Slots::new(256, 8),
             watches: Slots::new(10_000, 8),
             keys,

@@ -7,15 +7,16 @@ use renkei_domain::break_glass::BreakGlass;
 use renkei_domain::consent::Consent;
 use renkei_domain::id::{AttachmentId, BreakGlassId, ConsentId, EntryId, PatientId, PersonId};
 use renkei_domain::patient::{Demographics, Participant};
-use renkei_domain::timeline::{Attachment, Content, Entry, File};
+use renkei_domain::timeline::{Attachment, Content, Entry};
 use renkei_domain::{Category, Error, Result, Sensitivity};
-use renkei_store::attachment::StoredAttachment;
+use renkei_store::attachment::{Preview, StoredAttachment};
 use renkei_store::break_glass::StoredBreakGlass;
 use renkei_store::consent::StoredConsent;
 use renkei_store::timeline::StoredEntry;
 use renkei_store::{Conn, Sealed};
 
 use super::App;
+use super::attachment::file_of;
 use super::keys::{PatientKey, blob_context};
 
 /// There are no revisions before corrections come; the context has their place already.
@@ -92,6 +93,10 @@ fn invitation_aad(patient: PatientId, participant: Participant) -> Aad {
 
 pub(super) fn manifest_aad(patient: PatientId, attachment: AttachmentId) -> Aad {
     Aad::new("manifest").with(patient.as_bytes()).with(attachment.as_bytes())
+}
+
+pub(super) fn preview_aad(patient: PatientId, attachment: AttachmentId) -> Aad {
+    Aad::new("preview-manifest").with(patient.as_bytes()).with(attachment.as_bytes())
 }
 
 impl App {
@@ -280,12 +285,12 @@ impl App {
         stored: &StoredAttachment,
     ) -> Result<Attachment> {
         let manifest = self.open_manifest(conn, patient, stored).await?;
-        let file = manifest.map(|(_, manifest)| File {
-            name: manifest.file_name,
-            content_type: manifest.content_type,
-            size: manifest.total_len,
-            sha256: manifest.sha256,
-        });
-        Ok(Attachment { id: stored.id, patient, file })
+        Ok(Attachment {
+            id: stored.id,
+            patient,
+            position: stored.position.filter(|_| manifest.is_some()),
+            has_preview: matches!(stored.preview, Preview::Made { .. }),
+            file: manifest.map(|(_, manifest)| file_of(manifest)),
+        })
     }
 }

@@ -37,7 +37,8 @@ pub(super) fn problems(loaded: &Loaded) -> Vec<String> {
     let sessions = &config.sessions;
     for (key, value, least, most) in [
         ("database.max_connections", config.database.max_connections.into(), 1, 10_000),
-        ("attachments.max_bytes", config.attachments.max_bytes, 1, 1 << 40),
+        ("attachments.max_bytes", config.attachments.max_bytes, 1, 1 << 39),
+        ("attachments.organization_quota_bytes", config.attachments.organization_quota_bytes, 1, 1 << 60),
         ("sessions.access_seconds", sessions.access_seconds, 1, MAX_SECONDS),
         ("sessions.idle_seconds", sessions.idle_seconds, 1, MAX_SECONDS),
         ("sessions.absolute_seconds", sessions.absolute_seconds, 1, MAX_SECONDS),

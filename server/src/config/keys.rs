@@ -31,6 +31,7 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("database.max_connections", Kind::Number),
     ("attachments.dir", Kind::Text),
     ("attachments.max_bytes", Kind::Number),
+    ("attachments.organization_quota_bytes", Kind::Number),
     ("sessions.access_seconds", Kind::Number),
     ("sessions.idle_seconds", Kind::Number),
     ("sessions.absolute_seconds", Kind::Number),

@@ -50,6 +50,7 @@ pub(crate) struct Database {
 pub(crate) struct Attachments {
     pub(crate) dir: Option<PathBuf>,
     pub(crate) max_bytes: u64,
+    pub(crate) organization_quota_bytes: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -141,7 +142,11 @@ impl Default for Config {
             listen: "127.0.0.1:7443".to_owned(),
             host_names: Vec::new(),
             database: Database { url: None, max_connections: 16 },
-            attachments: Attachments { dir: None, max_bytes: 100 * 1024 * 1024 },
+            attachments: Attachments {
+                dir: None,
+                max_bytes: 2 * 1024 * 1024 * 1024,
+                organization_quota_bytes: 100 * 1024 * 1024 * 1024,
+            },
             sessions: Sessions { access_seconds: 600, idle_seconds: 1800, absolute_seconds: 43200 },
             limits: Limits {
                 max_connections: 2000,

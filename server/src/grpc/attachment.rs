@@ -5,7 +5,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _, stream};
 use renkei_domain::id::{AttachmentId, PatientId};
-use renkei_domain::timeline::{Attachment, File};
+use renkei_domain::timeline::{Attachment, File, Position};
 use renkei_domain::{Error, Reason, Result};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::attachment_service_server::AttachmentService;
@@ -15,7 +15,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::parse::Fields;
 use super::status::to_status;
 use super::{Services, caller};
-use crate::app::attachment::NewAttachment;
+use crate::app::attachment::{NewAttachment, Wanted};
 
 /// Largest frame in either direction.
 const FRAME: usize = 256 * 1024;
@@ -46,8 +46,11 @@ impl AttachmentService for Services {
         let patient = PatientId(fields.uuid("patient_id", &request.get_ref().patient_id));
         let id = AttachmentId(fields.uuid("attachment_id", &request.get_ref().attachment_id));
         fields.finish(()).map_err(to_status)?;
-        let _ = (caller, patient, id);
-        Err(to_status(Error::new(Reason::NotFound)))
+        let found = self.app.get_upload(&caller, patient, id).await.map_err(to_status)?;
+        Ok(Response::new(proto::GetUploadResponse {
+            stored_size: int64(found.stored),
+            attachment: found.attachment.map(attachment),
+        }))
     }
 
     type DownloadAttachmentStream =
@@ -58,9 +61,8 @@ impl AttachmentService for Services {
         request: Request<proto::DownloadAttachmentRequest>,
     ) -> Result<Response<Self::DownloadAttachmentStream>, Status> {
         let caller = caller(&request).map_err(to_status)?;
-        let (patient, id, offset) = parse_download(request.get_ref()).map_err(to_status)?;
-        let (found, bytes) =
-            self.app.download_attachment(&caller, patient, id, offset).await.map_err(to_status)?;
+        let wanted = parse_download(request.get_ref()).map_err(to_status)?;
+        let (found, bytes) = self.app.download_attachment(&caller, wanted).await.map_err(to_status)?;
         let frame = |frame| proto::DownloadAttachmentResponse { frame: Some(frame) };
         let first = frame(download_attachment_response::Frame::Attachment(attachment(found)));
         let rest = bytes.map(move |bytes| {
@@ -99,6 +101,10 @@ fn parse_header(header: &proto::UploadHeader) -> Result<NewAttachment> {
     if size.is_none() {
         fields.wrong("header.size", "must be at least 1");
     }
+    let offset = u64::try_from(header.offset).ok();
+    if offset.is_none_or(|offset| size.is_some_and(|size| offset > size)) {
+        fields.wrong("header.offset", "must be 0 to the size");
+    }
     let sha256 = <[u8; 32]>::try_from(header.sha256.as_ref()).ok();
     if sha256.is_none() {
         fields.wrong("header.sha256", "must be 32 bytes");
@@ -107,6 +113,7 @@ fn parse_header(header: &proto::UploadHeader) -> Result<NewAttachment> {
         patient: PatientId(fields.uuid("header.patient_id", &header.patient_id)),
         id: AttachmentId(fields.uuid("header.attachment_id", &header.attachment_id)),
         file: File { name, content_type, size: size.unwrap_or(1), sha256: sha256.unwrap_or_default() },
+        offset: offset.unwrap_or(0),
     };
     fields.finish(new)
 }
@@ -118,28 +125,48 @@ fn is_mime_type(text: &str) -> bool {
     text.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))
 }
 
-fn parse_download(request: &proto::DownloadAttachmentRequest) -> Result<(PatientId, AttachmentId, u64)> {
+fn parse_download(request: &proto::DownloadAttachmentRequest) -> Result<Wanted> {
     let mut fields = Fields::default();
-    let patient = PatientId(fields.uuid("patient_id", &request.patient_id));
-    let id = AttachmentId(fields.uuid("attachment_id", &request.attachment_id));
-    let offset = u64::try_from(request.offset).ok();
-    if offset.is_none() {
-        fields.wrong("offset", "must not be negative");
-    }
-    fields.finish((patient, id, offset.unwrap_or(0)))
+    let mut count = |name: &str, value: i64| {
+        let count = u64::try_from(value).ok();
+        if count.is_none() {
+            fields.wrong(name, "must not be negative");
+        }
+        count.unwrap_or(0)
+    };
+    let (offset, length) = (count("offset", request.offset), count("length", request.length));
+    let wanted = Wanted {
+        patient: PatientId(fields.uuid("patient_id", &request.patient_id)),
+        id: AttachmentId(fields.uuid("attachment_id", &request.attachment_id)),
+        preview: request.preview,
+        offset,
+        length,
+    };
+    fields.finish(wanted)
+}
+
+fn int64(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn attachment(attachment: Attachment) -> proto::Attachment {
     let (attachment_id, patient_id) = (attachment.id.to_string(), attachment.patient.to_string());
+    let position = match attachment.position {
+        None => proto::Position::Unspecified,
+        Some(Position::None) => proto::Position::None,
+        Some(Position::Kept) => proto::Position::Kept,
+        Some(Position::Removed) => proto::Position::Removed,
+    };
     match attachment.file {
         Some(file) => proto::Attachment {
             attachment_id,
             patient_id,
             file_name: file.name,
             content_type: file.content_type,
-            size: i64::try_from(file.size).unwrap_or(i64::MAX),
+            size: int64(file.size),
             sha256: file.sha256.to_vec().into(),
-            ..Default::default()
+            position: position.into(),
+            has_preview: attachment.has_preview,
         },
         None => proto::Attachment { attachment_id, patient_id, ..Default::default() },
     }

@@ -5,7 +5,9 @@
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use crate::blob::{CHUNK_SIZE, Manifest, PartContext, PartEntry, PartOpener, PartSealer, sealed_len};
+use crate::blob::{
+    CHUNK_SIZE, Manifest, PREFIX_LEN, PartContext, PartEntry, PartOpener, PartSealer, sealed_len,
+};
 use crate::key::{Key, WrapContext, derive, unwrap, wrap};
 use crate::password::{Pepper, hash};
 use crate::seal::{Aad, open, seal};
@@ -79,8 +81,9 @@ fn sealed_part() {
 
 #[test]
 fn sealed_manifest() {
-    let part = PartEntry { plain_len: 10, sealed_len: sealed_len(10), sealed_sha256: [1; 32] };
-    let manifest = Manifest {
+    let part =
+        PartEntry { plain_len: 10, sealed_len: sealed_len(10), sealed_sha256: [1; 32], nonce_prefix: None };
+    let mut manifest = Manifest {
         total_len: 10,
         sha256: [2; 32],
         parts: vec![part],
@@ -94,7 +97,12 @@ fn sealed_manifest() {
     let aad = Aad::new("manifest").with(&[3; 16]);
     let sealed = manifest.seal(&key(), &aad, &Replay::new(1)).expect("a valid manifest");
     pinned(&Sha256::digest(&sealed), "5fe833fb1318d7096539453e12ec5203ab363b8d5f765e61156e60449f6549b5");
-    assert!(Manifest::open(&key(), &aad, &sealed) == Ok(manifest));
+    assert!(Manifest::open(&key(), &aad, &sealed).as_ref() == Ok(&manifest));
+    manifest.parts[0].nonce_prefix = Some([4; PREFIX_LEN]);
+    pinned(
+        &manifest.encode().expect("a valid manifest"),
+        "02000000000000000a0202020202020202020202020202020202020202020202020202020202020202000000010000000a000000000000005101010101010101010101010101010101010101010101010101010101010101010404040404040404040404040404040404040400000007e582b72e706e6700000009696d6167652f706e67",
+    );
 }
 
 #[test]

@@ -71,6 +71,16 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What an organisation does when an image tells where it was taken.
+    pub enum PositionPolicy {
+        /// It is kept, and the uploader is told.
+        Keep = "KEEP",
+        /// It is removed.
+        Remove = "REMOVE",
+    }
+}
+
 /// What a login name must be, for whoever has to say it.
 pub const LOGIN_NAME_RULE: &str = "must be 3 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter";
 

@@ -171,14 +171,30 @@ pub struct Attachment {
     pub patient: PatientId,
     /// What it is; absent where the stored bytes do not open.
     pub file: Option<File>,
+    /// Whether it tells where it was taken; not known of files from before this was looked at.
+    pub position: Option<Position>,
+    /// Whether there is a preview.
+    pub has_preview: bool,
 }
 
-/// What a file is, by its uploader's account except for length and hash.
+text_enum! {
+    /// Whether an image tells where it was taken (EXIF GPS).
+    pub enum Position {
+        /// It does not, or it is no image.
+        None = "NONE",
+        /// It does, and the uploader's organisation wanted it so.
+        Kept = "KEPT",
+        /// It did.
+        Removed = "REMOVED",
+    }
+}
+
+/// What a file is. The name is the uploader's, the type what the content shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
     /// Name: untrusted.
     pub name: String,
-    /// MIME type: untrusted.
+    /// MIME type.
     pub content_type: String,
     /// Length in bytes.
     pub size: u64,

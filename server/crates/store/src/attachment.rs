@@ -1,28 +1,54 @@
 //! Attachments: sealed manifests and wrapped keys. The sealed bytes are in [`crate::Blobs`].
 
 use renkei_domain::access::{Read, Write};
-use renkei_domain::id::{AttachmentId, ConsentId, OrganizationId, PersonId};
+use renkei_domain::id::{AttachmentId, ConsentId, OrganizationId, PatientId, PersonId};
+use renkei_domain::timeline::Position;
 use renkei_domain::{Category, Permit, Timestamp};
 use uuid::Uuid;
 
 use crate::row::{Sealed, sealed};
 use crate::sql::{run, statements};
-use crate::{Conn, StoreError, Tx};
+use crate::upload::{self, StoredPart};
+use crate::{Conn, PartName, StoreError, Tx};
+
+const PENDING: &str = "PENDING";
+const MADE: &str = "MADE";
+
+/// Columns and joins of every query that returns attachments.
+macro_rules! attachments {
+    ($join:literal, $which:literal) => {
+        concat!(
+            "SELECT a.attachment_id, a.upload_id, a.uploaded_by_person_id, a.key_version, a.blob_key, a.manifest, \
+             a.announced, a.position, a.preview, a.preview_upload_id, a.preview_manifest, \
+             a.entry_seq, a.consent_id, e.category, e.sensitivity, e.author_person_id FROM attachment a ",
+            $join,
+            " entry e ON e.patient_id = a.patient_id AND e.seq = a.entry_seq WHERE a.patient_id = $1 AND ",
+            $which
+        )
+    };
+}
 
 statements! {
-    INSERT = "INSERT INTO attachment (patient_id, attachment_id, upload_id, uploaded_by_person_id, key_version, \
-        blob_key, manifest, uploaded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    BY_ID = "SELECT a.attachment_id, a.upload_id, a.uploaded_by_person_id, a.key_version, a.blob_key, a.manifest, \
-        a.entry_seq, a.consent_id, e.category, e.sensitivity, e.author_person_id \
-        FROM attachment a LEFT JOIN entry e ON e.patient_id = a.patient_id AND e.seq = a.entry_seq \
-        WHERE a.patient_id = $1 AND a.attachment_id = $2";
-    OF_ENTRIES = "SELECT a.attachment_id, a.upload_id, a.uploaded_by_person_id, a.key_version, a.blob_key, a.manifest, \
-        a.entry_seq, a.consent_id, e.category, e.sensitivity, e.author_person_id \
-        FROM attachment a JOIN entry e ON e.patient_id = a.patient_id AND e.seq = a.entry_seq \
-        WHERE a.patient_id = $1 AND a.entry_seq >= $2 AND a.entry_seq <= $3 ORDER BY a.entry_seq, a.entry_place";
+    INSERT = "INSERT INTO attachment (patient_id, attachment_id, upload_id, uploaded_by_person_id, organization_id, \
+        key_version, blob_key, manifest, size, announced, position, preview, uploaded_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    BY_ID = attachments!("LEFT JOIN", "a.attachment_id = $2");
+    OF_ENTRIES = attachments!("JOIN",
+        "a.entry_seq >= $2 AND a.entry_seq <= $3 ORDER BY a.entry_seq, a.entry_place");
     ENTRY_OF = "SELECT e.seq, e.category, e.author_organization_id FROM attachment a \
         JOIN entry e ON e.patient_id = a.patient_id AND e.seq = a.entry_seq \
         WHERE a.patient_id = $1 AND a.attachment_id = $2";
+    WAITING = attachments!("LEFT JOIN", "a.attachment_id = $2 AND a.preview = 'PENDING'");
+    ALL_WAITING = "SELECT patient_id, attachment_id FROM attachment WHERE preview = 'PENDING' \
+        ORDER BY uploaded_at LIMIT $1";
+    UNCLAIMED = "SELECT patient_id, attachment_id FROM attachment WHERE entry_seq IS NULL AND consent_id IS NULL \
+        AND uploaded_at < $1 ORDER BY uploaded_at LIMIT $2";
+    REMOVE_UNCLAIMED = "DELETE FROM attachment WHERE patient_id = $1 AND attachment_id = $2 \
+        AND entry_seq IS NULL AND consent_id IS NULL";
+    OBJECTS = "SELECT a.upload_id, a.preview_upload_id FROM attachment a \
+        WHERE a.patient_id = $1 AND a.attachment_id = $2";
+    SET_PREVIEW = "UPDATE attachment SET preview = $3, preview_upload_id = $4, preview_manifest = $5 \
+        WHERE patient_id = $1 AND attachment_id = $2 AND preview = 'PENDING'";
     CLAIM_FOR_ENTRY = "UPDATE attachment SET entry_seq = $4, entry_place = $5 WHERE patient_id = $1 \
         AND attachment_id = $2 AND uploaded_by_person_id = $3 AND entry_seq IS NULL AND consent_id IS NULL";
     CLAIM_FOR_CONSENT = "UPDATE attachment SET consent_id = $4 WHERE patient_id = $1 \
@@ -41,8 +67,30 @@ pub struct StoredAttachment {
     pub blob_key: Sealed,
     /// Its manifest, sealed under its key.
     pub manifest: Vec<u8>,
+    /// Fingerprint of what was announced, 32 bytes; files from before have none.
+    pub announced: Option<Vec<u8>>,
+    /// Whether it tells where it was taken; not known of files from before.
+    pub position: Option<Position>,
+    /// Its preview.
+    pub preview: Preview,
     /// `seq` of the entry that names it.
     pub entry_seq: Option<i64>,
+}
+
+/// A small picture of an attachment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Preview {
+    /// There is none, and none will be made.
+    None,
+    /// It is still to be made.
+    Pending,
+    /// A sealed file of its own.
+    Made {
+        /// Names the folder of its sealed part.
+        upload: Uuid,
+        /// Its manifest, sealed under the preview's key.
+        manifest: Vec<u8>,
+    },
 }
 
 #[derive(sqlx::FromRow)]
@@ -53,6 +101,11 @@ struct AttachmentRow {
     key_version: i64,
     blob_key: Vec<u8>,
     manifest: Vec<u8>,
+    announced: Option<Vec<u8>>,
+    position: Option<String>,
+    preview: String,
+    preview_upload_id: Option<Uuid>,
+    preview_manifest: Option<Vec<u8>>,
     entry_seq: Option<i64>,
     consent_id: Option<Uuid>,
     category: Option<String>,
@@ -74,18 +127,27 @@ impl AttachmentRow {
     }
 
     fn into_stored(self) -> Result<StoredAttachment, StoreError> {
+        let preview = match (self.preview.as_str(), self.preview_upload_id, self.preview_manifest) {
+            (MADE, Some(upload), Some(manifest)) => Preview::Made { upload, manifest },
+            (PENDING, ..) => Preview::Pending,
+            _ => Preview::None,
+        };
         Ok(StoredAttachment {
             id: AttachmentId(self.attachment_id),
             upload: self.upload_id,
             uploaded_by: PersonId(self.uploaded_by_person_id),
             blob_key: sealed(self.key_version, self.blob_key)?,
             manifest: self.manifest,
+            announced: self.announced,
+            position: self.position.map(|text| text.parse()).transpose()?,
+            preview,
             entry_seq: self.entry_seq,
         })
     }
 }
 
-/// Stores a completely uploaded attachment, which nothing names yet.
+/// Stores a completely uploaded attachment of `size` bytes, which nothing names yet. It takes of the quota of the
+/// organisation that the permit's person acts for. A preview can only be made later.
 ///
 /// # Errors
 /// [`StoreError::Unique`] if the patient has an attachment with this id.
@@ -93,8 +155,10 @@ pub async fn insert(
     tx: &mut Tx,
     permit: &Permit<Write>,
     attachment: &StoredAttachment,
+    size: i64,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let preview = if attachment.preview == Preview::Pending { PENDING } else { "NONE" };
     run!(
         tx,
         INSERT,
@@ -102,9 +166,14 @@ pub async fn insert(
         attachment.id.0,
         attachment.upload,
         attachment.uploaded_by.0,
+        permit.subject().organization.0,
         i64::from(attachment.blob_key.key_version),
         &attachment.blob_key.bytes,
         &attachment.manifest,
+        size,
+        attachment.announced.as_deref(),
+        attachment.position.map(Position::as_str),
+        preview,
         now.0
     )?;
     Ok(())
@@ -186,4 +255,101 @@ pub async fn entry_of(
     run!(conn, optional (i64, String, Uuid): ENTRY_OF, permit.patient().0, id.0)?
         .map(|(seq, category, author)| Ok((seq, category.parse()?, OrganizationId(author))))
         .transpose()
+}
+
+/// Notes the preview that was made, or that none could be. `false`: the attachment is gone, or was not waiting.
+///
+/// # Errors
+/// As every query.
+pub async fn set_preview(
+    tx: &mut Tx,
+    patient: PatientId,
+    id: AttachmentId,
+    preview: Option<(Uuid, Vec<u8>)>,
+) -> Result<bool, StoreError> {
+    let (state, upload, manifest) = match preview {
+        Some((upload, manifest)) => (MADE, Some(upload), Some(manifest)),
+        None => ("NONE", None, None),
+    };
+    Ok(run!(tx, SET_PREVIEW, patient.0, id.0, state, upload, manifest)? == 1)
+}
+
+/// The attachment if its preview is still to be made. For that only: nobody sees it by this.
+///
+/// # Errors
+/// As every query.
+pub async fn waiting_for_preview(
+    conn: &mut Conn,
+    patient: PatientId,
+    id: AttachmentId,
+) -> Result<Option<StoredAttachment>, StoreError> {
+    run!(conn, optional AttachmentRow: WAITING, patient.0, id.0)?.map(AttachmentRow::into_stored).transpose()
+}
+
+/// Attachments whose preview is still to be made, the oldest first, at most `limit`.
+///
+/// # Errors
+/// As every query.
+pub async fn all_waiting_for_preview(
+    conn: &mut Conn,
+    limit: i64,
+) -> Result<Vec<(PatientId, AttachmentId)>, StoreError> {
+    Ok(ids(run!(conn, all (Uuid, Uuid): ALL_WAITING, limit)?))
+}
+
+/// Attachments that nothing names and that are older than `before`, the oldest first, at most `limit`.
+///
+/// # Errors
+/// As every query.
+pub async fn unclaimed(
+    conn: &mut Conn,
+    before: Timestamp,
+    limit: i64,
+) -> Result<Vec<(PatientId, AttachmentId)>, StoreError> {
+    Ok(ids(run!(conn, all (Uuid, Uuid): UNCLAIMED, before.0, limit)?))
+}
+
+/// Removes an attachment if nothing names it; says whether it did.
+///
+/// # Errors
+/// As every query.
+pub async fn remove_unclaimed(tx: &mut Tx, patient: PatientId, id: AttachmentId) -> Result<bool, StoreError> {
+    Ok(run!(tx, REMOVE_UNCLAIMED, patient.0, id.0)? == 1)
+}
+
+fn ids(rows: Vec<(Uuid, Uuid)>) -> Vec<(PatientId, AttachmentId)> {
+    rows.into_iter().map(|(patient, id)| (PatientId(patient), AttachmentId(id))).collect()
+}
+
+/// The objects that belong to an attachment or to an upload that is under way.
+pub struct Objects {
+    /// The try that stored the file, if it is one of before parts were noted.
+    whole: Option<Uuid>,
+    preview: Option<Uuid>,
+    parts: Vec<StoredPart>,
+}
+
+impl Objects {
+    /// Whether the object, which is of this attachment, belongs to it.
+    pub fn has(&self, name: &PartName) -> bool {
+        let upload = Some(name.upload);
+        self.whole == upload
+            || self.preview == upload
+            || self.parts.iter().any(|part| part.upload == name.upload && part.part == name.part)
+    }
+}
+
+/// The objects of an attachment or an upload.
+///
+/// # Errors
+/// As every query.
+pub async fn objects(
+    conn: &mut Conn,
+    patient: PatientId,
+    id: AttachmentId,
+) -> Result<Objects, StoreError> {
+    let parts = upload::parts(conn, patient, id).await?;
+    let file = run!(conn, optional (Uuid, Option<Uuid>): OBJECTS, patient.0, id.0)?;
+    let (whole, preview) = file.map_or((None, None), |(whole, preview)| (Some(whole), preview));
+    Ok(Objects { whole: whole.filter(|_| parts.is_empty()), preview, parts })
 }

@@ -29,36 +29,32 @@ fn content(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Stores a part in pieces of different lengths.
+async fn put(blobs: &Blobs, name: PartName, bytes: Vec<u8>) -> Result<(), StoreError> {
+    let mut writer = blobs.begin(name).await?;
+    let (first, rest) = bytes.split_at(bytes.len() / 3);
+    for piece in [first, rest] {
+        writer.write(piece.to_vec()).await?;
+    }
+    writer.finish().await
+}
+
 #[tokio::test]
 async fn ranges_of_a_part_come_back_as_they_went_in() {
     let folder = tempfile::tempdir().unwrap();
     let blobs = Blobs::local(folder.path()).unwrap();
     let bytes: Vec<u8> = (0..=255).collect();
-    blobs.put(name(3, 0), bytes.clone()).await.unwrap();
+    put(&blobs, name(3, 0), bytes.clone()).await.unwrap();
     assert_eq!(blobs.get(name(3, 0), 0..256).await.unwrap(), bytes);
     assert_eq!(blobs.get(name(3, 0), 10..12).await.unwrap(), [10, 11][..]);
     assert_eq!(blobs.get(name(3, 0), 255..256).await.unwrap(), [255][..]);
 }
 
 #[tokio::test]
-async fn the_memory_of_a_part_comes_back_empty() {
-    let folder = tempfile::tempdir().unwrap();
-    let blobs = Blobs::local(folder.path()).unwrap();
-    for spare in [0, 24] {
-        let mut bytes = Vec::with_capacity(1000 + spare);
-        bytes.resize(1000, 7);
-        let (place, capacity) = (bytes.as_ptr(), bytes.capacity());
-        let memory = blobs.put(name(3, 0), bytes).await.unwrap();
-        assert!(memory.is_empty());
-        assert_eq!((memory.as_ptr(), memory.capacity()), (place, capacity));
-    }
-}
-
-#[tokio::test]
 async fn a_part_that_is_missing_or_too_short_is_corrupt() {
     let folder = tempfile::tempdir().unwrap();
     let blobs = Blobs::local(folder.path()).unwrap();
-    blobs.put(name(3, 0), vec![0; 100]).await.unwrap();
+    put(&blobs, name(3, 0), vec![0; 100]).await.unwrap();
     // not there; begins within and ends behind; begins at the end; lies behind
     for (part, range) in [(1, 0..1), (0, 50..101), (0, 100..101), (0, 500..600)] {
         let got = blobs.get(name(3, part), range.clone()).await;
@@ -71,27 +67,81 @@ async fn removing_a_try_leaves_the_others_and_no_empty_folders() {
     let folder = tempfile::tempdir().unwrap();
     let blobs = Blobs::local(folder.path()).unwrap();
     for (upload, part) in [(3, 0), (3, 1), (4, 0)] {
-        blobs.put(name(upload, part), vec![7; 10]).await.unwrap();
+        put(&blobs, name(upload, part), vec![7; 10]).await.unwrap();
     }
     // the third part never came
-    blobs.remove(name(3, 0), 3).await;
+    blobs.remove([0, 1, 2].map(|part| name(3, part))).await;
     assert!(blobs.get(name(4, 0), 0..10).await.is_ok());
     assert!(matches!(blobs.get(name(3, 0), 0..10).await, Err(StoreError::Corrupt(_))));
-    blobs.remove(name(4, 0), 1).await;
+    blobs.remove([name(4, 0)]).await;
     assert!(content(folder.path()).is_empty(), "{:?}", content(folder.path()));
 }
 
 #[tokio::test]
-async fn a_part_that_cannot_be_stored_leaves_no_bytes() {
+async fn of_a_part_that_cannot_be_stored_nothing_stays() {
     let folder = tempfile::tempdir().unwrap();
     let blobs = Blobs::local(folder.path()).unwrap();
     // where the part is to be, there is a folder with something in it: the last step fails
     let part = folder.path().join(name(3, 0).path().to_string());
     fs::create_dir_all(part.join("occupied")).unwrap();
     let before = content(folder.path());
-    let put = blobs.put(name(3, 0), vec![7; 100]).await;
+    let put = put(&blobs, name(3, 0), vec![7; 100]).await;
     assert!(matches!(put, Err(StoreError::Unavailable(_))), "{put:?}");
+    // what was written is no part, and goes with the next sweep
+    assert!(blobs.list().collect::<Vec<_>>().await.is_empty());
+    blobs.remove_begun(Duration::ZERO).unwrap();
     assert_eq!(content(folder.path()), before);
+}
+
+#[tokio::test]
+async fn a_part_that_is_given_up_leaves_no_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = Blobs::local(folder.path()).unwrap();
+    let mut writer = blobs.begin(name(3, 0)).await.unwrap();
+    writer.write(vec![7; 100]).await.unwrap();
+    assert_eq!(blobs.size(name(3, 0)).await.unwrap(), None);
+    drop(writer);
+    let is_file = |path: &PathBuf| folder.path().join(path).is_file();
+    tokio::task::spawn_blocking(|| {}).await.unwrap();
+    for _ in 0..1000 {
+        if !content(folder.path()).iter().any(is_file) {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("{:?}", content(folder.path()));
+}
+
+#[tokio::test]
+async fn all_parts_are_found_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = Blobs::local(folder.path()).unwrap();
+    for (upload, part) in [(3, 0), (3, 65_535), (4, 100_000)] {
+        put(&blobs, name(upload, part), vec![7; 10]).await.unwrap();
+    }
+    fs::write(folder.path().join("README"), "not ours").unwrap();
+    fs::write(folder.path().join(name(3, 0).path().to_string()).with_file_name("1"), "nor this").unwrap();
+    let mut found: Vec<(PartName, u64)> =
+        blobs.list().map(|found| found.map(|found| (found.name, found.size)).unwrap()).collect().await;
+    found.sort();
+    assert_eq!(found, [(name(3, 0), 10), (name(3, 65_535), 10), (name(4, 100_000), 10)]);
+    assert_eq!(blobs.size(name(3, 0)).await.unwrap(), Some(10));
+    assert_eq!(blobs.size(name(3, 1)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_a_killed_process_had_begun_is_removed_when_it_is_old() {
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = Blobs::local(folder.path()).unwrap();
+    put(&blobs, name(3, 0), vec![7; 10]).await.unwrap();
+    let mut begun = blobs.begin(name(3, 1)).await.unwrap();
+    begun.write(vec![7; 10]).await.unwrap();
+    let left = content(folder.path());
+    assert!(left.iter().any(|path| is_begun(path.file_name().unwrap())), "{left:?}");
+    assert_eq!(blobs.remove_begun(Duration::from_secs(3600)).unwrap(), 0);
+    assert_eq!(content(folder.path()), left);
+    assert_eq!(blobs.remove_begun(Duration::ZERO).unwrap(), 1);
+    assert!(blobs.get(name(3, 0), 0..10).await.is_ok());
 }
 
 #[test]

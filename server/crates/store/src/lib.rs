@@ -25,6 +25,7 @@ mod error;
 pub mod identity;
 mod invitation;
 pub mod keyring;
+pub mod organization;
 pub mod patient;
 mod post;
 mod receipt;
@@ -36,13 +37,14 @@ mod sql;
 mod staff;
 mod standing;
 pub mod timeline;
+pub mod upload;
 mod wakeups;
 
 // the tests' databases are made by what is outside, too
 #[cfg(test)]
 extern crate self as renkei_store;
 
-pub use blobs::{Blobs, PartName};
+pub use blobs::{Blobs, FoundPart, PartName, PartWriter};
 pub use engine::{Conn, DatabaseUrl, Options, Store, Tx};
 pub use error::StoreError;
 pub use row::Sealed;

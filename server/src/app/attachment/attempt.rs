@@ -1,77 +1,214 @@
-//! What one try to upload a file has stored.
+//! What one try to upload a file stores: all of it, or what comes between two breaks.
 
 use std::mem;
+use std::sync::Arc;
 
+use renkei_crypto::key::Key;
+use renkei_domain::id::{AttachmentId, PatientId};
 use renkei_domain::{Error, Result};
-use renkei_store::{Blobs, PartName, StoreError};
+use renkei_store::upload::StoredPart;
+use renkei_store::{PartName, PartWriter, StoreError};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::NewAttachment;
+use super::sealer::{PartEnd, Sealed};
+use crate::app::App;
 
-/// One try: its parts are removed again unless it is kept, also when the client goes away.
+/// One try. It has objects of its own, so that nothing that is noted is ever overwritten; what it stored and
+/// nobody noted is removed when it is dropped, also when the client goes away.
 ///
-/// One part at a time is written, while the caller goes on with the next one.
+/// A piece is written while the caller receives and seals the next one, and a part is synced and noted while the
+/// next one is written.
 pub(super) struct Attempt {
-    blobs: Blobs,
-    first: PartName,
-    parts: u32,
-    writing: Option<JoinHandle<Result<Vec<u8>, StoreError>>>,
-    /// Of a part that is stored.
-    memory: Vec<u8>,
-    pub(super) kept: bool,
+    app: Arc<App>,
+    patient: PatientId,
+    attachment: AttachmentId,
+    id: Uuid,
+    key: Key,
+    writer: Option<PartWriter>,
+    writing: Option<JoinHandle<Result<PartWriter, StoreError>>>,
+    finishing: Option<JoinHandle<Result<Finished>>>,
+    /// In the store, or on the way there, and not noted or noted no longer.
+    loose: Vec<PartName>,
+    /// All parts of the file so far, in order.
+    parts: Vec<StoredPart>,
+}
+
+/// A part that is stored durably.
+struct Finished {
+    name: PartName,
+    is_noted: bool,
+    /// Whose place it took.
+    replaced: Option<PartName>,
 }
 
 impl Attempt {
-    pub(super) fn new(blobs: Blobs, new: &NewAttachment, upload: Uuid) -> Self {
-        let first = PartName { patient: new.patient, attachment: new.id, upload, part: 0 };
-        Self { blobs, first, parts: 0, writing: None, memory: Vec::new(), kept: false }
+    /// The try `id` of an upload under `key`, after earlier ones stored `parts`.
+    pub(super) fn new(
+        app: &Arc<App>,
+        (patient, attachment): (PatientId, AttachmentId),
+        id: Uuid,
+        key: &Key,
+        parts: Vec<StoredPart>,
+    ) -> Self {
+        Self {
+            app: Arc::clone(app),
+            patient,
+            attachment,
+            id,
+            key: key.clone(),
+            writer: None,
+            writing: None,
+            finishing: None,
+            loose: Vec::new(),
+            parts,
+        }
     }
 
     /// The try's id.
-    pub(super) fn upload(&self) -> Uuid {
-        self.first.upload
+    pub(super) fn id(&self) -> Uuid {
+        self.id
     }
 
-    /// Waits until the part before is stored, and begins to store this one. Returns memory for the next one.
-    ///
-    /// # Errors
-    /// Those of the part before, as in [`Blobs::put`].
-    pub(super) async fn put(&mut self, sealed: Vec<u8>) -> Result<Vec<u8>> {
-        self.stored().await?;
-        let (blobs, name) = (self.blobs.clone(), PartName { part: self.parts, ..self.first });
-        self.parts += 1;
-        self.writing = Some(tokio::spawn(async move { blobs.put(name, sealed).await }));
-        Ok(mem::take(&mut self.memory))
+    /// All parts of the file so far, in order; they are stored after [`Self::settled`].
+    pub(super) fn parts(&self) -> &[StoredPart] {
+        &self.parts
     }
 
-    /// Waits until all parts are stored durably. Nothing is lost when the waiting is given up.
+    /// Begins to write a piece when the one before is written. A part that ends is noted if `note` says so.
     ///
     /// # Errors
-    /// As in [`Blobs::put`].
-    pub(super) async fn stored(&mut self) -> Result<()> {
+    /// Those of the pieces before: [`renkei_domain::Reason::StorageFull`],
+    /// [`renkei_domain::Reason::StorageUnavailable`], [`renkei_domain::Reason::UploadTakenOver`].
+    pub(super) async fn put(&mut self, sealed: Sealed, note: bool) -> Result<()> {
+        let Sealed { part, bytes, end } = sealed;
+        self.written().await?;
+        let name =
+            PartName { patient: self.patient, attachment: self.attachment, upload: self.id, part };
+        let mut writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => self.app.blobs.begin(name).await?,
+        };
+        let writing = tokio::spawn(async move {
+            writer.write(bytes).await?;
+            Ok(writer)
+        });
+        match end {
+            Some(end) => self.finish(name, writing, end, note).await,
+            None => {
+                self.writing = Some(writing);
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends a part when the one before it has been ended.
+    async fn finish(
+        &mut self,
+        name: PartName,
+        writing: JoinHandle<Result<PartWriter, StoreError>>,
+        end: PartEnd,
+        note: bool,
+    ) -> Result<()> {
+        self.finished().await?;
+        self.loose.push(name);
+        let part = StoredPart {
+            part: name.part,
+            upload: name.upload,
+            plain_len: end.plain_len,
+            sealed_sha256: end.sealed_sha256,
+            nonce_prefix: Some(end.nonce_prefix),
+        };
+        let replaced = self.parts.pop_if(|last| last.part == part.part);
+        let replaced = replaced.map(|part| part.name(self.patient, self.attachment));
+        self.parts.push(part.clone());
+        let (app, key) = (Arc::clone(&self.app), self.key.clone());
+        self.finishing = Some(tokio::spawn(async move {
+            writing.await.map_err(Error::internal)??.finish().await?;
+            if note {
+                app.note_part(&key, name, part, end).await?;
+            }
+            Ok(Finished { name, is_noted: note, replaced })
+        }));
+        Ok(())
+    }
+
+    /// Waits until everything is stored. Nothing is lost when the waiting is given up.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub(super) async fn settled(&mut self) -> Result<()> {
+        self.written().await?;
+        self.finished().await
+    }
+
+    async fn written(&mut self) -> Result<()> {
         if let Some(writing) = &mut self.writing {
-            let stored = writing.await;
+            let written = writing.await;
             self.writing = None;
-            self.memory = stored.map_err(Error::internal)??;
+            self.writer = Some(written.map_err(Error::internal)??);
         }
         Ok(())
+    }
+
+    async fn finished(&mut self) -> Result<()> {
+        if let Some(finishing) = &mut self.finishing {
+            let finished = finishing.await;
+            self.finishing = None;
+            let Finished { name, is_noted, replaced } = finished.map_err(Error::internal)??;
+            self.loose.retain(|loose| !is_noted || *loose != name);
+            self.loose.extend(replaced);
+        }
+        Ok(())
+    }
+
+    /// Takes this part, which is in the store, into the place of the one of its number.
+    pub(super) fn replace(&mut self, part: StoredPart) {
+        let (patient, attachment) = (self.patient, self.attachment);
+        self.loose.push(part.name(patient, attachment));
+        if let Some(known) = self.parts.iter_mut().find(|known| known.part == part.part) {
+            let replaced = mem::replace(known, part);
+            self.loose.push(replaced.name(patient, attachment));
+        }
+    }
+
+    /// The file is accepted: its parts are no longer loose, others are.
+    pub(super) fn accept(&mut self) {
+        let kept: Vec<PartName> =
+            self.parts.iter().map(|part| part.name(self.patient, self.attachment)).collect();
+        self.loose.retain(|loose| !kept.contains(loose));
+    }
+
+    /// It is not known what was noted: nothing is removed, the sweep will see.
+    pub(super) fn leave(&mut self) {
+        self.loose.clear();
+    }
+
+    /// Nothing of the upload is noted any longer: all of it is loose.
+    pub(super) fn discard(&mut self) {
+        let (patient, attachment) = (self.patient, self.attachment);
+        self.loose.extend(self.parts.drain(..).map(|part| part.name(patient, attachment)));
     }
 }
 
 impl Drop for Attempt {
     fn drop(&mut self) {
-        if self.kept || self.parts == 0 {
+        let (writing, finishing) = (self.writing.take(), self.finishing.take());
+        let mut loose = mem::take(&mut self.loose);
+        if loose.is_empty() && finishing.is_none() {
             return;
         }
-        let (blobs, first, parts, writing) =
-            (self.blobs.clone(), self.first, self.parts, self.writing.take());
+        let blobs = self.app.blobs.clone();
         tokio::spawn(async move {
-            if let Some(writing) = writing {
-                // stored after its removal, the part would stay
-                let _ = writing.await;
+            drop(writing);
+            // stored after its removal, the part would stay; noted meanwhile, it must
+            if let Some(finishing) = finishing
+                && let Ok(Ok(finished)) = finishing.await
+            {
+                loose.retain(|loose| !finished.is_noted || *loose != finished.name);
+                loose.extend(finished.replaced);
             }
-            blobs.remove(first, parts).await;
+            blobs.remove(loose).await;
         });
     }
 }

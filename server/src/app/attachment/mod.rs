@@ -1,8 +1,16 @@
 //! Files: upload and download. Only sealed bytes ever reach the blob store, and only verified bytes leave.
 
+mod accept;
 mod attempt;
 mod download;
+mod open;
+mod preview;
+mod receive;
 mod sealer;
+mod stored;
+mod sweep;
 mod upload;
 
+pub(crate) use self::download::Wanted;
+pub(super) use self::open::file_of;
 pub(crate) use self::upload::NewAttachment;

@@ -1,8 +1,14 @@
 //! The list of parts that makes them a file.
 //!
-//! Encoded manifest: version `01` ‖ total length (u64 BE) ‖ SHA-256 of the plaintext (32) ‖ number of parts
+//! Encoded manifest: version `02` ‖ total length (u64 BE) ‖ SHA-256 of the plaintext (32) ‖ number of parts
 //! (u32 BE) ‖ per part: plain length (u32 BE) ‖ sealed length (u64 BE) ‖ SHA-256 of the sealed part (32) ‖
-//! then lp(file name) ‖ lp(content type), both UTF-8, and nothing after.
+//! nonce prefix of its header (19) ‖ then lp(file name) ‖ lp(content type), both UTF-8, and nothing after.
+//! Version `01` is the same without the nonce prefixes.
+//!
+//! The nonce prefix says which try at a part is the one. A part that was sent again with other content is
+//! sealed under the same key for the same place, so that its chunks would open, too; a reader of a range
+//! can not tell by the hash of a part of which it reads a little. Version `01` is of files whose key was of
+//! one try only.
 //!
 //! There is one encoding of a manifest, and it is consistent: at least one part, all parts of
 //! [`PART_SIZE`] but the last (1 byte or more), lengths that add up, sealed lengths as computed.
@@ -12,7 +18,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{PART_SIZE, sealed_len};
+use super::{PART_SIZE, PREFIX_LEN, sealed_len};
 use crate::key::{Key, derive};
 use crate::seal::{Aad, Format, open_as, seal_as};
 use crate::{Entropy, OpenError, frame};
@@ -22,7 +28,8 @@ pub const MAX_PARTS: u32 = 65_536;
 /// Longest file name and content type, in bytes of UTF-8.
 pub const MAX_TEXT_LEN: usize = 1024;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+const VERSION_WITHOUT_PREFIXES: u8 = 1;
 const ENTRY_LEN: usize = 4 + 8 + 32;
 
 /// What a file is: its name, its length, its hash and its parts. No `Debug`: it holds patient data.
@@ -49,6 +56,8 @@ pub struct PartEntry {
     pub sealed_len: u64,
     /// SHA-256 of the bytes in the blob store.
     pub sealed_sha256: [u8; 32],
+    /// Which try at the part it is: the nonce prefix in its header. In all parts of a file, or in none.
+    pub nonce_prefix: Option<[u8; PREFIX_LEN]>,
 }
 
 /// A manifest that does not describe a file, or has longer texts than allowed.
@@ -65,8 +74,8 @@ impl Manifest {
         if !self.is_valid() {
             return Err(InvalidManifest);
         }
-        let mut out = Vec::with_capacity(64 + self.parts.len() * ENTRY_LEN + 2 * MAX_TEXT_LEN);
-        out.push(VERSION);
+        let mut out = Vec::with_capacity(64 + self.parts.len() * (ENTRY_LEN + PREFIX_LEN) + 2 * MAX_TEXT_LEN);
+        out.push(if self.has_prefixes() { VERSION } else { VERSION_WITHOUT_PREFIXES });
         out.extend_from_slice(&self.total_len.to_be_bytes());
         out.extend_from_slice(&self.sha256);
         out.extend_from_slice(&(self.parts.len() as u32).to_be_bytes());
@@ -74,6 +83,7 @@ impl Manifest {
             out.extend_from_slice(&part.plain_len.to_be_bytes());
             out.extend_from_slice(&part.sealed_len.to_be_bytes());
             out.extend_from_slice(&part.sealed_sha256);
+            out.extend_from_slice(part.nonce_prefix.as_ref().map_or(&[], <[u8; PREFIX_LEN]>::as_slice));
         }
         frame::append(&mut out, self.file_name.as_bytes());
         frame::append(&mut out, self.content_type.as_bytes());
@@ -88,11 +98,13 @@ impl Manifest {
     pub fn decode(encoded: &[u8]) -> Result<Self, OpenError> {
         let mut input = Reader(encoded);
         let [version] = input.array().ok_or(OpenError::Damaged)?;
-        if version != VERSION {
-            return Err(OpenError::UnknownFormat);
-        }
+        let has_prefixes = match version {
+            VERSION => true,
+            VERSION_WITHOUT_PREFIXES => false,
+            _ => return Err(OpenError::UnknownFormat),
+        };
         input
-            .manifest()
+            .manifest(has_prefixes)
             .filter(|manifest| input.0.is_empty() && manifest.is_valid())
             .ok_or(OpenError::Damaged)
     }
@@ -115,12 +127,17 @@ impl Manifest {
         Self::decode(&encoded)
     }
 
+    fn has_prefixes(&self) -> bool {
+        self.parts.iter().all(|part| part.nonce_prefix.is_some())
+    }
+
     fn is_valid(&self) -> bool {
         let Some((last, full)) = self.parts.split_last() else { return false };
         let part_size = PART_SIZE as u32;
         self.parts.len() <= MAX_PARTS as usize
             && full.iter().all(|part| part.plain_len == part_size)
             && (1..=part_size).contains(&last.plain_len)
+            && self.parts.iter().all(|part| part.nonce_prefix.is_some() == last.nonce_prefix.is_some())
             && self.parts.iter().all(|part| part.sealed_len == sealed_len(part.plain_len))
             && self.parts.iter().map(|part| u64::from(part.plain_len)).sum::<u64>() == self.total_len
             && self.file_name.len() <= MAX_TEXT_LEN
@@ -136,23 +153,25 @@ fn manifest_key(key: &Key) -> Key {
 struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
-    fn manifest(&mut self) -> Option<Manifest> {
+    fn manifest(&mut self, has_prefixes: bool) -> Option<Manifest> {
         let total_len = u64::from_be_bytes(self.array()?);
         let sha256 = self.array()?;
         let count = u32::from_be_bytes(self.array()?) as usize;
         // Before anything is allocated: the claimed parts must be there.
-        if count > MAX_PARTS as usize || self.0.len() < count * ENTRY_LEN {
+        let entry_len = if has_prefixes { ENTRY_LEN + PREFIX_LEN } else { ENTRY_LEN };
+        if count > MAX_PARTS as usize || self.0.len() < count * entry_len {
             return None;
         }
-        let parts = (0..count).map(|_| self.entry()).collect::<Option<_>>()?;
+        let parts = (0..count).map(|_| self.entry(has_prefixes)).collect::<Option<_>>()?;
         Some(Manifest { total_len, sha256, parts, file_name: self.text()?, content_type: self.text()? })
     }
 
-    fn entry(&mut self) -> Option<PartEntry> {
+    fn entry(&mut self, has_prefix: bool) -> Option<PartEntry> {
         Some(PartEntry {
             plain_len: u32::from_be_bytes(self.array()?),
             sealed_len: u64::from_be_bytes(self.array()?),
             sealed_sha256: self.array()?,
+            nonce_prefix: if has_prefix { Some(self.array()?) } else { None },
         })
     }
 
@@ -180,8 +199,12 @@ mod tests {
     fn manifest(parts: usize, last_len: u32) -> Manifest {
         let mut lens = vec![PART_SIZE as u32; parts - 1];
         lens.push(last_len);
-        let entry =
-            |plain_len| PartEntry { plain_len, sealed_len: sealed_len(plain_len), sealed_sha256: [5; 32] };
+        let entry = |plain_len| PartEntry {
+            plain_len,
+            sealed_len: sealed_len(plain_len),
+            sealed_sha256: [5; 32],
+            nonce_prefix: Some([6; PREFIX_LEN]),
+        };
         Manifest {
             total_len: lens.iter().map(|len| u64::from(*len)).sum(),
             sha256: [9; 32],
@@ -197,7 +220,8 @@ mod tests {
 
     #[test]
     fn an_inconsistent_manifest_is_never_written() {
-        let broken: [fn(&mut Manifest); 8] = [
+        let broken: [fn(&mut Manifest); 9] = [
+            |m| m.parts[0].nonce_prefix = None,
             |m| m.total_len += 1,
             |m| m.parts.clear(),
             |m| m.parts.swap(0, 1),
@@ -220,7 +244,7 @@ mod tests {
         let mut encoded = manifest(1, 10).encode().expect("a valid manifest");
         encoded[41..45].fill(0xff);
         assert_eq!(Manifest::decode(&encoded).err(), Some(OpenError::Damaged));
-        encoded[0] = 2;
+        encoded[0] = 3;
         assert_eq!(Manifest::decode(&encoded).err(), Some(OpenError::UnknownFormat));
     }
 
@@ -238,9 +262,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_manifest_comes_back(parts in 1usize..20, last_len in 1..=PART_SIZE as u32, name: String) {
-            let manifest = Manifest { file_name: name, ..manifest(parts, last_len) };
+        fn a_manifest_comes_back(parts in 1usize..20, last in 1..=PART_SIZE as u32, name: String, old: bool) {
+            let mut manifest = Manifest { file_name: name, ..manifest(parts, last) };
+            if old {
+                manifest.parts.iter_mut().for_each(|part| part.nonce_prefix = None);
+            }
             let encoded = manifest.encode().expect("a valid manifest");
+            prop_assert_eq!(encoded[0], if old { VERSION_WITHOUT_PREFIXES } else { VERSION });
             prop_assert!(Manifest::decode(&encoded) == Ok(manifest));
         }
 

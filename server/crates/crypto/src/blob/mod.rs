@@ -13,7 +13,8 @@
 //! - AAD of every chunk = lp(header) ‖ lp(patient) ‖ lp(attachment) ‖ lp(part number, u32 BE).
 //!
 //! The nonce prefix is random and new for each [`PartSealer`], so a part that is sent again under the same
-//! key never repeats a nonce. The [`Manifest`] lists the parts, is itself sealed, and makes them a file.
+//! key never repeats a nonce. The [`Manifest`] lists the parts, each with the nonce prefix of the try that
+//! counts, is itself sealed, and makes them a file.
 
 mod manifest;
 mod part;
@@ -28,7 +29,9 @@ pub const PART_SIZE: usize = 8 * 1024 * 1024;
 /// Plaintext bytes of a chunk: 64 KiB, but for the last one of a part.
 pub const CHUNK_SIZE: usize = 64 * 1024;
 /// Bytes before the first chunk of a sealed part.
-pub const HEADER_LEN: usize = 4 + 32 + 19;
+pub const HEADER_LEN: usize = 4 + 32 + PREFIX_LEN;
+/// Bytes of a nonce prefix, with which a header ends.
+pub const PREFIX_LEN: usize = 19;
 /// By how many bytes a sealed chunk is longer than its content.
 pub const TAG_LEN: usize = 16;
 /// Bytes of a sealed chunk that is not the last one of its part.

@@ -7,13 +7,12 @@ use chacha20poly1305::XChaCha20Poly1305;
 use chacha20poly1305::aead::{self, Buffer};
 use zeroize::Zeroizing;
 
-use super::{CHUNK_SIZE, HEADER_LEN, PART_SIZE, SEALED_CHUNK_SIZE, TAG_LEN};
+use super::{CHUNK_SIZE, HEADER_LEN, PART_SIZE, PREFIX_LEN, PartEntry, SEALED_CHUNK_SIZE, TAG_LEN};
 use crate::key::{Key, derive};
 use crate::{Entropy, OpenError, frame, random, token};
 
 const MAGIC: [u8; 4] = *b"RKB\x01";
 const COMMITMENT_LEN: usize = 32;
-const PREFIX_LEN: usize = 19;
 
 type Stream = StreamBE32<XChaCha20Poly1305>;
 
@@ -59,6 +58,13 @@ impl PartSealer {
     /// The first [`HEADER_LEN`] bytes of the sealed part.
     pub fn header(&self) -> Vec<u8> {
         self.header.to_vec()
+    }
+
+    /// What tells this try at the part from others, for the manifest.
+    pub fn nonce_prefix(&self) -> [u8; PREFIX_LEN] {
+        let mut prefix = [0; PREFIX_LEN];
+        prefix.copy_from_slice(&self.header[HEADER_LEN - PREFIX_LEN..]);
+        prefix
     }
 
     /// Takes the next plaintext, of any length, and returns the next sealed bytes, which may be none yet.
@@ -153,6 +159,23 @@ impl PartOpener {
         }
         let prefix = prefix.try_into().map_err(|_| OpenError::Damaged)?;
         Ok(Self { stream: stream(key, prefix), aad: aad(header, context), position: 0, finished: false })
+    }
+
+    /// As [`Self::new`], for the part that the manifest lists: another try at it is refused.
+    ///
+    /// # Errors
+    /// As [`Self::new`], and [`OpenError::Damaged`] for another try.
+    pub fn of_entry(
+        key: &Key,
+        context: &PartContext<'_>,
+        entry: &PartEntry,
+        header: &[u8],
+    ) -> Result<Self, OpenError> {
+        let opener = Self::new(key, context, header)?;
+        match entry.nonce_prefix {
+            Some(prefix) if header[HEADER_LEN - PREFIX_LEN..] != prefix => Err(OpenError::Damaged),
+            _ => Ok(opener),
+        }
     }
 
     /// Opens the next chunk. `last` must be true for the last chunk of the part and for no other: the
@@ -367,6 +390,27 @@ mod tests {
             || PartSealer::new(&key(), &CONTEXT, &entropy).header().split_off(HEADER_LEN - PREFIX_LEN);
         let prefixes: std::collections::HashSet<_> = (0..100).map(|_| prefix()).collect();
         assert_eq!(prefixes.len(), 100);
+    }
+
+    #[test]
+    fn another_try_at_the_part_is_refused() {
+        let entry = |prefix| PartEntry {
+            plain_len: 7,
+            sealed_len: sealed_len(7),
+            sealed_sha256: [0; 32],
+            nonce_prefix: prefix,
+        };
+        let (first, second) = (Replay::new(1), Replay::new(2));
+        let (listed, other) =
+            (PartSealer::new(&key(), &CONTEXT, &first), PartSealer::new(&key(), &CONTEXT, &second));
+        let open =
+            |prefix, header: &[u8]| PartOpener::of_entry(&key(), &CONTEXT, &entry(prefix), header).err();
+        let prefix = Some(listed.nonce_prefix());
+        assert_eq!(open(prefix, &listed.header()), None);
+        assert_eq!(open(prefix, &other.header()), Some(OpenError::Damaged));
+        assert_eq!(open(prefix, b"short"), Some(OpenError::Damaged));
+        // a manifest of a time when a key was of one try only
+        assert_eq!(open(None, &other.header()), None);
     }
 
     #[test]

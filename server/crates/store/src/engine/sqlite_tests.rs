@@ -156,16 +156,25 @@ async fn a_failing_commit_is_told_to_the_whole_group_and_keeps_none_of_it() {
         Ok(())
     }
     let db = Database::sqlite().await;
-    let (open, gate) = oneshot::channel::<()>();
-    let held = db.store.write(|tx| {
+    // while this one is at work the others come: they are the next group
+    let ((began, at_work), (open, gate)) = (oneshot::channel::<()>(), oneshot::channel::<()>());
+    let before = db.store.write(|tx| {
         Box::pin(async move {
+            began.send(()).unwrap();
             gate.await.unwrap();
-            identity::insert_organization(tx, &organization(1, 10)).await
+            identity::insert_organization(tx, &organization(2, 10)).await
         })
     });
-    let failing = db.store.write(|tx| Box::pin(fails_at_commit(tx)));
-    let open = async { open.send(()).unwrap() };
-    let (first, failing, ()) = futures::join!(held, failing, open);
+    let others = async {
+        at_work.await.unwrap();
+        let first = db
+            .store
+            .write(|tx| Box::pin(async { identity::insert_organization(tx, &organization(1, 10)).await }));
+        let failing = db.store.write(|tx| Box::pin(fails_at_commit(tx)));
+        futures::join!(first, failing, async { open.send(()).unwrap() })
+    };
+    let (before, (first, failing, ())) = futures::join!(before, others);
+    before.unwrap();
     assert!(matches!(first, Err(StoreError::Unavailable(_))), "{first:?}");
     assert!(matches!(failing, Err(StoreError::Unavailable(_))), "{failing:?}");
     assert!(!is_there(&db.store, 1).await);

@@ -4,7 +4,7 @@ use renkei_domain::consent::{Effect, Form};
 use renkei_domain::id::{AttachmentId, ConsentId, PatientId, PersonId};
 use renkei_domain::{Category, Permit, Read, Sensitivity};
 use renkei_store::StoreError;
-use renkei_store::attachment::{self, StoredAttachment};
+use renkei_store::attachment::{self, Preview, StoredAttachment};
 
 use crate::database::Database;
 use crate::world::{Member, NOW, World, form, id, in_snapshot, in_tx, scope_of, sealed};
@@ -37,9 +37,12 @@ async fn store(
         uploaded_by: member.person,
         blob_key: sealed("wrapped key"),
         manifest: b"manifest".to_vec(),
+        announced: None,
+        position: None,
+        preview: Preview::None,
         entry_seq: None,
     };
-    in_tx!(world.store, [] tx => attachment::insert(tx, &permit, &attachment, NOW).await)
+    in_tx!(world.store, [] tx => attachment::insert(tx, &permit, &attachment, 10, NOW).await)
 }
 
 async fn seen(world: &World, permit: &Permit<Read>, id: AttachmentId) -> Option<StoredAttachment> {

@@ -52,6 +52,7 @@ mod sqlite;
 mod staff;
 mod standing;
 mod timeline;
+mod upload;
 mod world;
 mod writing;
 

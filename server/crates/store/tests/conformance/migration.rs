@@ -33,7 +33,7 @@ async fn a_filled_foundation_comes_over(db: Database) {
         }
     };
     fill(&options, ids.rows()).await;
-    assert_eq!(Store::migrate(&options).await.unwrap(), ["20261122000000_consent_decides"]);
+    assert_eq!(Store::migrate(&options).await.unwrap(), ["20261122000000_consent_decides", "20261123000000_uploads"]);
     let store = Store::open(options.clone()).await.unwrap();
     let member = |person, organization, role, affiliation| Member {
         person: PersonId(person),

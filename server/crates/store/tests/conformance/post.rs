@@ -4,7 +4,7 @@ use futures::future::join_all;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AttachmentId, AuditEventId, EntryId, PatientId, RequestId};
 use renkei_domain::{Category, Permit, Sensitivity, Write};
-use renkei_store::attachment::{self, StoredAttachment};
+use renkei_store::attachment::{self, Preview, StoredAttachment};
 use renkei_store::audit::Stamp;
 use renkei_store::request::{self, RequestMark};
 use renkei_store::timeline::{self, NewEntry, Post, Posted, post};
@@ -161,9 +161,12 @@ async fn attachments_are_claimed_or_nothing_is_kept(db: Database) {
                 uploaded_by: uploader,
                 blob_key: sealed("wrapped key"),
                 manifest: b"manifest".to_vec(),
+                announced: None,
+                position: None,
+                preview: Preview::None,
                 entry_seq: None,
             };
-            attachment::insert(tx, &uploads, &attachment, NOW).await?;
+            attachment::insert(tx, &uploads, &attachment, 10, NOW).await?;
         }
         Ok::<_, StoreError>(())
     })

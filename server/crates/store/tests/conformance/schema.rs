@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use renkei_domain::audit::Decision;
 use renkei_domain::break_glass::{BreakGlassReason, Verdict};
-use renkei_domain::identity::{OrganizationKind, Role};
+use renkei_domain::identity::{OrganizationKind, PositionPolicy, Role};
 use renkei_domain::patient::{MembershipStatus, StaffAccess};
+use renkei_domain::timeline::Position;
 use renkei_domain::{Category, Sensitivity};
 use renkei_store::DatabaseUrl;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -49,6 +50,8 @@ async fn the_checks_allow_exactly_what_the_domain_knows() {
     }
     let expected = BTreeMap::from([
         ("affiliation.role".to_owned(), texts(Role::ALL, Role::as_str)),
+        ("attachment.position".to_owned(), texts(Position::ALL, Position::as_str)),
+        ("attachment.preview".to_owned(), ["MADE", "NONE", "PENDING"].map(str::to_owned).into()),
         ("audit_event.decision".to_owned(), texts(Decision::ALL, Decision::as_str)),
         ("break_glass.reason".to_owned(), texts(BreakGlassReason::ALL, BreakGlassReason::as_str)),
         ("break_glass.verdict".to_owned(), texts(Verdict::ALL, Verdict::as_str)),
@@ -58,6 +61,7 @@ async fn the_checks_allow_exactly_what_the_domain_knows() {
         ("entry.sensitivity".to_owned(), texts(Sensitivity::ALL, Sensitivity::as_str)),
         ("entry.urgent".to_owned(), ["0", "1"].map(str::to_owned).into()),
         ("organization.kind".to_owned(), texts(OrganizationKind::ALL, OrganizationKind::as_str)),
+        ("organization.position_policy".to_owned(), texts(PositionPolicy::ALL, PositionPolicy::as_str)),
     ]);
 
     let db = Database::sqlite().await;

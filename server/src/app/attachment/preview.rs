@@ -1,0 +1,94 @@
+//! Previews: made after the upload, in a process of their own, one at a time; sealed and served like the file.
+
+use std::sync::Arc;
+
+use futures::stream;
+use renkei_crypto::blob::Manifest;
+use renkei_domain::id::{AttachmentId, PatientId};
+use renkei_domain::timeline::File;
+use renkei_domain::{Error, Reason, Result};
+use renkei_store::{PartName, attachment};
+use sha2::{Digest as _, Sha256};
+
+use super::open::preview_key;
+use super::stored::StoredFile;
+use super::upload::manifest_of;
+use crate::app::App;
+use crate::app::sealing::preview_aad;
+use crate::preview;
+
+/// Larger files have no preview: what renders them holds them whole.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+impl App {
+    /// Makes the preview of a file that was just stored. What fails now is tried again by the sweep.
+    pub(super) fn preview_later(self: &Arc<Self>, patient: PatientId, id: AttachmentId) {
+        let app = Arc::clone(self);
+        tokio::spawn(async move {
+            if let Err(error) = app.make_preview(patient, id).await {
+                tracing::warn!(%patient, attachment = %id, reason = error.reason().as_str(), "no preview now");
+            }
+        });
+    }
+
+    /// Makes the preview if it is still waited for, or notes that there will be none.
+    ///
+    /// # Errors
+    /// [`Reason::StorageUnavailable`] and the like.
+    pub(super) async fn make_preview(self: &Arc<Self>, patient: PatientId, id: AttachmentId) -> Result<()> {
+        let app = Arc::clone(self);
+        let opened = self.store.read(move |conn| {
+            Box::pin(async move {
+                let Some(stored) = attachment::waiting_for_preview(conn, patient, id).await? else {
+                    return Ok(None);
+                };
+                match app.open_file(conn, patient, &stored, false).await {
+                    Ok((described, file)) => Ok(described.file.map(|described| (described, file))),
+                    Err(error) if error.reason() == Reason::StoredDataDamaged => Ok(None),
+                    Err(error) => Err(error),
+                }
+            })
+        });
+        let Some((described, file)) = opened.await? else { return Ok(()) };
+        let key = file.key.clone();
+        let picture = if described.size <= LARGEST { render(described, file).await } else { None };
+        let made = match picture {
+            Some(picture) => {
+                let key = preview_key(&key);
+                let sha256 = Sha256::digest(&picture).into();
+                let size = picture.len() as u64;
+                let name = PartName { patient, attachment: id, upload: self.new_uuid(), part: 0 };
+                let part = self.store_part(&key, name, picture).await?;
+                let file = File { name: String::from("preview.jpg"), content_type: String::from("image/jpeg"), size, sha256 };
+                let manifest: Manifest = manifest_of(&file, &[part]);
+                let sealed = manifest.seal(&key, &preview_aad(patient, id), self.entropy.as_ref());
+                Some((name, sealed.map_err(Error::internal)?))
+            }
+            None => None,
+        };
+        let name = made.as_ref().map(|(name, _)| *name);
+        let made = made.map(|(name, manifest)| (name.upload, manifest));
+        let noted = self.store.write(move |tx| {
+            Box::pin(async move { attachment::set_preview(tx, patient, id, made).await })
+        });
+        if !noted.await.map_err(Error::from)? {
+            // somebody else made it, or the file is gone
+            self.blobs.remove(name).await;
+        }
+        Ok(())
+    }
+}
+
+/// A small JPEG of the file, if one can be made of it.
+async fn render(described: File, file: StoredFile) -> Option<Vec<u8>> {
+    let pieces = stream::try_unfold((file, 0, None), |(file, at, mut begun)| async move {
+        let len = file.len();
+        if at >= len {
+            return Ok::<_, Error>(None);
+        }
+        let bytes = file.read(at, len, &mut begun).await?;
+        let at = at + bytes.len() as u64;
+        Ok(Some((bytes, (file, at, begun))))
+    });
+    preview::render(&described.content_type, Box::pin(pieces)).await
+}

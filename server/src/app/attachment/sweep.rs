@@ -1,0 +1,180 @@
+//! What nobody needs any longer is removed: uploads that nobody goes on with, files that no entry names, sealed parts
+//! that belong to nothing. What is missing is told, and never removed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{StreamExt as _, pin_mut};
+use renkei_domain::id::{AttachmentId, PatientId};
+use renkei_domain::{Error, Result, Timestamp};
+use renkei_store::upload::StoredPart;
+use renkei_store::{FoundPart, PartName, StoreError, attachment, upload};
+use tokio::task::spawn_blocking;
+
+use crate::app::App;
+
+/// What no entry names, and what nobody goes on with, is kept for so long.
+pub(super) const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often the sweep runs.
+const EVERY: Duration = Duration::from_secs(60 * 60);
+/// How many rows are looked at in one go.
+const BATCH: i64 = 200;
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Swept {
+    /// Uploads that nobody went on with.
+    pub(crate) uploads: usize,
+    /// Files that nothing named.
+    pub(crate) unclaimed: usize,
+    /// Sealed parts that belonged to nothing.
+    pub(crate) orphans: usize,
+    /// Previews that were still to be made.
+    pub(crate) previews: usize,
+}
+
+impl App {
+    /// Sweeps soon after the start and once an hour, until the server goes down.
+    pub(crate) async fn keep_swept(self: Arc<Self>) {
+        let mut shutdown = self.live.shutdown_signal();
+        let mut ticks = tokio::time::interval(EVERY);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                _ = shutdown.wait_for(|down| *down) => return,
+            }
+            match self.sweep().await {
+                Ok(swept) if swept == Swept::default() => {}
+                Ok(swept) => tracing::info!(?swept, "the attachments were swept"),
+                Err(error) => tracing::warn!(reason = error.reason().as_str(), "the sweep goes on later"),
+            }
+        }
+    }
+
+    /// One sweep.
+    ///
+    /// # Errors
+    /// [`renkei_domain::Reason::StorageUnavailable`]: what was begun is done next time.
+    pub(crate) async fn sweep(self: &Arc<Self>) -> Result<Swept> {
+        let before = Timestamp(self.now().0 - KEPT.as_micros() as i64);
+        let mut swept = Swept {
+            uploads: self.remove_outdated(before).await?,
+            unclaimed: self.remove_unclaimed(before).await?,
+            ..Swept::default()
+        };
+        for (patient, id) in self.look_for(|conn| Box::pin(attachment::all_waiting_for_preview(conn, BATCH))).await? {
+            self.make_preview(patient, id).await?;
+            swept.previews += 1;
+        }
+        for orphan in self.orphans(before).await? {
+            self.blobs.remove([orphan.name]).await;
+            swept.orphans += 1;
+        }
+        let blobs = self.blobs.clone();
+        let begun = spawn_blocking(move || blobs.remove_begun(KEPT)).await.map_err(Error::internal)?;
+        swept.orphans += begun.map_err(Error::from)?;
+        Ok(swept)
+    }
+
+    async fn remove_outdated(self: &Arc<Self>, before: Timestamp) -> Result<usize> {
+        let mut removed = 0;
+        loop {
+            let found = self.look_for(move |conn| Box::pin(upload::outdated(conn, before, BATCH))).await?;
+            for (patient, id) in &found {
+                let (patient, id) = (*patient, *id);
+                let parts = self.store.write(move |tx| {
+                    Box::pin(async move {
+                        let parts = upload::parts(tx, patient, id).await?;
+                        if !upload::forget(tx, patient, id, before).await? {
+                            return Ok::<_, StoreError>(Vec::new());
+                        }
+                        upload::delete_parts(tx, patient, id).await?;
+                        Ok(parts)
+                    })
+                });
+                self.blobs.remove(names(patient, id, &parts.await.map_err(Error::from)?)).await;
+                removed += 1;
+            }
+            if (found.len() as i64) < BATCH {
+                return Ok(removed);
+            }
+        }
+    }
+
+    async fn remove_unclaimed(self: &Arc<Self>, before: Timestamp) -> Result<usize> {
+        let mut removed = 0;
+        loop {
+            let found = self.look_for(move |conn| Box::pin(attachment::unclaimed(conn, before, BATCH))).await?;
+            for (patient, id) in &found {
+                let (patient, id) = (*patient, *id);
+                let parts = self.store.write(move |tx| {
+                    Box::pin(async move {
+                        let parts = upload::parts(tx, patient, id).await?;
+                        if !attachment::remove_unclaimed(tx, patient, id).await? {
+                            // an entry was quicker
+                            return Ok::<_, StoreError>(Vec::new());
+                        }
+                        upload::delete_parts(tx, patient, id).await?;
+                        Ok(parts)
+                    })
+                });
+                // the preview, and parts that are noted nowhere, are orphans now
+                self.blobs.remove(names(patient, id, &parts.await.map_err(Error::from)?)).await;
+                removed += 1;
+            }
+            if (found.len() as i64) < BATCH {
+                return Ok(removed);
+            }
+        }
+    }
+
+    /// Sealed parts that were stored before `before` and belong to no file, no upload and no preview, nor to a
+    /// patient whose keys are there.
+    pub(crate) async fn orphans(self: &Arc<Self>, before: Timestamp) -> Result<Vec<FoundPart>> {
+        let found = self.blobs.list();
+        pin_mut!(found);
+        let (mut orphans, mut group) = (Vec::new(), Vec::<FoundPart>::new());
+        // those of one attachment come one after the other, or at least mostly so
+        while let Some(part) = found.next().await {
+            let part = part.map_err(Error::from)?;
+            if part.stored_at >= before {
+                continue;
+            }
+            if group.first().is_some_and(|first| !is_same(first, &part)) {
+                orphans.extend(self.orphans_of(std::mem::take(&mut group)).await?);
+            }
+            group.push(part);
+        }
+        orphans.extend(self.orphans_of(group).await?);
+        Ok(orphans)
+    }
+
+    /// Those of the parts, all of one attachment, that belong to nothing.
+    async fn orphans_of(self: &Arc<Self>, parts: Vec<FoundPart>) -> Result<Vec<FoundPart>> {
+        let Some(first) = parts.first() else { return Ok(parts) };
+        let (patient, id) = (first.name.patient, first.name.attachment);
+        let known = self.store.read(move |conn| Box::pin(async move { attachment::objects(conn, patient, id).await }));
+        let known = known.await.map_err(Error::from)?;
+        Ok(parts.into_iter().filter(|part| !known.has(&part.name)).collect())
+    }
+
+    async fn look_for<F>(&self, find: F) -> Result<Vec<(PatientId, AttachmentId)>>
+    where
+        F: for<'a> FnOnce(
+                &'a mut renkei_store::Conn,
+            ) -> futures::future::BoxFuture<
+                'a,
+                std::result::Result<Vec<(PatientId, AttachmentId)>, StoreError>,
+            > + Send,
+    {
+        self.store.look(find).await.map_err(Error::from)
+    }
+}
+
+fn is_same(a: &FoundPart, b: &FoundPart) -> bool {
+    (a.name.patient, a.name.attachment) == (b.name.patient, b.name.attachment)
+}
+
+fn names(patient: PatientId, id: AttachmentId, parts: &[StoredPart]) -> Vec<PartName> {
+    parts.iter().map(|part| part.name(patient, id)).collect()
+}
