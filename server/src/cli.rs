@@ -46,7 +46,7 @@ SIGTERM or SIGINT stops in order, a second one at once. SIGHUP reads the certifi
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Look at an installation and say what is not in order
-    Doctor(PlaceArgs),
+    Doctor(DoctorArgs),
     /// Apply the database migrations that are missing
     Migrate(PlaceArgs),
 }
@@ -68,6 +68,15 @@ pub(crate) struct PlaceArgs {
     /// sqlite:PATH or postgres://…; a password is better given by RENKEI_SERVER_DATABASE__URL
     #[arg(long, value_name = "URL")]
     pub(crate) database_url: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// Read every attachment too, and look for sealed parts that belong to nothing; as long as the disk takes
+    #[arg(long)]
+    pub(crate) deep: bool,
 }
 
 #[derive(Args)]

@@ -3,18 +3,21 @@
 //! It changes nothing, not even what `run` would mend, and may run beside a server.
 
 use std::fmt;
+use std::io::IsTerminal as _;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use nix::sys::statvfs::statvfs;
 use renkei_crypto::key::Key;
 use renkei_domain::{Clock as _, Timestamp, time::SystemClock};
 use renkei_store::Store;
 
+use crate::app::App;
 use crate::certs::{DeviceCa, ServerIdentity};
 use crate::config::Config;
 use crate::files;
-use crate::installation::Places;
+use crate::installation::{Places, explained};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const MIB: u64 = 1024 * 1024;
@@ -73,7 +76,7 @@ impl fmt::Display for Report {
 }
 
 /// Looks at the installation of `config`.
-pub(crate) async fn examine(config: &Config) -> Report {
+pub(crate) async fn examine(config: &Config, deep: bool) -> Report {
     let mut report = Report::default();
     let places = Places::new(config);
     let now = SystemClock.now();
@@ -86,7 +89,10 @@ pub(crate) async fn examine(config: &Config) -> Report {
         examine_ca(&mut report, ca, now);
         examine_server_certificate(&mut report, config, &places.folder, ca, now);
     }
-    examine_database(&mut report, config, &places, root_key, ca).await;
+    let app = examine_database(&mut report, config, &places, root_key, ca).await;
+    if let (true, Some(app)) = (deep, app) {
+        examine_attachments(&mut report, &app).await;
+    }
     report
 }
 
@@ -162,13 +168,10 @@ async fn examine_database(
     places: &Places,
     root_key: Option<Key>,
     ca: Option<DeviceCa>,
-) {
+) -> Option<Arc<App>> {
     let url = places.database.url.to_string();
     let opened = Store::open(places.database.clone()).await.map_err(anyhow::Error::from);
-    let Some(store) = report.attempt("database", opened, &format!("{url} answers, its schema is ours"))
-    else {
-        return;
-    };
+    let store = report.attempt("database", opened, &format!("{url} answers, its schema is ours"))?;
     match store.checks().await {
         Ok(checks) => {
             for (what, value) in checks {
@@ -177,8 +180,40 @@ async fn examine_database(
         }
         Err(error) => report.add(Verdict::Fail, "database", error.to_string()),
     }
-    if let (Some(root_key), Some(ca)) = (root_key, ca) {
-        let app = places.open_app(config, root_key, ca, store).await;
-        report.attempt("stored keys", app, "the root key opens them");
+    let app = places.open_app(config, root_key?, ca?, store).await;
+    report.attempt("stored keys", app, "the root key opens them")
+}
+
+/// How often somebody who looks on is told how far it is.
+const TOLD: Duration = Duration::from_millis(200);
+
+async fn examine_attachments(report: &mut Report, app: &Arc<App>) {
+    const WHAT: &str = "attachments";
+    let (mut told, mut read) = (Instant::now(), (0, 0));
+    let looks_on = std::io::stderr().is_terminal();
+    let examined = app.examine_attachments(|files, bytes| {
+        read = (files, bytes / MIB);
+        if looks_on && told.elapsed() > TOLD {
+            told = Instant::now();
+            eprint!("\r{files} attachments, {} MiB", bytes / MIB);
+        }
+    });
+    let examined = examined.await;
+    if looks_on {
+        eprint!("\r{:40}\r", "");
+    }
+    let (files, mib) = read;
+    match examined {
+        Err(error) => report.add(Verdict::Fail, WHAT, explained(error).to_string()),
+        Ok(findings) if findings.is_empty() => {
+            report.add(Verdict::Ok, WHAT, format!("{files} read, {mib} MiB, all as they were sealed"));
+        }
+        Ok(findings) => {
+            report.add(Verdict::Ok, WHAT, format!("{files} read, {mib} MiB"));
+            for finding in findings {
+                let verdict = if finding.is_loss { Verdict::Fail } else { Verdict::Warn };
+                report.add(verdict, WHAT, finding.text);
+            }
+        }
     }
 }

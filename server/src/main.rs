@@ -67,9 +67,9 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Config(ConfigCommand::Sample) => print(config::SAMPLE)?,
         Command::Config(ConfigCommand::Check(args)) => print(&load(args.into())?.show())?,
         Command::Doctor(args) => {
-            let config = load(args.into())?.config;
+            let config = load((&args.place).into())?.config;
             telemetry::start(Level::Error, Format::Text);
-            let report = block_on(async { Ok(doctor::examine(&config).await) })?;
+            let report = block_on(async { Ok(doctor::examine(&config, args.deep).await) })?;
             print(&report.to_string())?;
             return Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }

@@ -228,6 +228,18 @@ impl Server {
         Ok(String::from_utf8(done.stdout)?.trim().to_owned())
     }
 
+    /// Lets `renkei-server doctor --deep` look at the installation beside the server. Whether all is in order, and
+    /// what it printed.
+    ///
+    /// # Errors
+    /// If it cannot be run.
+    pub fn doctor_deep(&self) -> Result<(bool, String)> {
+        let mut command = Command::new(binary::server()?);
+        command.arg("--config").arg(self.config_file()).args(["doctor", "--deep"]);
+        let done = programs::run(&mut command, b"")?;
+        Ok((done.status.success(), done.stdout))
+    }
+
     /// The running server's process id.
     pub fn id(&self) -> Option<u32> {
         self.child.as_ref().map(Child::id)

@@ -32,6 +32,7 @@ mod shutdown;
 mod side_doors;
 mod standing;
 mod upload;
+mod uploads;
 mod withdrawal_trials;
 
 /// Makes tests of functions that take an [`renkei_tests::database::Engine`]: one for each engine. A missing

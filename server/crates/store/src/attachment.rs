@@ -38,6 +38,8 @@ statements! {
     ENTRY_OF = "SELECT e.seq, e.category, e.author_organization_id FROM attachment a \
         JOIN entry e ON e.patient_id = a.patient_id AND e.seq = a.entry_seq \
         WHERE a.patient_id = $1 AND a.attachment_id = $2";
+    ALL_AFTER = "SELECT patient_id, attachment_id FROM attachment WHERE (patient_id, attachment_id) > ($1, $2) \
+        ORDER BY patient_id, attachment_id LIMIT $3";
     WAITING = attachments!("LEFT JOIN", "a.attachment_id = $2 AND a.preview = 'PENDING'");
     ALL_WAITING = "SELECT patient_id, attachment_id FROM attachment WHERE preview = 'PENDING' \
         ORDER BY uploaded_at LIMIT $1";
@@ -319,6 +321,27 @@ pub async fn remove_unclaimed(tx: &mut Tx, patient: PatientId, id: AttachmentId)
 
 fn ids(rows: Vec<(Uuid, Uuid)>) -> Vec<(PatientId, AttachmentId)> {
     rows.into_iter().map(|(patient, id)| (PatientId(patient), AttachmentId(id))).collect()
+}
+
+/// All attachments in the order of their ids, those after this one, at most `limit`. For maintenance only: nobody sees
+/// them by this.
+///
+/// # Errors
+/// As every query.
+pub async fn all_after(
+    conn: &mut Conn,
+    after: Option<(PatientId, AttachmentId)>,
+    limit: i64,
+) -> Result<Vec<(PatientId, StoredAttachment)>, StoreError> {
+    let (patient, id) = after.map_or((Uuid::nil(), Uuid::nil()), |(patient, id)| (patient.0, id.0));
+    let mut found = Vec::new();
+    for (patient, id) in run!(conn, all (Uuid, Uuid): ALL_AFTER, patient, id, limit)? {
+        // it may be gone by now
+        if let Some(row) = run!(conn, optional AttachmentRow: BY_ID, patient, id)? {
+            found.push((PatientId(patient), row.into_stored()?));
+        }
+    }
+    Ok(found)
 }
 
 /// The objects that belong to an attachment or to an upload that is under way.

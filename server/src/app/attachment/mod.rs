@@ -3,6 +3,7 @@
 mod accept;
 mod attempt;
 mod download;
+mod examine;
 mod open;
 mod preview;
 mod receive;

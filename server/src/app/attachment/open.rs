@@ -70,7 +70,7 @@ impl App {
     }
 
     /// Where the parts are that the manifest lists.
-    async fn parts(
+    pub(super) async fn parts(
         &self,
         conn: &mut Conn,
         patient: PatientId,

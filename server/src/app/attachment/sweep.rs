@@ -21,16 +21,12 @@ const EVERY: Duration = Duration::from_secs(60 * 60);
 const BATCH: i64 = 200;
 
 /// What a sweep did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Swept {
-    /// Uploads that nobody went on with.
-    pub(crate) uploads: usize,
-    /// Files that nothing named.
-    pub(crate) unclaimed: usize,
-    /// Sealed parts that belonged to nothing.
-    pub(crate) orphans: usize,
-    /// Previews that were still to be made.
-    pub(crate) previews: usize,
+#[derive(Default)]
+struct Swept {
+    uploads: usize,
+    unclaimed: usize,
+    orphans: usize,
+    previews: usize,
 }
 
 impl App {
@@ -44,8 +40,9 @@ impl App {
                 _ = shutdown.wait_for(|down| *down) => return,
             }
             match self.sweep().await {
-                Ok(swept) if swept == Swept::default() => {}
-                Ok(swept) => tracing::info!(?swept, "the attachments were swept"),
+                Ok(Swept { uploads, unclaimed, orphans, previews }) => {
+                    tracing::info!(uploads, unclaimed, orphans, previews, "the attachments are swept");
+                }
                 Err(error) => tracing::warn!(reason = error.reason().as_str(), "the sweep goes on later"),
             }
         }
@@ -55,7 +52,7 @@ impl App {
     ///
     /// # Errors
     /// [`renkei_domain::Reason::StorageUnavailable`]: what was begun is done next time.
-    pub(crate) async fn sweep(self: &Arc<Self>) -> Result<Swept> {
+    async fn sweep(self: &Arc<Self>) -> Result<Swept> {
         let before = Timestamp(self.now().0 - KEPT.as_micros() as i64);
         let mut swept = Swept {
             uploads: self.remove_outdated(before).await?,
@@ -130,7 +127,7 @@ impl App {
 
     /// Sealed parts that were stored before `before` and belong to no file, no upload and no preview, nor to a
     /// patient whose keys are there.
-    pub(crate) async fn orphans(self: &Arc<Self>, before: Timestamp) -> Result<Vec<FoundPart>> {
+    pub(super) async fn orphans(self: &Arc<Self>, before: Timestamp) -> Result<Vec<FoundPart>> {
         let found = self.blobs.list();
         pin_mut!(found);
         let (mut orphans, mut group) = (Vec::new(), Vec::<FoundPart>::new());
