@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use uuid::Uuid;
 
 use crate::config::{Flags, Level};
 
@@ -49,6 +50,64 @@ SIGTERM or SIGINT stops in order, a second one at once. SIGHUP reads the certifi
     Doctor(DoctorArgs),
     /// Apply the database migrations that are missing
     Migrate(PlaceArgs),
+    /// Look at the keys, rotate them, or destroy those of a patient; beside a running server
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Say which keys there are, who is behind, and what is unfinished
+    Status {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = Output::Human)]
+        output: Output,
+    },
+    /// Make a new version of the root key and wrap every key anew; run again, it goes on where it was broken off
+    #[command(after_help = "\
+Backups that were made before need the old version: keep a copy of the root key file with them.
+No data is rewritten, and servers go on meanwhile.")]
+    RotateRoot(PlaceArgs),
+    /// Give patients a new version of their key for what is written from now on; run again, it goes on
+    RotatePatients {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// This patient only
+        #[arg(long, value_name = "UUID")]
+        patient: Option<Uuid>,
+    },
+    /// Destroy the keys of a patient for good; two administrators must approve
+    #[command(after_help = "\
+Asks for login name and password of two administrators, then for the first 8 characters of the patient's id.
+Where stdin is no terminal, these are its lines, in that order.
+Refused before the record has been kept as long as retention.years says.")]
+    Shred {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// The patient
+        #[arg(value_name = "PATIENT-UUID")]
+        patient: Uuid,
+        /// Why, in a few words; it is stored in clear, so no names
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Do not ask for the patient's id again
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+impl KeysCommand {
+    /// Where the installation is.
+    pub(crate) fn place(&self) -> &PlaceArgs {
+        match self {
+            Self::Status { place, .. }
+            | Self::RotateRoot(place)
+            | Self::RotatePatients { place, .. }
+            | Self::Shred { place, .. } => place,
+        }
+    }
 }
 
 #[derive(Subcommand)]

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::sys::statvfs::statvfs;
-use renkei_crypto::key::Key;
 use renkei_domain::{Clock as _, Timestamp, time::SystemClock};
 use renkei_store::Store;
 
 use crate::app::App;
+use crate::app::keys::HeldRootKeys;
 use crate::certs::{DeviceCa, ServerIdentity};
 use crate::config::Config;
 use crate::files;
@@ -83,13 +83,13 @@ pub(crate) async fn examine(config: &Config, deep: bool) -> Report {
     examine_folder(&mut report, "data folder", &places.folder);
     examine_folder(&mut report, "attachments' folder", &places.blobs);
     examine_space(&mut report, &places);
-    let root_key = report.attempt("root key", places.read_root_key(), "readable, for the owner only");
+    let root_keys = report.attempt("root key", places.read_root_key(), "readable, for the owner only");
     let ca = report.attempt("CA", DeviceCa::open(&places.folder), "certificate and key belong together");
     if let Some(ca) = &ca {
         examine_ca(&mut report, ca, now);
         examine_server_certificate(&mut report, config, &places.folder, ca, now);
     }
-    let app = examine_database(&mut report, config, &places, root_key, ca).await;
+    let app = examine_database(&mut report, config, &places, root_keys, ca).await;
     if let (true, Some(app)) = (deep, app) {
         examine_attachments(&mut report, &app).await;
     }
@@ -166,7 +166,7 @@ async fn examine_database(
     report: &mut Report,
     config: &Config,
     places: &Places,
-    root_key: Option<Key>,
+    root_keys: Option<HeldRootKeys>,
     ca: Option<DeviceCa>,
 ) -> Option<Arc<App>> {
     let url = places.database.url.to_string();
@@ -180,8 +180,10 @@ async fn examine_database(
         }
         Err(error) => report.add(Verdict::Fail, "database", error.to_string()),
     }
-    let app = places.open_app(config, root_key?, ca?, store).await;
-    report.attempt("stored keys", app, "the root key opens them")
+    let app = places.open_app(config, root_keys?, ca?, store).await;
+    let app = report.attempt("stored keys", app, "the root key opens them")?;
+    examine_keys(report, &app).await;
+    Some(app)
 }
 
 /// How often somebody who looks on is told how far it is.
@@ -215,5 +217,33 @@ async fn examine_attachments(report: &mut Report, app: &Arc<App>) {
                 report.add(verdict, WHAT, finding.text);
             }
         }
+    }
+}
+
+async fn examine_keys(report: &mut Report, app: &App) {
+    const WHAT: &str = "rotation of keys";
+    let status = match app.key_status().await {
+        Ok(status) => status,
+        Err(error) => return report.add(Verdict::Fail, WHAT, format!("{:#}", explained(error))),
+    };
+    let behind = status.behind();
+    let leftover: Vec<_> = status.leftover().map(|version| version.to_string()).collect();
+    if status.is_rotating_root() || behind > 0 {
+        let text = format!("{behind} keys wait for `renkei-server keys rotate-root` to be run again");
+        report.add(Verdict::Warn, WHAT, text);
+    }
+    if !leftover.is_empty() {
+        let text = format!("version {} of the root key is retired and still kept", leftover.join(", "));
+        report.add(Verdict::Warn, WHAT, text);
+    }
+    if let Some((since, waiting)) = status.rotating_patients {
+        let text = format!(
+            "{waiting} patients wait since {since} for `renkei-server keys rotate-patients` to be run again"
+        );
+        report.add(Verdict::Warn, WHAT, text);
+    }
+    if !report.0.iter().any(|(_, what, _)| *what == WHAT) {
+        let text = format!("everything is wrapped by version {} of the root key", status.current());
+        report.add(Verdict::Ok, WHAT, text);
     }
 }

@@ -1,6 +1,6 @@
 //! `renkei-server init`: makes a new installation, and with it the enrolment code of its administrator.
 //!
-//! All or nothing: everything is built under another name and gets its place in the end, `root.key` last.
+//! All or nothing: everything is built under another name and gets its place in the end, `ca.pem` last.
 //! An installation that is there is never touched, and a try that failed leaves nothing behind but, with
 //! PostgreSQL, a database that must be made empty again; it then says so.
 
@@ -14,6 +14,7 @@ use renkei_domain::{Clock as _, time::SystemClock};
 use renkei_store::{DatabaseUrl, Store};
 
 use crate::app::identity::{FirstAdministrator, FirstEnrollment, create_first_administrator};
+use crate::app::keys::{HeldRootKeys, RootPlace};
 use crate::certs::{DeviceCa, ensure_server_certificate};
 use crate::config::Config;
 use crate::files;
@@ -39,8 +40,7 @@ async fn build(
     }
     let now = SystemClock.now();
     let region = config.region.as_deref().unwrap_or(USUAL_REGION);
-    let root_key = Key::random(&OsEntropy);
-    files::create(&places.root_key(), root_key.expose()).context("root.key")?;
+    let root_keys = root_keys(places)?;
     let ca = DeviceCa::create(&places.folder, region, now)?;
     ensure_server_certificate(&places.folder, &ca, &config.host_names, now)?;
     places.create_blobs()?;
@@ -49,7 +49,7 @@ async fn build(
         login_name: login_name.to_owned(),
         name: name.to_owned(),
     };
-    let enrollment = fill_database(config, places, root_key, ca, administrator).await;
+    let enrollment = fill_database(config, places, root_keys, ca, administrator).await;
     enrollment.map_err(|error| match &places.database.url {
         DatabaseUrl::Postgres(_) => error.context(
             "the PostgreSQL database may hold the beginning of this installation: if no other uses it, make \
@@ -59,16 +59,27 @@ async fn build(
     })
 }
 
+/// The root key: a new one in its file, or what the operator has put there or into the credential.
+fn root_keys(places: &Places) -> anyhow::Result<HeldRootKeys> {
+    if let RootPlace::File(path) = &places.root
+        && !path.exists()
+    {
+        files::create(path, Key::random(&OsEntropy).expose()).with_context(|| path.display().to_string())?;
+        files::sync(&files::parent(path))?;
+    }
+    places.read_root_key()
+}
+
 async fn fill_database(
     config: &Config,
     places: &Places,
-    root_key: Key,
+    root_keys: HeldRootKeys,
     ca: DeviceCa,
     administrator: FirstAdministrator,
 ) -> anyhow::Result<FirstEnrollment> {
     Store::migrate(&places.database).await.context("the database")?;
     let store = Store::open(places.database.clone()).await.context("the database")?;
-    let app = places.open_app(config, root_key, ca, store).await?;
+    let app = places.open_app(config, root_keys, ca, store).await?;
     let enrollment = create_first_administrator(&app, administrator).await.map_err(explained);
     app.shutdown();
     // the folder is renamed next: nothing of the database may be open in it
@@ -83,6 +94,8 @@ struct Building {
     is_finished: bool,
     /// A SQLite file outside the data folder that was not there before.
     database: Option<PathBuf>,
+    /// The same of the root key.
+    root_key: Option<PathBuf>,
 }
 
 impl Building {
@@ -94,7 +107,7 @@ impl Building {
         let suffix = std::process::id();
         let folder = match fs::read_dir(&target) {
             Ok(entries) => {
-                if places.root_key().exists() {
+                if target.join("ca.pem").exists() {
                     bail!("{shown} is initialised already; `renkei-server run` serves it");
                 }
                 if !is_empty(entries)? {
@@ -118,8 +131,12 @@ impl Building {
             DatabaseUrl::Sqlite(path) if !path.starts_with(&folder) => Some(path.clone()),
             _ => None,
         };
+        let root_key = match &moved.root {
+            RootPlace::File(path) if !path.starts_with(&folder) && !path.exists() => Some(path.clone()),
+            _ => None,
+        };
         files::create_folder(&folder).with_context(|| folder.display().to_string())?;
-        Ok(Self { places: moved, target, is_finished: false, database })
+        Ok(Self { places: moved, target, is_finished: false, database, root_key })
     }
 
     /// Gives everything its place.
@@ -129,7 +146,7 @@ impl Building {
         if folder.parent() == Some(&self.target) {
             let mut names: Vec<_> =
                 fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<_>>()?;
-            names.sort_by_key(|name| name == "root.key");
+            names.sort_by_key(|name| name == "ca.pem");
             for name in names {
                 fs::rename(folder.join(&name), self.target.join(&name))?;
             }
@@ -151,6 +168,9 @@ impl Drop for Building {
             return;
         }
         _ = fs::remove_dir_all(&self.places.folder);
+        if let Some(root_key) = &self.root_key {
+            _ = fs::remove_file(root_key);
+        }
         if let Some(database) = &self.database {
             for suffix in ["", "-wal", "-shm"] {
                 let mut path = database.clone().into_os_string();

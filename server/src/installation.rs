@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
-use renkei_crypto::{OsEntropy, key::Key};
+use anyhow::Context as _;
+use renkei_crypto::OsEntropy;
 use renkei_domain::{Timestamp, time::SystemClock};
 use renkei_store::{Blobs, DatabaseUrl, Options, Store};
 use rustls::pki_types::CertificateDer;
-use zeroize::Zeroizing;
 
+use crate::app::keys::{HeldRootKeys, RootPlace};
 use crate::app::{App, AppParts, Settings};
 use crate::certs::{DeviceCa, ensure_server_certificate};
-use crate::config::Config;
+use crate::config::{Config, Keys};
 use crate::files;
 
 /// Region of an installation that was not given one.
@@ -31,6 +31,8 @@ pub(crate) struct Places {
     pub(crate) database: Options,
     /// The folder of the sealed attachments.
     pub(crate) blobs: PathBuf,
+    /// The root key.
+    pub(crate) root: RootPlace,
 }
 
 impl Places {
@@ -44,6 +46,11 @@ impl Places {
                 max_connections: config.database.max_connections,
             },
             blobs: config.attachments.dir.clone().unwrap_or_else(|| folder.join("blobs")),
+            root: match &config.keys {
+                Keys { root_credential: Some(name), .. } => RootPlace::Credential(credentials().join(name)),
+                Keys { root_file: Some(file), .. } => RootPlace::File(file.clone()),
+                _ => RootPlace::File(folder.join("root.key")),
+            },
             folder,
         }
     }
@@ -62,31 +69,19 @@ impl Places {
             folder: folder.to_owned(),
             database: Options { url, ..self.database.clone() },
             blobs: moved(&self.blobs),
+            root: match &self.root {
+                RootPlace::File(path) => RootPlace::File(moved(path)),
+                credential => credential.clone(),
+            },
         }
-    }
-
-    /// The file of the root key; where it is, there is an installation.
-    pub(crate) fn root_key(&self) -> PathBuf {
-        self.folder.join("root.key")
     }
 
     /// Reads the root key.
     ///
     /// # Errors
     /// If there is none, if it is damaged, or if others than the owner may read it.
-    pub(crate) fn read_root_key(&self) -> anyhow::Result<Key> {
-        let path = self.root_key();
-        let (mode, private) = files::mode(&path).with_context(|| {
-            format!("{} is missing; `renkei-server init` makes a new installation", path.display())
-        })?;
-        if !private {
-            bail!("{} has mode {mode:04o}: others may read it; chmod 600 it", path.display());
-        }
-        let bytes = Zeroizing::new(std::fs::read(&path).with_context(|| path.display().to_string())?);
-        let Ok(key) = <[u8; 32]>::try_from(bytes.as_slice()) else {
-            bail!("{} is not 32 bytes long: it is damaged", path.display());
-        };
-        Ok(Key::from_bytes(key))
+    pub(crate) fn read_root_key(&self) -> anyhow::Result<HeldRootKeys> {
+        Ok(HeldRootKeys::open(self.root.clone())?)
     }
 
     /// Makes the attachments' folder if there is none.
@@ -99,13 +94,13 @@ impl Places {
 
     /// Opens keys, certificates, database and attachments. The server certificate is issued anew if need be.
     pub(crate) async fn open(&self, config: &Config, now: Timestamp) -> anyhow::Result<Opened> {
-        let root_key = self.read_root_key()?;
+        let root_keys = self.read_root_key()?;
         let device_ca = DeviceCa::open(&self.folder)?;
         ensure_server_certificate(&self.folder, &device_ca, &config.host_names, now)?;
         self.create_blobs()?;
         let ca = CertificateDer::from(device_ca.certificate_der().to_vec());
         let store = Store::open(self.database.clone()).await.context("the database")?;
-        let app = self.open_app(config, root_key, device_ca, store).await?;
+        let app = self.open_app(config, root_keys, device_ca, store).await?;
         Ok(Opened { app, ca })
     }
 
@@ -113,14 +108,14 @@ impl Places {
     pub(crate) async fn open_app(
         &self,
         config: &Config,
-        root_key: Key,
+        root_keys: HeldRootKeys,
         device_ca: DeviceCa,
         store: Store,
     ) -> anyhow::Result<Arc<App>> {
         let app = App::open(AppParts {
             store,
             blobs: Blobs::local(&self.blobs).context("the attachments' folder")?,
-            root_key,
+            root_keys: Arc::new(root_keys),
             device_ca,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
@@ -131,10 +126,16 @@ impl Places {
                 attachment_max_bytes: config.attachments.max_bytes,
                 organization_quota_bytes: config.attachments.organization_quota_bytes,
                 concurrent_logins: config.limits.concurrent_logins as usize,
+                retention_years: config.retention.years,
             },
         });
         app.await.map_err(explained)
     }
+}
+
+/// The folder in which systemd lays out a service's credentials. Elsewhere there is none, and the path tells it.
+fn credentials() -> PathBuf {
+    std::env::var_os("CREDENTIALS_DIRECTORY").map_or_else(|| "$CREDENTIALS_DIRECTORY".into(), PathBuf::from)
 }
 
 /// An installation at work.

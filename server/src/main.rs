@@ -16,6 +16,7 @@ mod files;
 mod grpc;
 mod init;
 mod installation;
+mod keys;
 mod layers;
 mod live;
 mod preview;
@@ -72,6 +73,11 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
             let report = block_on(async { Ok(doctor::examine(&config, args.deep).await) })?;
             print(&report.to_string())?;
             return Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Keys(command) => {
+            let config = load(command.place().into())?.config;
+            telemetry::start(Level::Error, Format::Text);
+            print(&block_on(keys::run(&config, command))?)?;
         }
         Command::Migrate(args) => {
             let places = Places::new(&load(args.into())?.config);

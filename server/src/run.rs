@@ -60,6 +60,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let certificates = keep_certificate(places.folder, config.host_names.clone(), tls, hangup);
     let certificates = tokio::spawn(certificates);
     work.spawn(app.clone().keep_swept());
+    let keys = tokio::spawn(Arc::clone(&app).follow_keys());
 
     // A reader that went away must not stop the server.
     _ = writeln!(std::io::stdout(), "renkei-server ready on {address}");
@@ -72,6 +73,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     end_health_streams(health).await;
     app.shutdown();
     certificates.abort();
+    keys.abort();
     work.close();
     let ended = async {
         let serving = serving.await;

@@ -12,7 +12,7 @@ pub(crate) mod consent;
 mod decisions;
 mod disclose;
 pub(crate) mod identity;
-mod keys;
+pub(crate) mod keys;
 mod notice;
 mod once;
 mod outgoing;
@@ -27,7 +27,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use renkei_crypto::key::Key;
 use renkei_crypto::{Entropy, random};
 use renkei_domain::access::{Access, Standing, Subject};
 use renkei_domain::audit::{Act, Action};
@@ -40,7 +39,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use self::decisions::Decisions;
-use self::keys::Keys;
+use self::keys::{Keys, RootKeys};
 pub(crate) use self::once::RequestKey;
 pub(crate) use self::outgoing::Outgoing;
 pub(crate) use self::paging::{Page, PageRequest};
@@ -63,13 +62,15 @@ pub(crate) struct Settings {
     pub(crate) organization_quota_bytes: u64,
     /// Password checks at once: each takes 64 MiB.
     pub(crate) concurrent_logins: usize,
+    /// The keys of a patient may be destroyed so many years after the last entry (R18).
+    pub(crate) retention_years: u16,
 }
 
 /// What an [`App`] is made of.
 pub(crate) struct AppParts {
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
-    pub(crate) root_key: Key,
+    pub(crate) root_keys: Arc<dyn RootKeys>,
     pub(crate) device_ca: DeviceCa,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -102,8 +103,8 @@ pub(crate) struct App {
 impl App {
     /// Opens the server's keys, making those that do not exist yet, and listens for other nodes.
     pub(crate) async fn open(parts: AppParts) -> Result<Arc<Self>> {
-        let AppParts { store, blobs, root_key, device_ca, clock, entropy, settings } = parts;
-        let keys = Keys::open(&store, root_key, clock.as_ref(), entropy.as_ref()).await?;
+        let AppParts { store, blobs, root_keys, device_ca, clock, entropy, settings } = parts;
+        let keys = Keys::open(&store, root_keys, clock.as_ref(), entropy.as_ref()).await?;
         let live = Live::start(store.wakeups().await?);
         let passwords = session::PasswordGate::new(settings.concurrent_logins);
         Ok(Arc::new(Self {

@@ -33,12 +33,26 @@ pub(super) fn problems(loaded: &Loaded) -> Vec<String> {
     let dir_holds = config.attachments.dir.as_ref().is_none_or(|dir| !dir.as_os_str().is_empty());
     hold("attachments.dir", dir_holds, "must not be empty");
 
+    let file_holds = config.keys.root_file.as_ref().is_none_or(|file| !file.as_os_str().is_empty());
+    hold("keys.root_file", file_holds, "must not be empty");
+    let credential = config.keys.root_credential.as_deref();
+    let name_holds = credential.is_none_or(|name| {
+        !name.is_empty()
+            && name != "."
+            && name != ".."
+            && !name.contains(|c: char| c == '/' || c.is_control())
+    });
+    hold("keys.root_credential", name_holds, "must be the name of a credential, not a path");
+    let one_place = config.keys.root_file.is_none() || credential.is_none();
+    hold("keys.root_credential", one_place, "must not be set together with keys.root_file");
+
     let limits = &config.limits;
     let sessions = &config.sessions;
     for (key, value, least, most) in [
         ("database.max_connections", config.database.max_connections.into(), 1, 10_000),
         ("attachments.max_bytes", config.attachments.max_bytes, 1, 1 << 39),
         ("attachments.organization_quota_bytes", config.attachments.organization_quota_bytes, 1, 1 << 60),
+        ("retention.years", config.retention.years.into(), 1, 100),
         ("sessions.access_seconds", sessions.access_seconds, 1, MAX_SECONDS),
         ("sessions.idle_seconds", sessions.idle_seconds, 1, MAX_SECONDS),
         ("sessions.absolute_seconds", sessions.absolute_seconds, 1, MAX_SECONDS),

@@ -32,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) host_names: Vec<String>,
     pub(crate) database: Database,
     pub(crate) attachments: Attachments,
+    pub(crate) keys: Keys,
+    pub(crate) retention: Retention,
     pub(crate) sessions: Sessions,
     pub(crate) limits: Limits,
     pub(crate) log: Log,
@@ -51,6 +53,19 @@ pub(crate) struct Attachments {
     pub(crate) dir: Option<PathBuf>,
     pub(crate) max_bytes: u64,
     pub(crate) organization_quota_bytes: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Keys {
+    pub(crate) root_file: Option<PathBuf>,
+    pub(crate) root_credential: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Retention {
+    pub(crate) years: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -147,6 +162,8 @@ impl Default for Config {
                 max_bytes: 2 * 1024 * 1024 * 1024,
                 organization_quota_bytes: 100 * 1024 * 1024 * 1024,
             },
+            keys: Keys { root_file: None, root_credential: None },
+            retention: Retention { years: 5 },
             sessions: Sessions { access_seconds: 600, idle_seconds: 1800, absolute_seconds: 43200 },
             limits: Limits {
                 max_connections: 2000,

@@ -38,7 +38,22 @@ fn the_sample_names_every_key_and_no_other() {
         }
     }
     assert_eq!(named, KEYS.iter().map(|(key, _)| (*key).to_owned()).collect());
-    assert!(from_file(&text).is_ok());
+    // of the two places of the root key only one may be named
+    assert_eq!(from_file(&text).unwrap_err().0.len(), 1);
+    let one_place: Vec<_> = text.lines().filter(|line| !line.starts_with("root_credential")).collect();
+    assert!(from_file(&one_place.join("\n")).is_ok());
+}
+
+#[test]
+fn a_credential_is_a_name() {
+    for good in ["renkei-root-key", "a.b"] {
+        assert!(from_variables(&[("RENKEI_SERVER_KEYS__ROOT_CREDENTIAL", good)]).is_ok(), "{good}");
+    }
+    for bad in ["", ".", "..", "../x", "/run/x", "a\nb"] {
+        assert!(from_variables(&[("RENKEI_SERVER_KEYS__ROOT_CREDENTIAL", bad)]).is_err(), "{bad}");
+    }
+    assert!(from_variables(&[("RENKEI_SERVER_KEYS__ROOT_FILE", "")]).is_err());
+    assert!(from_variables(&[("RENKEI_SERVER_RETENTION__YEARS", "0")]).is_err());
 }
 
 #[test]

@@ -43,6 +43,11 @@ impl Live {
         }
     }
 
+    /// Lets every watcher on this node look at everything again: something changed, and nobody said what.
+    pub(crate) fn look_again(&self) {
+        self.watchers.tell(None);
+    }
+
     /// Ends all streams with their positions.
     pub(crate) fn shutdown(&self) {
         self.shutdown.send_replace(true);

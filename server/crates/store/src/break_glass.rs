@@ -40,7 +40,8 @@ statements! {
     /// All of the region's are gone through: they are few, an organisation's patients are many.
     OF_CUSTODIAN_AFTER = "SELECT g.patient_id, g.break_glass_id FROM break_glass g \
         WHERE g.break_glass_id > $2 AND (g.verdict IS NULL OR $3 <> 0) \
-        AND (SELECT p.custodian_organization_id FROM patient p WHERE p.patient_id = g.patient_id) = $1 \
+        AND (SELECT p.custodian_organization_id FROM patient p WHERE p.patient_id = g.patient_id \
+        AND p.shredded_at IS NULL) = $1 \
         ORDER BY g.break_glass_id LIMIT $4";
     REVIEW = "UPDATE break_glass SET verdict = $3, review_key_version = $4, review_text = $5, \
         reviewed_by_person_id = $6, reviewed_by_organization_id = $7, reviewed_by_role = $8, reviewed_at = $9, \

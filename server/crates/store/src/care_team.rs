@@ -41,7 +41,8 @@ statements! {
     MEMBERS = members!("ORDER BY m.invited_at, m.participant_id");
     COUNT = "SELECT COUNT(*) FROM care_team_member WHERE patient_id = $1";
     WATCHED = "SELECT p.patient_id, p.head_seq, p.epoch FROM care_team_member m \
-        JOIN patient p ON p.patient_id = m.patient_id WHERE m.participant_id = $1 AND m.status = 'ACCEPTED'";
+        JOIN patient p ON p.patient_id = m.patient_id \
+        WHERE m.participant_id = $1 AND m.status = 'ACCEPTED' AND p.shredded_at IS NULL";
 }
 
 #[derive(sqlx::FromRow)]

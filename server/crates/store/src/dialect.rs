@@ -10,12 +10,16 @@ use crate::sql::{Repeated, Sql, run, statements};
 
 statements! {
     EPOCH = "SELECT epoch FROM patient WHERE patient_id = $1";
+    ROOT_KEY = "SELECT version FROM root_key WHERE version = $1 AND retired_at IS NULL";
 }
 
 const HOLD_BOTH: Sql = Sql::new("SELECT pg_advisory_xact_lock_shared($1), pg_advisory_xact_lock_shared($2)");
 const HOLD: Sql = Sql::new("SELECT pg_advisory_xact_lock_shared($1)");
 const LOCK_OUT: Sql = Sql::new("SELECT pg_advisory_xact_lock($1)");
 const LOCK: Sql = Sql::new("SELECT epoch FROM patient WHERE patient_id = $1 FOR NO KEY UPDATE");
+
+const HOLD_ROOT_KEY: Sql =
+    Sql::new("SELECT version FROM root_key WHERE version = $1 AND retired_at IS NULL FOR SHARE");
 
 /// The next place in the timeline of patient `$1`, if the epochs of the patient and of person `$3` are `$2` and `$4`,
 /// the patient's key is of version `$12`, and session `$16` and its device are good.
@@ -84,6 +88,7 @@ pub(crate) const POSTGRES_STATEMENTS: &[(&str, Sql)] = &[
     ("HOLD", HOLD),
     ("LOCK_OUT", LOCK_OUT),
     ("LOCK", LOCK),
+    ("HOLD_ROOT_KEY", HOLD_ROOT_KEY),
     ("POST", POST_POSTGRES),
 ];
 
@@ -157,4 +162,13 @@ pub(crate) async fn lock_access(tx: &mut Tx, patient: PatientId) -> Result<(), S
 pub(crate) async fn lock(tx: &mut Tx, patient: PatientId) -> Result<bool, StoreError> {
     let sql = if tx.is_postgres() { LOCK } else { EPOCH };
     Ok(run!(tx, optional (i64,): sql, patient.0)?.is_some())
+}
+
+/// Keeps a version of the root key from being retired until the transaction ends; says whether it is in use.
+///
+/// PostgreSQL: a lock on the row that those who wrap keys share and that its retirement waits for; whoever comes
+/// after the retirement finds the row as it is then. SQLite: as above.
+pub(crate) async fn hold_root_key(tx: &mut Tx, version: u32) -> Result<bool, StoreError> {
+    let sql = if tx.is_postgres() { HOLD_ROOT_KEY } else { ROOT_KEY };
+    Ok(run!(tx, optional (i64,): sql, i64::from(version))?.is_some())
 }

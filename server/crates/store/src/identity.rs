@@ -151,6 +151,15 @@ pub async fn person(conn: &mut Conn, id: PersonId) -> Result<Option<Person>, Sto
     }
 }
 
+/// The same, who stays so until the transaction ends: nobody is suspended and no affiliation ends meanwhile.
+///
+/// # Errors
+/// As every query.
+pub async fn person_to_hold(tx: &mut Tx, id: PersonId) -> Result<Option<Person>, StoreError> {
+    dialect::hold_person(tx, id).await?;
+    person(tx, id).await
+}
+
 /// People by login name, after `after`; only those affiliated with `organization` if one is given.
 ///
 /// # Errors

@@ -18,8 +18,9 @@ statements! {
         WHERE patient_id = $1 AND participant_id = $2 AND status IN ('DECLINED', 'LEFT', 'REMOVED')";
     ANSWER = "UPDATE care_team_member SET status = $3, staff_access = $4, answered_at = $5 \
         WHERE patient_id = $1 AND participant_id = $2 AND status = 'INVITED'";
-    INVITED_AFTER = "SELECT patient_id FROM care_team_member \
-        WHERE participant_id = $1 AND status = 'INVITED' AND patient_id > $2 ORDER BY patient_id LIMIT $3";
+    INVITED_AFTER = "SELECT m.patient_id FROM care_team_member m JOIN patient p ON p.patient_id = m.patient_id \
+        WHERE m.participant_id = $1 AND m.status = 'INVITED' AND m.patient_id > $2 AND p.shredded_at IS NULL \
+        ORDER BY m.patient_id LIMIT $3";
 }
 
 /// Invites an organisation or a person, also one that declined, left or was removed before. The patient's epoch

@@ -3,11 +3,21 @@
 use renkei_domain::Timestamp;
 use renkei_domain::id::PatientId;
 
+use crate::root_key::number;
 use crate::sql::{run, statements};
 use crate::{Conn, StoreError, Tx};
 
+pub use crate::rotation::{
+    PatientKeys, Wraps, advance, begin_patients, behind, count_older, end_patients, key_version,
+    patient_keys, patient_keys_under, patients_older, patients_since, rewrap_patient_key, rewrap_server_key,
+    wraps,
+};
+pub use crate::shred::{Candidate, candidate, lock_candidate, shred};
+
 statements! {
-    PATIENT_KEY = "SELECT version, root_version, wrapped FROM keyring WHERE patient_id = $1 AND version = $2";
+    PATIENT_KEY = "SELECT version, root_version, wrapped, \
+        (SELECT generation FROM key_state WHERE key_state_id = 1) \
+        FROM keyring WHERE patient_id = $1 AND version = $2";
     INSERT_PATIENT_KEY = "INSERT INTO keyring (patient_id, version, root_version, wrapped, created_at) \
         VALUES ($1, $2, $3, $4, $5)";
     SERVER_KEYS = "SELECT purpose, version, root_version, wrapped FROM server_key ORDER BY purpose, version";
@@ -16,6 +26,7 @@ statements! {
 }
 
 /// A key wrapped by the root key.
+#[derive(Clone)]
 pub struct WrappedKey {
     /// Its version.
     pub version: u32,
@@ -25,12 +36,16 @@ pub struct WrappedKey {
     pub wrapped: Vec<u8>,
 }
 
-fn wrapped_key(version: i64, root_version: i64, wrapped: Vec<u8>) -> Result<WrappedKey, StoreError> {
-    let number = |n: i64| u32::try_from(n).map_err(|_| StoreError::Corrupt("key version"));
+pub(crate) fn wrapped_key(
+    version: i64,
+    root_version: i64,
+    wrapped: Vec<u8>,
+) -> Result<WrappedKey, StoreError> {
     Ok(WrappedKey { version: number(version)?, root_version: number(root_version)?, wrapped })
 }
 
-/// One version of a patient's key.
+/// One version of a patient's key, and the generation of keys that it was found in: see
+/// [`crate::root_key::generation`].
 ///
 /// # Errors
 /// As every query.
@@ -38,9 +53,9 @@ pub async fn patient_key(
     conn: &mut Conn,
     patient: PatientId,
     version: u32,
-) -> Result<Option<WrappedKey>, StoreError> {
-    run!(conn, optional (i64, i64, Vec<u8>): PATIENT_KEY, patient.0, i64::from(version))?
-        .map(|(version, root, wrapped)| wrapped_key(version, root, wrapped))
+) -> Result<Option<(WrappedKey, i64)>, StoreError> {
+    run!(conn, optional (i64, i64, Vec<u8>, i64): PATIENT_KEY, patient.0, i64::from(version))?
+        .map(|(version, root, wrapped, generation)| Ok((wrapped_key(version, root, wrapped)?, generation)))
         .transpose()
 }
 

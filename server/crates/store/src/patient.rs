@@ -13,17 +13,18 @@ use crate::{Conn, StoreError, Tx, dialect};
 pub use crate::standing::{Filter, standing, standings_of};
 
 statements! {
-    INSERT = "INSERT INTO patient (patient_id, custodian_organization_id, head_seq, epoch, key_version, demographics, \
-        name_kana_index, local_identifier_index, registered_at) VALUES ($1, $2, 0, 1, $3, $4, $5, $6, $7)";
-    DEMOGRAPHICS = "SELECT custodian_organization_id, offered_custodian_organization_id, key_version, demographics, \
-        registered_at FROM patient WHERE patient_id = $1";
+    INSERT = "INSERT INTO patient (patient_id, custodian_organization_id, head_seq, epoch, key_version, \
+        demographics_key_version, demographics, name_kana_index, local_identifier_index, registered_at) \
+        VALUES ($1, $2, 0, 1, $3, $3, $4, $5, $6, $7)";
+    DEMOGRAPHICS = "SELECT custodian_organization_id, offered_custodian_organization_id, demographics_key_version, \
+        demographics, registered_at FROM patient WHERE patient_id = $1";
     CUSTODIAN = "SELECT o.organization_id, o.name FROM patient p \
         JOIN organization o ON o.organization_id = p.custodian_organization_id WHERE p.patient_id = $1";
     OFFER_CUSTODIAN = "UPDATE patient SET offered_custodian_organization_id = $2 WHERE patient_id = $1";
     END_OFFER = "UPDATE patient SET offered_custodian_organization_id = NULL \
         WHERE patient_id = $1 AND offered_custodian_organization_id = $2";
     TAKE_OVER = "UPDATE patient SET custodian_organization_id = $2, offered_custodian_organization_id = NULL, \
-        key_version = $3, demographics = $4, local_identifier_index = $5 \
+        demographics_key_version = $3, demographics = $4, local_identifier_index = $5 \
         WHERE patient_id = $1 AND offered_custodian_organization_id = $2";
     KEY_VERSION = "SELECT key_version FROM patient WHERE patient_id = $1";
     NEXT_SEQ = "UPDATE patient SET head_seq = head_seq + 1 WHERE patient_id = $1 RETURNING head_seq";

@@ -47,7 +47,7 @@ macro_rules! standings_by {
         standings!(
             "patient p JOIN care_team_member m ON m.patient_id = p.patient_id AND m.participant_id = $4",
             concat!(
-                "m.status = 'ACCEPTED' AND p.patient_id < $5 AND p.",
+                "m.status = 'ACCEPTED' AND p.shredded_at IS NULL AND p.patient_id < $5 AND p.",
                 $indexed,
                 " = $7 ORDER BY p.patient_id DESC LIMIT $6"
             )
@@ -70,9 +70,10 @@ macro_rules! rules_by {
 }
 
 statements! {
-    STANDING = standings!("patient p", "p.patient_id = $4");
+    STANDING = standings!("patient p", "p.patient_id = $4 AND p.shredded_at IS NULL");
     STANDINGS_OF = standings!("care_team_member m JOIN patient p ON p.patient_id = m.patient_id",
-        "m.participant_id = $4 AND m.status = 'ACCEPTED' AND m.patient_id < $5 ORDER BY m.patient_id DESC LIMIT $6");
+        "m.participant_id = $4 AND m.status = 'ACCEPTED' AND m.patient_id < $5 AND p.shredded_at IS NULL \
+         ORDER BY m.patient_id DESC LIMIT $6");
     STANDINGS_BY_KANA = standings_by!("name_kana_index");
     STANDINGS_BY_IDENTIFIER = standings_by!("local_identifier_index");
     RULES_OF = "SELECT c.patient_id, c.consent_id, c.version, c.form \
@@ -129,7 +130,7 @@ impl StandingRow {
 }
 
 /// How a patient stands to `subject`: what the access rule decides on. Of emergency accesses it has the one
-/// that ends last, over or not. `None`: no such patient, or no such person.
+/// that ends last, over or not. `None`: no such patient, or one whose keys were destroyed, or no such person.
 ///
 /// # Errors
 /// As every query.

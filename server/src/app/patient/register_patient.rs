@@ -9,10 +9,12 @@ use renkei_domain::duty::Duty;
 use renkei_domain::id::{ConsentId, PatientId};
 use renkei_domain::identity::Caller;
 use renkei_domain::patient::{Demographics, Participant, Patient};
-use renkei_domain::{Reason, Result};
+use renkei_domain::{Error, Reason, Result};
 use renkei_store::patient::NewPatient;
 use renkei_store::{Wakeup, audit, care_team, consent, patient};
 
+use crate::app::disclose::TRIES;
+use crate::app::keys::store_patient_key;
 use crate::app::once::{conflict, in_tx};
 use crate::app::{App, RequestKey};
 
@@ -57,22 +59,40 @@ impl App {
             registered_at: now,
             offered_custodian: None,
         };
-        let app = Arc::clone(self);
-        let work = in_tx(move |tx| {
-            Box::pin(async move {
-                patient::insert(tx, &new, now).await.map_err(conflict(Reason::LocalIdentifierTaken))?;
-                app.keys
-                    .store_patient_key(tx, &patient_key, app.clock.as_ref(), app.entropy.as_ref())
-                    .await?;
-                care_team::insert_custodian(tx, id, &subject, &no_message, now).await?;
-                consent::insert_custodian(tx, id, consent, &form, &subject, now).await?;
-                audit::append(tx, stamp, &act).await?;
-                Ok((id.0, registered))
-            })
-        });
-        let patient = self.once(caller, key, work, |id| self.get_patient(caller, PatientId(id))).await?;
-        self.live.wake(Wakeup::AccessChanged(patient.id));
-        Ok(patient)
+        let row = Arc::new((new, no_message, form, act));
+        let mut last = None;
+        for _ in 0..TRIES {
+            let wrapped = self.keys.wrap_patient_key(&patient_key, self.entropy.as_ref()).await?;
+            let (row, registered, root) = (Arc::clone(&row), registered.clone(), wrapped.root_version);
+            let work = in_tx(move |tx| {
+                Box::pin(async move {
+                    let (new, no_message, form, act) = &*row;
+                    patient::insert(tx, new, now).await.map_err(conflict(Reason::LocalIdentifierTaken))?;
+                    store_patient_key(tx, id, &wrapped, now).await?;
+                    care_team::insert_custodian(tx, id, &subject, no_message, now).await?;
+                    consent::insert_custodian(tx, id, consent, form, &subject, now).await?;
+                    audit::append(tx, stamp, act).await?;
+                    Ok((id.0, registered))
+                })
+            });
+            let done = self.once(caller, key, work, |id| self.get_patient(caller, PatientId(id))).await;
+            match done {
+                // the root key may have been retired since the patient's key was wrapped
+                Err(error) if error.reason() == Reason::StorageUnavailable => {
+                    self.keys.look_again(&self.store).await?;
+                    if !self.keys.is_outdated(root) {
+                        return Err(error);
+                    }
+                    last = Some(error);
+                }
+                done => {
+                    let patient = done?;
+                    self.live.wake(Wakeup::AccessChanged(patient.id));
+                    return Ok(patient);
+                }
+            }
+        }
+        Err(last.unwrap_or_else(|| Error::new(Reason::Busy)))
     }
 
     pub(super) fn name_kana_index(&self, name_kana: &str) -> [u8; 32] {

@@ -105,7 +105,7 @@ impl App {
     }
 
     /// Puts a wrong password on record, in a transaction of its own.
-    pub(super) async fn record_failed_password(
+    pub(in crate::app) async fn record_failed_password(
         &self,
         action: Action,
         person: PersonId,

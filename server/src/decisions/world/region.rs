@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rcgen::{CertificateParams, KeyPair};
-use renkei_crypto::key::Key;
 use renkei_crypto::{OsEntropy, random};
 use renkei_domain::access::{Access, Place, Standing};
 use renkei_domain::audit::AuditEvent;
@@ -23,6 +22,7 @@ use uuid::Uuid;
 
 use super::clock::TestClock;
 use super::people::Staff;
+use crate::app::keys::{HeldRootKeys, RootPlace};
 use crate::app::{App, AppParts, Settings};
 use crate::certs::DeviceCa;
 use crate::decisions::calls::PASSWORD;
@@ -139,7 +139,7 @@ async fn open(store: &Store, clock: &Arc<TestClock>, folder: &Path) -> Arc<App> 
     let parts = AppParts {
         store: store.clone(),
         blobs: Blobs::local(&blobs).unwrap(),
-        root_key: Key::random(&OsEntropy),
+        root_keys: Arc::new(root_keys(folder)),
         device_ca: DeviceCa::create(folder, "架空", clock.now()).unwrap(),
         clock: Arc::clone(clock) as _,
         entropy: Arc::new(OsEntropy),
@@ -149,9 +149,16 @@ async fn open(store: &Store, clock: &Arc<TestClock>, folder: &Path) -> Arc<App> 
             absolute: YEAR,
             attachment_max_bytes: 1024,
             concurrent_logins: 8,
+            retention_years: 5,
         },
     };
     App::open(parts).await.unwrap()
+}
+
+fn root_keys(folder: &Path) -> HeldRootKeys {
+    let path = folder.join("root.key");
+    crate::files::create(&path, &random::<32>(&OsEntropy)).unwrap();
+    HeldRootKeys::open(RootPlace::File(path)).unwrap()
 }
 
 /// Enrols a device of the administrator, which sets a password; the hash serves everybody.

@@ -28,7 +28,8 @@ async fn versions_of_a_patients_key_are_kept_apart(db: Database) {
 
     for (version, byte) in [(1, 7), (2, 2)] {
         let found = in_snapshot!(db.store, [] conn => keyring::patient_key(conn, patient, version).await);
-        let found = found.unwrap().unwrap();
+        let (found, generation) = found.unwrap().unwrap();
+        assert_eq!(generation, 0);
         assert_eq!((found.version, found.wrapped[0]), (version, byte));
     }
     let none = in_snapshot!(db.store, [] conn => keyring::patient_key(conn, patient, 3).await);

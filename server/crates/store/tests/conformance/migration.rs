@@ -33,7 +33,8 @@ async fn a_filled_foundation_comes_over(db: Database) {
         }
     };
     fill(&options, ids.rows()).await;
-    assert_eq!(Store::migrate(&options).await.unwrap(), ["20261122000000_consent_decides", "20261123000000_uploads"]);
+    let applied = ["20261122000000_consent_decides", "20261123000000_uploads", "20261123000100_keys"];
+    assert_eq!(Store::migrate(&options).await.unwrap(), applied);
     let store = Store::open(options.clone()).await.unwrap();
     let member = |person, organization, role, affiliation| Member {
         person: PersonId(person),

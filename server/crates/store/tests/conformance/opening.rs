@@ -85,7 +85,12 @@ async fn an_empty_postgres_is_migrated_by_several_nodes_at_once() {
     let options = postgres_options(cluster().database(&empty.name));
     let nodes = (0..4).map(|_| Store::migrate(&options));
     let migrated: Result<Vec<_>, _> = futures::future::join_all(nodes).await.into_iter().collect();
-    let all = ["20261121000000_foundation", "20261122000000_consent_decides", "20261123000000_uploads"];
+    let all = [
+        "20261121000000_foundation",
+        "20261122000000_consent_decides",
+        "20261123000000_uploads",
+        "20261123000100_keys",
+    ];
     let all = all.map(str::to_owned);
     assert!(migrated.unwrap().contains(&all.to_vec()));
     Store::open(options).await.unwrap();
