@@ -68,8 +68,9 @@ def open_value(key, purpose, parts, sealed):
 
 def unwrap(parent, wrapped, *, purpose, parent_id, parent_version, patient, child_id, child_version):
     parts = [parent_id, u32(parent_version), patient, child_id, u32(child_version)]
-    require(len(wrapped) in (0, 73) or wrapped[0] != 2)
-    return open_shape(2, parent, purpose, parts, wrapped)
+    child = open_shape(2, parent, purpose, parts, wrapped)
+    require(len(child) == 32)
+    return child
 
 
 @dataclass

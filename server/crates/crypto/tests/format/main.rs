@@ -23,7 +23,7 @@ fn hex(bytes: &[u8]) -> String {
 
 /// Byte i = ((i·i) >> 3 XOR i) AND 255.
 fn content(len: usize) -> Vec<u8> {
-    (0..len as u64).map(|i| ((i * i >> 3) ^ i) as u8).collect()
+    (0..len as u64).map(|i| (((i * i) >> 3) ^ i) as u8).collect()
 }
 
 /// Ids and keys of the vectors.
