@@ -211,10 +211,13 @@ fn brand(head: &[u8]) -> &'static str {
         |brand: &[u8]| BRANDS.iter().find(|(known, _)| brand.starts_with(known)).map(|(_, kind)| *kind);
     let main = brands.get(..4).and_then(known);
     // A general image brand comes first in many files: the compatible ones tell how it is coded.
-    let compatible = || brands.get(8..).unwrap_or_default().chunks_exact(4).find_map(known);
+    let compatible = || {
+        let known = brands.get(8..).unwrap_or_default().chunks_exact(4).filter_map(known);
+        known.filter(|kind| kind.starts_with("image/")).find(|kind| *kind != "image/heif")
+    };
     match main {
-        Some("image/heif") => compatible().filter(|kind| kind.starts_with("image/")).unwrap_or("image/heif"),
+        Some("image/heif") => compatible().unwrap_or("image/heif"),
         Some(kind) => kind,
-        None => compatible().filter(|kind| kind.starts_with("image/")).unwrap_or("video/mp4"),
+        None => compatible().unwrap_or("video/mp4"),
     }
 }

@@ -82,8 +82,8 @@ impl<'a, F: Read + Seek> Source<'a, F> {
     ) -> io::Result<()> {
         let finders: Vec<Finder<'_>> = needles.iter().map(Finder::new).collect();
         let mut offset = 0;
-        while offset < self.length {
-            let bytes = self.read(offset, WINDOW + LOOKAHEAD)?;
+        let mut bytes = self.read(offset, WINDOW + LOOKAHEAD)?;
+        loop {
             for (needle, finder) in finders.iter().enumerate() {
                 // A needle that begins in this window may end in the next.
                 let end = bytes.len().min(WINDOW + needles[needle].len() - 1);
@@ -94,9 +94,13 @@ impl<'a, F: Read + Seek> Source<'a, F> {
                     }
                 }
             }
+            if bytes.len() <= WINDOW {
+                return Ok(());
+            }
             offset += WINDOW as u64;
+            bytes.drain(..WINDOW);
+            bytes.extend(self.read(offset + bytes.len() as u64, WINDOW)?);
         }
-        Ok(())
     }
 }
 

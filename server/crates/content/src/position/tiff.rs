@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::io::{self, Read, Seek};
 
-use super::{Patches, Stuck};
+use super::{MOST_PATCHED, Patches, Stuck};
 use crate::Patch;
 use crate::source::Source;
 
@@ -30,12 +30,25 @@ const MOST_VALUE: u64 = 64 * 1024;
 /// Bytes of each type's values, by the type's number.
 const SIZES: [u64; 14] = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
 
-/// Entries that may still be looked at in this file.
-pub(super) struct Budget(u32);
+/// What may still be spent on this file.
+pub(super) struct Budget {
+    /// Entries that are looked at.
+    entries: usize,
+    /// Bytes that are patched.
+    bytes: usize,
+}
 
 impl Default for Budget {
     fn default() -> Self {
-        Self(200_000)
+        Self { entries: 200_000, bytes: MOST_PATCHED }
+    }
+}
+
+impl Budget {
+    fn spend(&mut self, entries: usize, bytes: usize) -> Result<(), Stuck> {
+        self.entries = self.entries.checked_sub(entries).ok_or(Stuck)?;
+        self.bytes = self.bytes.checked_sub(bytes).ok_or(Stuck)?;
+        Ok(())
     }
 }
 
@@ -80,15 +93,16 @@ pub(super) fn patches<F: Read + Seek>(
         }
         let Some(table) = block.table(offset)? else { continue };
         let entries: Vec<Entry> = table[2..].chunks_exact(12).map(|entry| block.entry(entry)).collect();
-        let Some(left) = budget.0.checked_sub(entries.len() as u32) else { return Ok(Err(Stuck)) };
-        budget.0 = left;
+        if budget.spend(entries.len(), 0).is_err() {
+            return Ok(Err(Stuck));
+        }
         let mut telling = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             let is_pointer = matches!(entry.kind, 4 | 13) && entry.count > 0;
             match entry.tag {
                 EXIF if is_pointer => waiting.push(entry.value),
                 SUB if is_pointer => waiting.extend(block.pointers(entry)?),
-                GPS if is_pointer => match block.position(entry.value)? {
+                GPS if is_pointer => match block.position(entry.value, budget)? {
                     Ok(emptied) if emptied.is_empty() => {}
                     Ok(emptied) => {
                         patches.extend(emptied);
@@ -101,6 +115,9 @@ pub(super) fn patches<F: Read + Seek>(
         }
         waiting.push(block.long(&table[table.len() - 4..]));
         if !telling.is_empty() {
+            if budget.spend(0, table.len()).is_err() {
+                return Ok(Err(Stuck));
+            }
             patches.push(block.without(offset, &table, &telling));
         }
     }
@@ -188,26 +205,32 @@ impl<F: Read + Seek> Block<'_, '_, F> {
     }
 
     /// The patches that empty the position's directory at `offset`; none if it tells nothing.
-    fn position(&mut self, offset: u32) -> io::Result<Patches> {
+    fn position(&mut self, offset: u32, budget: &mut Budget) -> io::Result<Patches> {
         let Some(table) = self.table(offset)? else { return Ok(Ok(Vec::new())) };
+        Ok(self.emptied(offset, &table, budget))
+    }
+
+    fn emptied(&self, offset: u32, table: &[u8], budget: &mut Budget) -> Patches {
         let entries: Vec<Entry> = table[2..].chunks_exact(12).map(|entry| self.entry(entry)).collect();
         if !entries.iter().any(|entry| (1..=LAST_GPS_TAG).contains(&entry.tag)) {
-            return Ok(Ok(Vec::new()));
+            return Ok(Vec::new());
         }
+        budget.spend(entries.len(), table.len())?;
         let mut patches = Vec::new();
         for entry in &entries {
             let size = SIZES.get(usize::from(entry.kind)).copied().unwrap_or(0) * u64::from(entry.count);
             if size > MOST_VALUE || entry.kind == 0 || usize::from(entry.kind) >= SIZES.len() {
-                return Ok(Err(Stuck));
+                return Err(Stuck);
             }
             // Longer values stand elsewhere; one that stands nowhere is read by nobody.
-            if size > 4 && self.read(entry.value.into(), size)?.is_some() {
-                let offset = self.base + u64::from(entry.value);
+            let offset = self.base + u64::from(entry.value);
+            if size > 4 && offset + size <= self.end {
+                budget.spend(0, size as usize)?;
                 patches.push(Patch { offset, bytes: vec![0; size as usize] });
             }
         }
         patches.push(Patch { offset: self.base + u64::from(offset), bytes: vec![0; table.len() - 4] });
-        Ok(Ok(patches))
+        Ok(patches)
     }
 
     /// The directory at `offset` without the entries at the `dropped` indices: the others move up.
