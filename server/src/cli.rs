@@ -53,6 +53,9 @@ SIGTERM or SIGINT stops in order, a second one at once. SIGHUP reads the certifi
     /// Look at the keys, rotate them, or destroy those of a patient; beside a running server
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Turn a file on stdin into a preview; the server runs this as its own child
+    #[command(hide = true)]
+    Preview,
 }
 
 #[derive(Subcommand)]

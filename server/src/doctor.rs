@@ -17,7 +17,7 @@ use crate::app::keys::HeldRootKeys;
 use crate::certs::{DeviceCa, ServerIdentity};
 use crate::config::Config;
 use crate::files;
-use crate::installation::{Places, explained};
+use crate::installation::{BlobPlace, Places, explained};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const MIB: u64 = 1024 * 1024;
@@ -81,7 +81,7 @@ pub(crate) async fn examine(config: &Config, deep: bool) -> Report {
     let places = Places::new(config);
     let now = SystemClock.now();
     examine_folder(&mut report, "data folder", &places.folder);
-    examine_folder(&mut report, "attachments' folder", &places.blobs);
+    examine_blobs(&mut report, &places).await;
     examine_space(&mut report, &places);
     let root_keys = report.attempt("root key", places.read_root_key(), "readable, for the owner only");
     let ca = report.attempt("CA", DeviceCa::open(&places.folder), "certificate and key belong together");
@@ -105,6 +105,21 @@ fn examine_folder(report: &mut Report, what: &'static str, path: &Path) {
         }
         Err(error) => report.add(Verdict::Fail, what, format!("{shown}: {error}")),
     }
+}
+
+async fn examine_blobs(report: &mut Report, places: &Places) {
+    const WHAT: &str = "attachments' bucket";
+    let s3 = match &places.blobs {
+        BlobPlace::Folder(folder) => return examine_folder(report, "attachments' folder", folder),
+        BlobPlace::S3(s3) => s3,
+    };
+    let reached = match places.open_blobs() {
+        Ok(blobs) => blobs.reach().await.map_err(anyhow::Error::from),
+        Err(error) => Err(error),
+    };
+    let (bucket, prefix) = (s3.bucket.as_deref().unwrap_or_default(), &s3.prefix);
+    let endpoint = s3.endpoint.as_deref().unwrap_or("AWS");
+    report.attempt(WHAT, reached, &format!("{bucket}/{prefix} at {endpoint} answers and lets us in"));
 }
 
 fn examine_space(report: &mut Report, places: &Places) {

@@ -10,13 +10,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use renkei_crypto::OsEntropy;
 use renkei_domain::{Timestamp, time::SystemClock};
-use renkei_store::{Blobs, DatabaseUrl, Options, Store};
+use renkei_store::{Blobs, DatabaseUrl, Options, S3Options, Store};
 use rustls::pki_types::CertificateDer;
 
 use crate::app::keys::{HeldRootKeys, RootPlace};
 use crate::app::{App, AppParts, Settings};
 use crate::certs::{DeviceCa, ensure_server_certificate};
-use crate::config::{Config, Keys};
+use crate::config::{Config, Keys, S3};
 use crate::files;
 
 /// Region of an installation that was not given one.
@@ -29,10 +29,19 @@ pub(crate) struct Places {
     pub(crate) folder: PathBuf,
     /// The database.
     pub(crate) database: Options,
-    /// The folder of the sealed attachments.
-    pub(crate) blobs: PathBuf,
+    /// The sealed attachments.
+    pub(crate) blobs: BlobPlace,
     /// The root key.
     pub(crate) root: RootPlace,
+}
+
+/// Where the sealed attachments are.
+#[derive(Clone, Debug)]
+pub(crate) enum BlobPlace {
+    /// A folder.
+    Folder(PathBuf),
+    /// A bucket.
+    S3(S3),
 }
 
 impl Places {
@@ -40,12 +49,16 @@ impl Places {
     pub(crate) fn new(config: &Config) -> Self {
         let folder = config.data_dir.clone();
         let url = config.database_url();
+        let blobs = match &config.s3.bucket {
+            Some(_) => BlobPlace::S3(config.s3.clone()),
+            None => BlobPlace::Folder(config.attachments.dir.clone().unwrap_or_else(|| folder.join("blobs"))),
+        };
         Self {
             database: Options {
                 url: url.unwrap_or_else(|| DatabaseUrl::Sqlite(folder.join("renkei.sqlite"))),
                 max_connections: config.database.max_connections,
             },
-            blobs: config.attachments.dir.clone().unwrap_or_else(|| folder.join("blobs")),
+            blobs,
             root: match &config.keys {
                 Keys { root_credential: Some(name), .. } => RootPlace::Credential(credentials().join(name)),
                 Keys { root_file: Some(file), .. } => RootPlace::File(file.clone()),
@@ -68,7 +81,10 @@ impl Places {
         Self {
             folder: folder.to_owned(),
             database: Options { url, ..self.database.clone() },
-            blobs: moved(&self.blobs),
+            blobs: match &self.blobs {
+                BlobPlace::Folder(path) => BlobPlace::Folder(moved(path)),
+                s3 => s3.clone(),
+            },
             root: match &self.root {
                 RootPlace::File(path) => RootPlace::File(moved(path)),
                 credential => credential.clone(),
@@ -84,12 +100,25 @@ impl Places {
         Ok(HeldRootKeys::open(self.root.clone())?)
     }
 
-    /// Makes the attachments' folder if there is none.
+    /// Makes the attachments' folder if there is none, and is to be.
     pub(crate) fn create_blobs(&self) -> anyhow::Result<()> {
-        if self.blobs.is_dir() {
-            return Ok(());
+        match &self.blobs {
+            BlobPlace::Folder(folder) if !folder.is_dir() => {
+                files::create_folder(folder).with_context(|| folder.display().to_string())
+            }
+            _ => Ok(()),
         }
-        files::create_folder(&self.blobs).with_context(|| self.blobs.display().to_string())
+    }
+
+    /// Opens the store of the sealed attachments. Nothing is asked of a bucket yet.
+    ///
+    /// # Errors
+    /// If there is no such folder, or if the bucket's secret is missing or others may read it.
+    pub(crate) fn open_blobs(&self) -> anyhow::Result<Blobs> {
+        match &self.blobs {
+            BlobPlace::Folder(folder) => Blobs::local(folder).context("the attachments' folder"),
+            BlobPlace::S3(s3) => Blobs::s3(s3_options(s3)?).context("the attachments' bucket"),
+        }
     }
 
     /// Opens keys, certificates, database and attachments. The server certificate is issued anew if need be.
@@ -114,7 +143,7 @@ impl Places {
     ) -> anyhow::Result<Arc<App>> {
         let app = App::open(AppParts {
             store,
-            blobs: Blobs::local(&self.blobs).context("the attachments' folder")?,
+            blobs: self.open_blobs()?,
             root_keys: Arc::new(root_keys),
             device_ca,
             clock: Arc::new(SystemClock),
@@ -131,6 +160,29 @@ impl Places {
         });
         app.await.map_err(explained)
     }
+}
+
+fn s3_options(s3: &S3) -> anyhow::Result<S3Options> {
+    let file = s3.secret_access_key_file.as_ref().context("s3.secret_access_key_file is not set")?;
+    let shown = file.display();
+    let (mode, private) = files::mode(file).with_context(|| shown.to_string())?;
+    if !private {
+        bail!("{shown} has mode {mode:04o}: others may read the secret; chmod 600 it");
+    }
+    let secret = Zeroizing::new(std::fs::read_to_string(file).with_context(|| shown.to_string())?);
+    let secret = secret.trim();
+    if secret.is_empty() {
+        bail!("{shown} is empty");
+    }
+    Ok(S3Options {
+        bucket: s3.bucket.clone().context("s3.bucket is not set")?,
+        prefix: s3.prefix.clone(),
+        endpoint: s3.endpoint.clone(),
+        region: s3.region.clone(),
+        allow_http: s3.allow_http,
+        access_key_id: s3.access_key_id.clone().context("s3.access_key_id is not set")?,
+        secret_access_key: secret.to_owned(),
+    })
 }
 
 /// The folder in which systemd lays out a service's credentials. Elsewhere there is none, and the path tells it.

@@ -88,6 +88,7 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
             }
             print(&applied.iter().map(|name| format!("applied {name}\n")).collect::<String>())?;
         }
+        Command::Preview => preview::child()?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use renkei_store::DatabaseUrl;
 
-use super::Loaded;
+use super::{Loaded, S3};
 
 /// A year: nothing here needs longer, and sums of times cannot overflow.
 const MAX_SECONDS: u64 = 366 * 24 * 60 * 60;
@@ -32,6 +32,11 @@ pub(super) fn problems(loaded: &Loaded) -> Vec<String> {
     hold("database.url", url_holds, "must be sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE");
     let dir_holds = config.attachments.dir.as_ref().is_none_or(|dir| !dir.as_os_str().is_empty());
     hold("attachments.dir", dir_holds, "must not be empty");
+    let one_place = config.attachments.dir.is_none() || config.s3.bucket.is_none();
+    hold("attachments.dir", one_place, "must not be set beside s3.bucket");
+    for (key, holds, rule) in s3_rules(&config.s3) {
+        hold(key, holds, rule);
+    }
 
     let file_holds = config.keys.root_file.as_ref().is_none_or(|file| !file.as_os_str().is_empty());
     hold("keys.root_file", file_holds, "must not be empty");
@@ -72,6 +77,47 @@ pub(super) fn problems(loaded: &Loaded) -> Vec<String> {
         hold(key, (least..=most).contains(&value), &format!("must be between {least} and {most}"));
     }
     problems
+}
+
+/// Without a bucket nothing else may be set: files would go elsewhere than was thought.
+fn s3_rules(s3: &S3) -> [(&'static str, bool, &'static str); 6] {
+    let is_used = s3.bucket.is_some();
+    let is_meant = s3.endpoint.is_some()
+        || s3.access_key_id.is_some()
+        || s3.secret_access_key_file.is_some()
+        || !s3.prefix.is_empty();
+    let is_bucket = |name: &str| {
+        (3..=63).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b))
+    };
+    let prefix_holds = s3.prefix.split('/').all(|part| is_word(part) && !matches!(part, "." | ".."));
+    let endpoint_holds = s3.endpoint.as_deref().is_none_or(|url| {
+        let host = url.strip_prefix("https://");
+        let host = host.or_else(|| url.strip_prefix("http://").filter(|_| s3.allow_http));
+        host.is_some_and(|host| is_word(host.trim_end_matches('/')) && !host.contains('@'))
+    });
+    let has_id = s3.access_key_id.as_deref().is_some_and(is_word);
+    let has_secret = s3.secret_access_key_file.as_ref().is_some_and(|file| !file.as_os_str().is_empty());
+    [
+        (
+            "s3.bucket",
+            s3.bucket.as_deref().map_or(!is_meant, is_bucket),
+            "must be the name of a bucket, if anything of s3 is set",
+        ),
+        (
+            "s3.prefix",
+            s3.prefix.is_empty() || prefix_holds,
+            "must be words of letters, digits and -_. with slashes between",
+        ),
+        ("s3.endpoint", endpoint_holds, "must be https://HOST[:PORT], or http:// with s3.allow_http"),
+        ("s3.region", is_word(&s3.region), "must be a word of letters, digits and -_."),
+        ("s3.access_key_id", !is_used || has_id, "must be set, as s3.bucket is"),
+        ("s3.secret_access_key_file", !is_used || has_secret, "must be set, as s3.bucket is"),
+    ]
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:[]".contains(&b))
 }
 
 fn is_address(text: &str) -> bool {

@@ -34,6 +34,7 @@ pub(crate) struct Config {
     pub(crate) attachments: Attachments,
     pub(crate) keys: Keys,
     pub(crate) retention: Retention,
+    pub(crate) s3: S3,
     pub(crate) sessions: Sessions,
     pub(crate) limits: Limits,
     pub(crate) log: Log,
@@ -66,6 +67,19 @@ pub(crate) struct Keys {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Retention {
     pub(crate) years: u16,
+}
+
+/// Where attachments are if there is a bucket. The secret itself is never in the configuration.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct S3 {
+    pub(crate) bucket: Option<String>,
+    pub(crate) prefix: String,
+    pub(crate) endpoint: Option<String>,
+    pub(crate) allow_http: bool,
+    pub(crate) region: String,
+    pub(crate) access_key_id: Option<String>,
+    pub(crate) secret_access_key_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -164,6 +178,15 @@ impl Default for Config {
             },
             keys: Keys { root_file: None, root_credential: None },
             retention: Retention { years: 5 },
+            s3: S3 {
+                bucket: None,
+                prefix: String::new(),
+                endpoint: None,
+                allow_http: false,
+                region: "us-east-1".to_owned(),
+                access_key_id: None,
+                secret_access_key_file: None,
+            },
             sessions: Sessions { access_seconds: 600, idle_seconds: 1800, absolute_seconds: 43200 },
             limits: Limits {
                 max_connections: 2000,

@@ -30,6 +30,8 @@ fn the_sample_names_every_key_and_no_other() {
     });
     let text = uncommented.collect::<Vec<_>>().join("\n");
     let table: toml::Table = text.parse().unwrap();
+    // the one pair that excludes itself
+    let text = text.replace("dir = \"/var/lib/renkei/blobs\"", "");
     let mut named = BTreeSet::new();
     for (name, value) in table {
         match value {
@@ -119,6 +121,38 @@ fn all_problems_are_told_at_once() {
     .unwrap_err();
     assert_eq!(problems.len(), 2);
     assert!(!problems.concat().contains("hunter2"));
+}
+
+#[test]
+fn a_bucket_is_named_with_all_that_it_needs_or_not_at_all() {
+    let with = |more: &str| {
+        let text = format!("[s3]\naccess_key_id = \"AKIA\"\nsecret_access_key_file = \"s3.secret\"\n{more}");
+        from_file(&text).err().map(|Problems(problems)| problems.join("\n"))
+    };
+    for good in [
+        "bucket = \"renkei\"",
+        "bucket = \"renkei\"\nprefix = \"a/b_c\"\nendpoint = \"https://s3.example:9000\"",
+        "bucket = \"renkei\"\nendpoint = \"http://127.0.0.1:9000\"\nallow_http = true",
+    ] {
+        assert_eq!(with(good), None, "{good}");
+    }
+    for (key, bad) in [
+        ("s3.bucket", ""),
+        ("s3.bucket", "bucket = \"No\""),
+        ("s3.prefix", "bucket = \"renkei\"\nprefix = \"/a\""),
+        ("s3.prefix", "bucket = \"renkei\"\nprefix = \"a/../b\""),
+        ("s3.endpoint", "bucket = \"renkei\"\nendpoint = \"http://127.0.0.1:9000\""),
+        ("s3.endpoint", "bucket = \"renkei\"\nendpoint = \"https://u:hunter2@s3.example\""),
+        ("s3.region", "bucket = \"renkei\"\nregion = \"\""),
+        ("attachments.dir", "bucket = \"renkei\"\n[attachments]\ndir = \"/a\""),
+    ] {
+        let problems = with(bad).unwrap_or_default();
+        assert!(problems.starts_with(key) && problems.lines().count() == 1, "{bad}: {problems}");
+        assert!(!problems.contains("hunter2"));
+    }
+    let Problems(problems) = from_file("[s3]\nbucket = \"renkei\"").unwrap_err();
+    let keys: Vec<_> = problems.iter().map(|problem| problem.split(':').next().unwrap()).collect();
+    assert_eq!(keys, ["s3.access_key_id", "s3.secret_access_key_file"]);
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod provisions;
 mod refusal;
 mod region;
 mod rights;
+mod s3;
 mod session;
 mod shutdown;
 mod side_doors;

@@ -154,7 +154,7 @@ async fn the_paper_of_a_consent_is_for_the_custodian(engine: Engine) -> Result<(
     expect(&status, Code::NotFound, "NOT_FOUND")
 }
 
-async fn download(
+pub(crate) async fn download(
     session: &Session,
     patient: &str,
     attachment: &str,
