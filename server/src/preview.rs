@@ -1,4 +1,5 @@
-//! Previews of files, made in a child process: decoders meet hostile files there, with nothing to take and little to use up.
+//! Previews of files, made in a child process: decoders meet hostile files there, with nothing to take and little to
+//! use up.
 //!
 //! The child is this program once more, as `renkei-server preview`. It gets the content through a pipe and gives the
 //! picture back through another; it has no environment, opens no file, and limits its own memory, time and files
@@ -20,7 +21,8 @@ use tokio::sync::Semaphore;
 /// Children at once: each may fill a processor and [`MEMORY`].
 static TURNS: Semaphore = Semaphore::const_new(1);
 
-/// The child's address space, in bytes: the longest file that it takes, what decoding it may take, and as much again.
+/// The child's address space, in bytes: the allocator reserves 1 GiB at the start, used or not, and the rest is for
+/// the file and what decoding it takes.
 const MEMORY: u64 = 2 * 1024 * 1024 * 1024;
 /// The child's time on a processor, in seconds.
 const PROCESSOR: u64 = 10;
@@ -48,7 +50,7 @@ pub(crate) fn child() -> anyhow::Result<()> {
 
 /// A JPEG of at most 512 × 512 pixels of a file of this type; nothing if there is none for whatever reason. Waits
 /// for its turn first. `content` is asked for bytes only as fast as the child takes them.
-#[cfg_attr(not(test), expect(dead_code, reason = "the next commit of uploads asks for it"))]
+#[expect(dead_code, reason = "the next commit of uploads asks for it")]
 pub(crate) async fn render<E: Display>(
     content_type: &str,
     content: impl Stream<Item = Result<Bytes, E>> + Send,
