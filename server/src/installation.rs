@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use renkei_crypto::OsEntropy;
 use renkei_domain::{Timestamp, time::SystemClock};
 use renkei_store::{Blobs, DatabaseUrl, Options, S3Options, Store};
 use rustls::pki_types::CertificateDer;
+use zeroize::Zeroizing;
 
 use crate::app::keys::{HeldRootKeys, RootPlace};
 use crate::app::{App, AppParts, Settings};

@@ -50,7 +50,6 @@ pub(crate) fn child() -> anyhow::Result<()> {
 
 /// A JPEG of at most 512 × 512 pixels of a file of this type; nothing if there is none for whatever reason. Waits
 /// for its turn first. `content` is asked for bytes only as fast as the child takes them.
-#[expect(dead_code, reason = "the next commit of uploads asks for it")]
 pub(crate) async fn render<E: Display>(
     content_type: &str,
     content: impl Stream<Item = Result<Bytes, E>> + Send,

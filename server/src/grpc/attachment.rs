@@ -5,7 +5,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _, stream};
 use renkei_domain::id::{AttachmentId, PatientId};
-use renkei_domain::timeline::{Attachment, File, Position};
+use renkei_domain::timeline::{Attachment, File};
 use renkei_domain::{Error, Reason, Result};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::attachment_service_server::AttachmentService;
@@ -14,7 +14,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::parse::Fields;
 use super::status::to_status;
-use super::{Services, caller};
+use super::{Services, caller, convert};
 use crate::app::attachment::{NewAttachment, Wanted};
 
 /// Largest frame in either direction.
@@ -151,12 +151,6 @@ fn int64(count: u64) -> i64 {
 
 fn attachment(attachment: Attachment) -> proto::Attachment {
     let (attachment_id, patient_id) = (attachment.id.to_string(), attachment.patient.to_string());
-    let position = match attachment.position {
-        None => proto::Position::Unspecified,
-        Some(Position::None) => proto::Position::None,
-        Some(Position::Kept) => proto::Position::Kept,
-        Some(Position::Removed) => proto::Position::Removed,
-    };
     match attachment.file {
         Some(file) => proto::Attachment {
             attachment_id,
@@ -165,7 +159,7 @@ fn attachment(attachment: Attachment) -> proto::Attachment {
             content_type: file.content_type,
             size: int64(file.size),
             sha256: file.sha256.to_vec().into(),
-            position: position.into(),
+            position: attachment.position.map_or(0, convert::position),
             has_preview: attachment.has_preview,
         },
         None => proto::Attachment { attachment_id, patient_id, ..Default::default() },

@@ -5,7 +5,7 @@ use renkei_domain::break_glass::{BreakGlassReason, Verdict};
 use renkei_domain::consent::{Effect, Relation, SignerKind};
 use renkei_domain::identity::{Actor, OrganizationKind, Purpose, Role};
 use renkei_domain::patient::{MembershipStatus, Sex, StaffAccess};
-use renkei_domain::timeline::NoticeKind;
+use renkei_domain::timeline::{NoticeKind, Position};
 use renkei_domain::{Category, Sensitivity, Timestamp};
 use renkei_proto::v1 as proto;
 
@@ -67,6 +67,7 @@ enums! {
 }
 
 answers! {
+    position: Position -> Position { None Kept Removed }
     membership_status: MembershipStatus -> MembershipStatus { Invited Accepted Declined Left Removed }
     access_reason: AccessReason -> AccessReason {
         Permitted BreakGlass Denied NoConsent SensitivityNotNamed NotAccepted NotMember NotAssigned Role

@@ -366,11 +366,7 @@ impl Objects {
 ///
 /// # Errors
 /// As every query.
-pub async fn objects(
-    conn: &mut Conn,
-    patient: PatientId,
-    id: AttachmentId,
-) -> Result<Objects, StoreError> {
+pub async fn objects(conn: &mut Conn, patient: PatientId, id: AttachmentId) -> Result<Objects, StoreError> {
     let parts = upload::parts(conn, patient, id).await?;
     let file = run!(conn, optional (Uuid, Option<Uuid>): OBJECTS, patient.0, id.0)?;
     let (whole, preview) = file.map_or((None, None), |(whole, preview)| (Some(whole), preview));

@@ -1,5 +1,7 @@
 //! The sealed bytes of attachments. Nothing else ever reaches the object store.
 
+mod s3;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -13,6 +15,7 @@ use renkei_domain::Timestamp;
 use renkei_domain::id::{AttachmentId, PatientId};
 use uuid::Uuid;
 
+pub use self::s3::S3Options;
 use crate::StoreError;
 
 /// Where sealed parts are kept. Cheap to clone.

@@ -47,7 +47,7 @@ mod wakeups;
 #[cfg(test)]
 extern crate self as renkei_store;
 
-pub use blobs::{Blobs, FoundPart, PartName, PartWriter};
+pub use blobs::{Blobs, FoundPart, PartName, PartWriter, S3Options};
 pub use engine::{Conn, DatabaseUrl, Options, Store, Tx};
 pub use error::StoreError;
 pub use row::Sealed;

@@ -1,9 +1,9 @@
 //! Uploads that are under way: what is stored of them, and which call may go on. The bytes are in [`crate::Blobs`].
 
+use renkei_domain::Permit;
 use renkei_domain::Timestamp;
 use renkei_domain::access::Write;
 use renkei_domain::id::{AttachmentId, DeviceId, PatientId, PersonId};
-use renkei_domain::Permit;
 use uuid::Uuid;
 
 use crate::row::{Sealed, sealed};

@@ -119,14 +119,22 @@ impl App {
 fn overlap(patch: &Patch, start: u64, len: u64) -> Option<(usize, &[u8])> {
     let from = patch.offset.max(start);
     let to = (patch.offset + patch.bytes.len() as u64).min(start + len);
-    let bytes = patch.bytes.get(from.checked_sub(patch.offset)? as usize..to.checked_sub(patch.offset)? as usize)?;
+    let bytes =
+        patch.bytes.get(from.checked_sub(patch.offset)? as usize..to.checked_sub(patch.offset)? as usize)?;
     (!bytes.is_empty()).then(|| ((from - start) as usize, bytes))
 }
 
 async fn look_into(file: &Arc<StoredFile>, announced: &File) -> Result<Found> {
     let (name, content_type) = (announced.name.clone(), announced.content_type.clone());
-    let mut reader = Readable { file: Arc::clone(file), handle: Handle::current(), at: 0, piece: Bytes::new(), begun: None };
-    let found = spawn_blocking(move || inspect(&mut reader, &name, &content_type)).await.map_err(Error::internal)?;
+    let mut reader = Readable {
+        file: Arc::clone(file),
+        handle: Handle::current(),
+        at: 0,
+        piece: Bytes::new(),
+        begun: None,
+    };
+    let found =
+        spawn_blocking(move || inspect(&mut reader, &name, &content_type)).await.map_err(Error::internal)?;
     let found = found.map_err(|error| match error.downcast::<Error>() {
         Ok(error) => error,
         Err(error) => Error::internal(error),

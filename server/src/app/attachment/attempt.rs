@@ -83,8 +83,7 @@ impl Attempt {
     pub(super) async fn put(&mut self, sealed: Sealed, note: bool) -> Result<()> {
         let Sealed { part, bytes, end } = sealed;
         self.written().await?;
-        let name =
-            PartName { patient: self.patient, attachment: self.attachment, upload: self.id, part };
+        let name = PartName { patient: self.patient, attachment: self.attachment, upload: self.id, part };
         let mut writer = match self.writer.take() {
             Some(writer) => writer,
             None => self.app.blobs.begin(name).await?,

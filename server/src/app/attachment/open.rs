@@ -5,9 +5,9 @@ use renkei_crypto::key::{self, Key};
 use renkei_domain::id::PatientId;
 use renkei_domain::timeline::{Attachment, File};
 use renkei_domain::{Error, Reason, Result};
+use renkei_store::Conn;
 use renkei_store::attachment::{Preview, StoredAttachment};
 use renkei_store::upload::{self, StoredPart};
-use renkei_store::Conn;
 use uuid::Uuid;
 
 use super::stored::StoredFile;

@@ -59,7 +59,12 @@ impl App {
                 let size = picture.len() as u64;
                 let name = PartName { patient, attachment: id, upload: self.new_uuid(), part: 0 };
                 let part = self.store_part(&key, name, picture).await?;
-                let file = File { name: String::from("preview.jpg"), content_type: String::from("image/jpeg"), size, sha256 };
+                let file = File {
+                    name: String::from("preview.jpg"),
+                    content_type: String::from("image/jpeg"),
+                    size,
+                    sha256,
+                };
                 let manifest: Manifest = manifest_of(&file, &[part]);
                 let sealed = manifest.seal(&key, &preview_aad(patient, id), self.entropy.as_ref());
                 Some((name, sealed.map_err(Error::internal)?))
@@ -68,9 +73,9 @@ impl App {
         };
         let name = made.as_ref().map(|(name, _)| *name);
         let made = made.map(|(name, manifest)| (name.upload, manifest));
-        let noted = self.store.write(move |tx| {
-            Box::pin(async move { attachment::set_preview(tx, patient, id, made).await })
-        });
+        let noted = self
+            .store
+            .write(move |tx| Box::pin(async move { attachment::set_preview(tx, patient, id, made).await }));
         if !noted.await.map_err(Error::from)? {
             // somebody else made it, or the file is gone
             self.blobs.remove(name).await;

@@ -184,8 +184,11 @@ pub(super) fn seal_part(
     plain: &[u8],
     entropy: &dyn Entropy,
 ) -> (Vec<u8>, StoredPart) {
-    let context =
-        PartContext { patient: name.patient.as_bytes(), attachment: name.attachment.as_bytes(), part: name.part };
+    let context = PartContext {
+        patient: name.patient.as_bytes(),
+        attachment: name.attachment.as_bytes(),
+        part: name.part,
+    };
     let sealer = PartSealer::new(key, &context, entropy);
     let (mut sealed, nonce_prefix) = (sealer.header(), Some(sealer.nonce_prefix()));
     sealer.finish_into(plain, &mut sealed);
@@ -207,8 +210,7 @@ mod tests {
 
     use super::*;
 
-    const IDS: (PatientId, AttachmentId) =
-        (PatientId(Uuid::from_u128(1)), AttachmentId(Uuid::from_u128(2)));
+    const IDS: (PatientId, AttachmentId) = (PatientId(Uuid::from_u128(1)), AttachmentId(Uuid::from_u128(2)));
 
     fn key() -> Key {
         Key::from_bytes([7; 32])
@@ -220,8 +222,7 @@ mod tests {
 
     fn open(number: u32, sealed: &[u8], end: &PartEnd) -> Vec<u8> {
         assert_eq!(end.sealed_sha256, <[u8; 32]>::from(Sha256::digest(sealed)));
-        let context =
-            PartContext { patient: IDS.0.as_bytes(), attachment: IDS.1.as_bytes(), part: number };
+        let context = PartContext { patient: IDS.0.as_bytes(), attachment: IDS.1.as_bytes(), part: number };
         let (header, chunks) = sealed.split_at(HEADER_LEN);
         let mut opener = PartOpener::new(&key(), &context, header).unwrap();
         let count = chunk_count(end.plain_len);

@@ -13,8 +13,8 @@ use renkei_crypto::blob::{
 use renkei_crypto::key::Key;
 use renkei_domain::id::{AttachmentId, PatientId};
 use renkei_domain::{Error, Reason, Result};
-use renkei_store::upload::StoredPart;
 use renkei_store::Blobs;
+use renkei_store::upload::StoredPart;
 use tokio::task::spawn_blocking;
 
 /// Chunks of a piece, which is fetched and opened at once: 256 KiB.
@@ -130,7 +130,8 @@ impl Piece {
         let part_end = part_start + u64::from(plain_len);
         let last = end.min(part_end).checked_sub(1).filter(|last| *last >= offset)?;
         let until = ((last - part_start) / CHUNK_SIZE as u64 + 1).min(u64::from(at.chunk + CHUNKS)) as u32;
-        let range = chunk_range(plain_len, at.chunk)?.start..chunk_range(plain_len, until.checked_sub(1)?)?.end;
+        let range =
+            chunk_range(plain_len, at.chunk)?.start..chunk_range(plain_len, until.checked_sub(1)?)?.end;
         let chunks_end = part_end.min(part_start + u64::from(until) * CHUNK_SIZE as u64);
         let stop = chunks_end.min(end);
         let from = part_start + u64::from(at.chunk) * CHUNK_SIZE as u64;

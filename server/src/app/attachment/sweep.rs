@@ -59,7 +59,9 @@ impl App {
             unclaimed: self.remove_unclaimed(before).await?,
             ..Swept::default()
         };
-        for (patient, id) in self.look_for(|conn| Box::pin(attachment::all_waiting_for_preview(conn, BATCH))).await? {
+        for (patient, id) in
+            self.look_for(|conn| Box::pin(attachment::all_waiting_for_preview(conn, BATCH))).await?
+        {
             self.make_preview(patient, id).await?;
             swept.previews += 1;
         }
@@ -101,7 +103,8 @@ impl App {
     async fn remove_unclaimed(self: &Arc<Self>, before: Timestamp) -> Result<usize> {
         let mut removed = 0;
         loop {
-            let found = self.look_for(move |conn| Box::pin(attachment::unclaimed(conn, before, BATCH))).await?;
+            let found =
+                self.look_for(move |conn| Box::pin(attachment::unclaimed(conn, before, BATCH))).await?;
             for (patient, id) in &found {
                 let (patient, id) = (*patient, *id);
                 let parts = self.store.write(move |tx| {
@@ -150,7 +153,9 @@ impl App {
     async fn orphans_of(self: &Arc<Self>, parts: Vec<FoundPart>) -> Result<Vec<FoundPart>> {
         let Some(first) = parts.first() else { return Ok(parts) };
         let (patient, id) = (first.name.patient, first.name.attachment);
-        let known = self.store.read(move |conn| Box::pin(async move { attachment::objects(conn, patient, id).await }));
+        let known = self
+            .store
+            .read(move |conn| Box::pin(async move { attachment::objects(conn, patient, id).await }));
         let known = known.await.map_err(Error::from)?;
         Ok(parts.into_iter().filter(|part| !known.has(&part.name)).collect())
     }

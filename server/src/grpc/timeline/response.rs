@@ -37,6 +37,8 @@ fn attachment(attachment: Attachment) -> proto::AttachmentSummary {
             size: i64::try_from(file.size).unwrap_or(i64::MAX),
             sha256: file.sha256.to_vec().into(),
             damaged: false,
+            position: attachment.position.map_or(0, convert::position),
+            has_preview: attachment.has_preview,
         },
         None => proto::AttachmentSummary { attachment_id, damaged: true, ..Default::default() },
     }

@@ -30,7 +30,12 @@ async fn what_must_not_come_in_is_refused_and_leaves_nothing(engine: Engine) -> 
         ("記録.pdf", "application/pdf", &elf, "CONTENT_EXECUTABLE"),
         ("photo.jpg", "image/jpeg", b"#!/bin/sh\nrm -rf /\n", "CONTENT_SCRIPT"),
         ("run.bat", "text/plain", b"echo hello\r\n", "CONTENT_SCRIPT"),
-        ("note.txt", "text/plain", b"<!DOCTYPE html><html><script>alert(1)</script></html>", "CONTENT_SCRIPT"),
+        (
+            "note.txt",
+            "text/plain",
+            b"<!DOCTYPE html><html><script>alert(1)</script></html>",
+            "CONTENT_SCRIPT",
+        ),
         ("指示書.docx", BINARY, &macros, "CONTENT_MACRO"),
         ("まとめ.zip", "application/zip", &hidden, "CONTENT_ARCHIVE"),
         ("a.7z", BINARY, b"7z\xbc\xaf\x27\x1c\0\x04aaaaaaaaaaaaaaaaaaaa", "CONTENT_ARCHIVE"),
@@ -122,7 +127,10 @@ async fn a_preview_is_made_and_served_like_the_file(engine: Engine) -> Result<()
         });
         let (described, picture) = made.await.context("no preview was made")??;
         ensure!(picture.starts_with(b"\xff\xd8\xff") && picture.len() < 200_000, "{name}: no JPEG");
-        ensure!(described.sha256[..] == Sha256::digest(&picture)[..] && described.has_preview, "{described:?}");
+        ensure!(
+            described.sha256[..] == Sha256::digest(&picture)[..] && described.has_preview,
+            "{described:?}"
+        );
         expect_no(preview(stranger.clone()).await, Code::NotFound, "NOT_FOUND")?;
         let state = source.state(&doctor).await?;
         ensure!(state.attachment.is_some_and(|file| file.has_preview), "{name}: the preview is not told");
@@ -197,13 +205,18 @@ fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
             &[0; 2],
         ]
         .concat();
-        directory.extend([&b"PK\x01\x02\x14\0"[..], &common, &[0; 10], &(bytes.len() as u32).to_le_bytes()].concat());
+        directory.extend(
+            [&b"PK\x01\x02\x14\0"[..], &common, &[0; 10], &(bytes.len() as u32).to_le_bytes()].concat(),
+        );
         directory.extend(name.as_bytes());
         bytes.extend([&b"PK\x03\x04"[..], &common, name.as_bytes(), content].concat());
     }
     let count = (members.len() as u16).to_le_bytes();
     let (size, start) = (directory.len() as u32, bytes.len() as u32);
     bytes.extend(directory);
-    bytes.extend([&b"PK\x05\x06\0\0\0\0"[..], &count, &count, &size.to_le_bytes(), &start.to_le_bytes(), &[0; 2]].concat());
+    bytes.extend(
+        [&b"PK\x05\x06\0\0\0\0"[..], &count, &count, &size.to_le_bytes(), &start.to_le_bytes(), &[0; 2]]
+            .concat(),
+    );
     bytes
 }

@@ -74,8 +74,7 @@ async fn what_nothing_names_is_removed_after_a_day(engine: Engine) -> Result<()>
 async fn the_doctor_finds_what_is_missing(engine: Engine) -> Result<()> {
     let mut region = Region::open(engine).await?;
     let (doctor, patient) = doctor_of(&region).await?;
-    let (whole, gone, changed) =
-        (noise(9_000_000, 1), noise(100_000, 2), noise(100_000, 3));
+    let (whole, gone, changed) = (noise(9_000_000, 1), noise(100_000, 2), noise(100_000, 3));
     let mut names = Vec::new();
     for content in [whole, gone, changed] {
         let source = Source::new(&patient, "a.bin", BINARY, content);
@@ -84,7 +83,8 @@ async fn the_doctor_finds_what_is_missing(engine: Engine) -> Result<()> {
     }
     let (good, report) = region.server.doctor_deep()?;
     ensure!(good, "{report}");
-    let of = |name: &str| blobs(&region).map(|all| all.into_iter().filter(|path| path.contains(name)).collect());
+    let of =
+        |name: &str| blobs(&region).map(|all| all.into_iter().filter(|path| path.contains(name)).collect());
     let gone: Vec<String> = of(&names[1])?;
     fs::remove_file(&gone[0])?;
     let changed: Vec<String> = of(&names[2])?;
@@ -95,10 +95,15 @@ async fn the_doctor_finds_what_is_missing(engine: Engine) -> Result<()> {
     let orphan = orphan.join("0197f0a0-0000-7000-8000-000000000009").join("00000");
     fs::create_dir_all(orphan.parent().context("a folder")?)?;
     fs::write(&orphan, b"sealed")?;
-    File::options().write(true).open(&orphan)?.set_modified(SystemTime::now() - Duration::from_secs(90_000))?;
+    File::options()
+        .write(true)
+        .open(&orphan)?
+        .set_modified(SystemTime::now() - Duration::from_secs(90_000))?;
     let (good, report) = region.server.doctor_deep()?;
     ensure!(!good, "{report}");
-    for (name, told) in [(&names[1], "is missing"), (&names[2], "is damaged"), (&names[0], "belongs to nothing")] {
+    for (name, told) in
+        [(&names[1], "is missing"), (&names[2], "is damaged"), (&names[0], "belongs to nothing")]
+    {
         let line = report.lines().find(|line| line.contains(name.as_str()));
         ensure!(line.is_some_and(|line| line.contains(told)), "{name} {told}: {report}");
     }

@@ -44,6 +44,10 @@ async fn random_ranges_are_byte_identical(engine: Engine) -> Result<()> {
         ensure_same(&format!("{range:?}"), &got, wanted)
     };
     stream::iter(ranges).map(check).buffer_unordered(4).try_collect::<()>().await?;
-    ensure_same("to the end", &source.download(doctor, len - 5, 1_000_000).await?, &content[content.len() - 5..])?;
+    ensure_same(
+        "to the end",
+        &source.download(doctor, len - 5, 1_000_000).await?,
+        &content[content.len() - 5..],
+    )?;
     expect_no(source.download(doctor, len + 1, 1).await, Code::InvalidArgument, "REQUEST_INVALID")
 }

@@ -5,8 +5,8 @@ use renkei_domain::id::{AttachmentId, DeviceId, PatientId};
 use renkei_domain::identity::PositionPolicy;
 use renkei_domain::timeline::Position;
 use renkei_store::attachment::{self, Preview, StoredAttachment};
-use renkei_store::upload::{self, NewUpload, StoredPart};
 use renkei_store::device::{self, Device};
+use renkei_store::upload::{self, NewUpload, StoredPart};
 use renkei_store::{PartName, StoreError, organization};
 use uuid::Uuid;
 
@@ -122,7 +122,8 @@ async fn parts_take_each_others_place(db: Database) {
     }
     let parts = in_snapshot!(world.store, [] conn => upload::parts(conn, patient, file).await).unwrap();
     assert_eq!(parts, [part(0, first, 10), part(1, second, 9)]);
-    let objects = in_snapshot!(world.store, [] conn => attachment::objects(conn, patient, file).await).unwrap();
+    let objects =
+        in_snapshot!(world.store, [] conn => attachment::objects(conn, patient, file).await).unwrap();
     let name = |upload, part| PartName { patient, attachment: file, upload, part };
     assert!(objects.has(&name(first, 0)) && objects.has(&name(second, 1)));
     assert!(!objects.has(&name(first, 1)), "another part took its place");
@@ -180,7 +181,8 @@ async fn what_nothing_names_is_found_and_removed(db: Database) {
     let free = stored(&world, patient, &world.doctor, Preview::None).await;
     let named = stored(&world, patient, &world.doctor, Preview::None).await;
     let permit = world.access(patient, &world.doctor).await.upload().unwrap();
-    let claimed = in_tx!(world.store, [permit] tx => attachment::claim_for_entry(tx, &permit, named, 1, 0).await);
+    let claimed =
+        in_tx!(world.store, [permit] tx => attachment::claim_for_entry(tx, &permit, named, 1, 0).await);
     assert!(claimed.unwrap());
     let unclaimed = async |before: Timestamp| {
         in_snapshot!(world.store, [] conn => attachment::unclaimed(conn, before, 10).await).unwrap()
@@ -217,7 +219,8 @@ async fn a_preview_is_made_once(db: Database) {
     let found = found.unwrap().unwrap();
     assert_eq!(found.preview, Preview::Made { upload: made, manifest: b"manifest".to_vec() });
     assert_eq!((found.position, found.announced), (Some(Position::Removed), Some(vec![1; 32])));
-    let objects = in_snapshot!(world.store, [] conn => attachment::objects(conn, patient, file).await).unwrap();
+    let objects =
+        in_snapshot!(world.store, [] conn => attachment::objects(conn, patient, file).await).unwrap();
     let name = |upload| PartName { patient, attachment: file, upload, part: 0 };
     assert!(objects.has(&name(made)) && objects.has(&name(found.upload)) && !objects.has(&name(id())));
 }
@@ -225,6 +228,7 @@ async fn a_preview_is_made_once(db: Database) {
 async fn an_organisation_has_its_own_rules(db: Database) {
     let world = World::new(&db.store).await;
     let organization = world.doctor.organization;
-    let rules = in_snapshot!(world.store, [] conn => organization::file_rules(conn, organization).await).unwrap();
+    let rules =
+        in_snapshot!(world.store, [] conn => organization::file_rules(conn, organization).await).unwrap();
     assert_eq!((rules.position, rules.quota), (PositionPolicy::Remove, None));
 }
