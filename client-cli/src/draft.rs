@@ -4,10 +4,11 @@
 
 use std::path::PathBuf;
 
+use bytes::Bytes;
 use data_encoding::{BASE64, HEXLOWER};
 use jiff::Timestamp;
 use prost::Message as _;
-use renkei_proto::v1::{AmendConsentRequest, PostEntryRequest, RecordConsentRequest};
+use renkei_proto::v1::{AmendConsentRequest, PostEntryRequest, RecordConsentRequest, UploadHeader};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -16,7 +17,10 @@ use crate::{
     private_file,
     profile::Profile,
     text::msg,
-    transfer::LocalFile,
+    transfer::{
+        local::{LocalFile, Stamp},
+        upload::Upload,
+    },
 };
 
 /// Something to send, with its files.
@@ -32,7 +36,7 @@ pub(crate) struct Draft {
     pub(crate) attachments: Vec<Attachment>,
 }
 
-/// What will be sent after the files. Without the ids of the files, which stand beside it.
+/// What will be sent after the files. Without the ids of its files, which stand beside it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Request {
     Entry(PostEntryRequest),
@@ -53,7 +57,13 @@ pub(crate) struct Attachment {
     pub(crate) size: u64,
     /// Hexadecimal.
     pub(crate) sha256: String,
+    #[serde(default)]
+    pub(crate) stamp: Option<Stamp>,
+    #[serde(default)]
     pub(crate) uploaded: bool,
+    /// Its id was made by this process, so nothing was sent under it yet.
+    #[serde(skip)]
+    pub(crate) fresh: bool,
 }
 
 impl Attachment {
@@ -65,8 +75,23 @@ impl Attachment {
             content_type: file.content_type,
             size: file.size,
             sha256: HEXLOWER.encode(&file.sha256),
+            stamp: Some(file.stamp),
             uploaded: false,
+            fresh: true,
         }
+    }
+
+    pub(crate) fn upload(&self, patient_id: &str) -> Upload {
+        let header = UploadHeader {
+            patient_id: patient_id.to_owned(),
+            attachment_id: self.attachment_id.clone(),
+            file_name: self.file_name.clone(),
+            content_type: self.content_type.clone(),
+            size: self.size.cast_signed(),
+            sha256: Bytes::from(HEXLOWER.decode(self.sha256.as_bytes()).unwrap_or_default()),
+            offset: 0,
+        };
+        Upload { header, path: self.path.clone(), stamp: self.stamp, fresh: self.fresh }
     }
 }
 

@@ -19,6 +19,7 @@ mod error;
 mod help;
 mod input;
 mod interrupt;
+mod journal;
 mod output;
 mod private_file;
 mod profile;

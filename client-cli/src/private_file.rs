@@ -22,10 +22,14 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
 /// Says no where something stands already, unless it is to be overwritten.
 pub(crate) fn refuse_overwriting(path: &Path, force: bool) -> Result<()> {
     if !force && path.symlink_metadata().is_ok() {
-        return Err(Error::new(Exit::LocalFile, msg!("error-exists", path = path.display()))
-            .next(msg!("next-exists")));
+        return Err(exists(path));
     }
     Ok(())
+}
+
+/// The error for something that stands where a file is to go.
+pub(crate) fn exists(path: &Path) -> Error {
+    Error::new(Exit::LocalFile, msg!("error-exists", path = path.display())).next(msg!("next-exists"))
 }
 
 /// The folder that a file lies in; that of a bare name is the one the program was started in.

@@ -51,6 +51,7 @@ mod consent;
 mod device;
 mod draft;
 mod enrollment_code;
+mod files;
 mod inbox;
 mod login;
 mod logout;

@@ -16,7 +16,8 @@ use crate::{
     input,
     output::{label, time},
     text::msg,
-    transfer, vital,
+    transfer::local,
+    vital,
 };
 
 #[derive(Debug, Args)]
@@ -30,6 +31,8 @@ pub(crate) struct Arguments {
     reply_to: Option<String>,
     #[arg(long, value_name = "FILE")]
     attach: Vec<PathBuf>,
+    #[arg(long)]
+    attachment: Vec<String>,
     #[arg(long)]
     urgent: bool,
     #[arg(long, value_parser = label::parser::<Category>())]
@@ -58,8 +61,9 @@ struct Note {
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
     let reply_to_entry_id = arguments.reply_to.as_deref().map(resolve::uuid).transpose()?.unwrap_or_default();
     let visit_time = arguments.note.visit_time.as_deref().map(time::parse).transpose()?;
-    let given = given(&arguments).await?;
-    let files = arguments.attach.iter().map(|path| transfer::inspect(path)).collect::<Result<Vec<_>>>()?;
+    let given = given(&arguments.message, &arguments.note).await?;
+    let attachment_ids = arguments.attachment.iter().map(|id| resolve::uuid(id)).collect::<Result<_>>()?;
+    let files = local::inspect_all(arguments.attach).await?;
     let connection = context.connection()?;
     let content = match given {
         Some(content) => content,
@@ -77,7 +81,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         category: arguments.category.unwrap_or_default().into(),
         reply_to_entry_id,
         urgent: arguments.urgent,
-        attachment_ids: Vec::new(),
+        attachment_ids,
         sensitivity: arguments.sensitivity.unwrap_or_default().into(),
     };
     let attachments = files.into_iter().map(Attachment::new).collect();
@@ -87,12 +91,12 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
 }
 
 /// What the flags say; `None` if they say nothing.
-async fn given(arguments: &Arguments) -> Result<Option<Content>> {
-    if let Some(message) = &arguments.message {
+async fn given(message: &Option<String>, note: &Note) -> Result<Option<Content>> {
+    if let Some(message) = message {
         let text = input::text(message).await?;
         return Ok(Some(Content::Message(Message { text })));
     }
-    let Note { subjective, objective, assessment, plan, visit_time, vital } = &arguments.note;
+    let Note { subjective, objective, assessment, plan, visit_time, vital } = note;
     if [subjective, objective, assessment, plan].iter().all(|part| part.is_none()) && vital.is_empty() {
         return Ok(None);
     }

@@ -38,6 +38,12 @@ impl Connection {
         Ok(Self { session: Session::new(profile.clone(), channel.clone()), channel })
     }
 
+    /// A connection of a test, with the session that the profile has.
+    #[cfg(test)]
+    pub(crate) fn over(profile: &Profile, channel: Channel) -> Self {
+        Self { session: Session::new(profile.clone(), channel.clone()), channel }
+    }
+
     pub(crate) fn session(&self) -> &Arc<Session> {
         &self.session
     }

@@ -57,14 +57,29 @@ impl Retry {
 
     /// Waits before the next try, or says that there is none.
     pub(crate) async fn wait(&mut self, status: Status) -> Result<()> {
-        self.tried += 1;
         match judge(&status) {
-            Verdict::Again(wait) if self.tried < TRIES && self.begun.elapsed() < LONGEST_WAIT => {
-                sleep(wait.unwrap_or_default().max(self.backoff.next())).await;
-                Ok(())
-            }
-            _ => Err(give_up(status)),
+            Verdict::Again(wait) => self.pause_for(wait.unwrap_or_default(), status).await,
+            Verdict::GiveUp => Err(give_up(status)),
         }
+    }
+
+    /// Waits before the next try whatever the failure was: the caller knows that the next try is another one.
+    pub(crate) async fn pause(&mut self, status: Status) -> Result<()> {
+        self.pause_for(Duration::ZERO, status).await
+    }
+
+    async fn pause_for(&mut self, least: Duration, status: Status) -> Result<()> {
+        self.tried += 1;
+        if self.tried >= TRIES || self.begun.elapsed() >= LONGEST_WAIT {
+            return Err(give_up(status));
+        }
+        sleep(least.max(self.backoff.next())).await;
+        Ok(())
+    }
+
+    /// Begins to count the time anew, but not the tries: the call was at work until now, not waiting.
+    pub(crate) fn was_at_work(&mut self) {
+        self.begun = Instant::now();
     }
 
     /// Begins to count anew: something was achieved.

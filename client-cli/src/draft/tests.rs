@@ -12,13 +12,10 @@ fn draft(text: &str) -> Draft {
         sensitivity: renkei_proto::v1::Sensitivity::MentalHealth.into(),
         ..Default::default()
     };
-    let file = LocalFile {
-        path: "/tmp/photo.jpg".into(),
-        file_name: "photo.jpg".into(),
-        content_type: "image/jpeg".into(),
-        size: 3,
-        sha256: [7; 32],
-    };
+    let folder = tempfile::tempdir().unwrap();
+    let photo = folder.path().join("photo.jpg");
+    std::fs::write(&photo, "jpg").unwrap();
+    let file = crate::transfer::local::inspect(&photo).unwrap();
     Draft::new(&request.entry_id.clone(), "12345", Request::Entry(request), vec![Attachment::new(file)])
 }
 
@@ -36,6 +33,8 @@ fn a_draft_comes_back_with_the_same_ids_and_content() {
     assert_eq!(back.request, draft.request);
     assert_eq!(back.attachments[0].attachment_id, draft.attachments[0].attachment_id);
     assert!(back.attachments[0].uploaded);
+    assert_eq!(back.attachments[0].stamp, draft.attachments[0].stamp);
+    assert!(!back.attachments[0].fresh, "another process may have sent a part of it");
     assert_eq!(Draft::list(&profile).unwrap().len(), 1);
 
     back.remove(&profile).unwrap();

@@ -256,6 +256,8 @@ impl Json for v1::AttachmentSummary {
             "size": self.size,
             "sha256": HEXLOWER.encode(&self.sha256),
             "damaged": self.damaged,
+            "position": name::<v1::Position>(self.position),
+            "has_preview": self.has_preview,
         })
     }
 }
@@ -269,6 +271,8 @@ impl Json for v1::Attachment {
             "content_type": self.content_type,
             "size": self.size,
             "sha256": HEXLOWER.encode(&self.sha256),
+            "position": name::<v1::Position>(self.position),
+            "has_preview": self.has_preview,
         })
     }
 }

@@ -4,8 +4,8 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use renkei_proto::v1::{
     AccessReason, AuditAction, AuditDecision, BreakGlassReason, BreakGlassVerdict, Category, ConsentEffect,
-    ConsentSignerKind, ConsentSignerRelation, MembershipStatus, NoticeKind, OrganizationKind, PurposeOfUse,
-    Role, Sensitivity, Sex, StaffAccess,
+    ConsentSignerKind, ConsentSignerRelation, MembershipStatus, NoticeKind, OrganizationKind, Position,
+    PurposeOfUse, Role, Sensitivity, Sex, StaffAccess,
 };
 
 use crate::text::Texts;
@@ -59,6 +59,7 @@ named! {
     AccessReason "ACCESS_REASON_" "why";
     BreakGlassReason "BREAK_GLASS_REASON_" "emergency";
     BreakGlassVerdict "BREAK_GLASS_VERDICT_" "verdict";
+    Position "POSITION_" "position";
 }
 
 /// The name without its prefix, in lower case. A value of a later version is its number.
@@ -132,6 +133,7 @@ mod tests {
         has_words::<AccessReason>();
         has_words::<BreakGlassReason>();
         has_words::<BreakGlassVerdict>();
+        has_words::<Position>();
     }
 
     #[test]

@@ -158,6 +158,7 @@ const BUILT: &[&str] = &[
     "why-",
     "emergency-",
     "verdict-",
+    "position-",
     "vital-",
 ];
 /// Strings of the source that look like keys and are something else.

@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Result},
     output::{label, time},
     text::msg,
-    transfer::{self, LocalFile},
+    transfer::local::{self, LocalFile},
 };
 
 #[derive(Debug, Args)]
@@ -122,7 +122,7 @@ impl Form {
             None if self.all_members => Whom::AllMembers,
             None => Whom::Organizations(self.organization),
         };
-        Ok(Typed { whom, form, exceptions, paper: transfer::inspect(&self.paper)? })
+        Ok(Typed { whom, form, exceptions, paper: local::inspect(&self.paper)? })
     }
 
     /// Each value is an exception of its own, numbered in this order; then those of several conditions.

@@ -1,15 +1,13 @@
 //! `renkei draft send`, and how everything that is posted is sent: files first, then what names them.
 
-use bytes::Bytes;
 use clap::Args;
-use data_encoding::HEXLOWER;
 use renkei_proto::v1::{
-    AmendConsentRequest, Consent, Entry, PostEntryRequest, RecordConsentRequest, UploadHeader,
+    AmendConsentRequest, Consent, Entry, PostEntryRequest, RecordConsentRequest,
     consent_service_client::ConsentServiceClient, timeline_service_client::TimelineServiceClient,
 };
 
 use crate::{
-    command::{Context, consent, resolve},
+    command::{Context, consent, files, resolve},
     connection::Connection,
     draft::{Draft, Request},
     error::{Error, Exit, Result},
@@ -19,7 +17,6 @@ use crate::{
         time,
     },
     text::msg,
-    transfer,
 };
 
 #[derive(Debug, Args)]
@@ -76,7 +73,9 @@ async fn send(context: &Context<'_>, connection: &Connection, draft: &mut Draft)
     let answer = || Error::new(Exit::Other, msg!("error-answer"));
     match &draft.request {
         Request::Entry(request) => {
-            let request = PostEntryRequest { attachment_ids: files, ..request.clone() };
+            // What was uploaded before comes first.
+            let attachment_ids = [request.attachment_ids.clone(), files].concat();
+            let request = PostEntryRequest { attachment_ids, ..request.clone() };
             let response = connection
                 .call(request, async |channel, request| {
                     TimelineServiceClient::new(channel).post_entry(request).await
@@ -110,25 +109,18 @@ async fn send(context: &Context<'_>, connection: &Connection, draft: &mut Draft)
 
 async fn upload_files(context: &Context<'_>, connection: &Connection, draft: &mut Draft) -> Result<()> {
     let patient_id = draft.patient_id().to_owned();
-    for index in 0..draft.attachments.len() {
-        let file = &draft.attachments[index];
-        if file.uploaded {
-            continue;
+    let waiting: Vec<usize> =
+        draft.attachments.iter().enumerate().filter(|(_, file)| !file.uploaded).map(|(at, _)| at).collect();
+    let uploads = waiting.iter().map(|at| draft.attachments[*at].upload(&patient_id)).collect();
+    let (_, failed) = files::upload(context, connection, uploads, |number, result| {
+        if result.is_ok() {
+            draft.attachments[waiting[number]].uploaded = true;
+            draft.save(&context.profile)?;
         }
-        let header = UploadHeader {
-            patient_id: patient_id.clone(),
-            attachment_id: file.attachment_id.clone(),
-            file_name: file.file_name.clone(),
-            content_type: file.content_type.clone(),
-            size: file.size.cast_signed(),
-            sha256: Bytes::from(HEXLOWER.decode(file.sha256.as_bytes()).unwrap_or_default()),
-            ..Default::default()
-        };
-        transfer::upload(connection, header, &file.path).await?;
-        draft.attachments[index].uploaded = true;
-        draft.save(&context.profile)?;
-    }
-    Ok(())
+        Ok(())
+    })
+    .await?;
+    failed.map_or(Ok(()), Err)
 }
 
 async fn print(context: &Context<'_>, connection: &Connection, sent: &Sent) -> Result<()> {

@@ -108,10 +108,7 @@ impl World {
 
     /// Another process of the same profile.
     fn process(&self) -> Connection {
-        Connection {
-            channel: self.channel.clone(),
-            session: Session::new(self.profile.clone(), self.channel.clone()),
-        }
+        Connection::over(&self.profile, self.channel.clone())
     }
 
     fn refreshes(&self) -> usize {

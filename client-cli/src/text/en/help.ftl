@@ -94,7 +94,8 @@ about-timeline-mark-read = Mark entries as read
 about-inbox = Show what you have not read yet
 about-watch = Show entries as they are posted
 about-attachment = Files of entries and consents
-about-attachment-download = Download and verify a file
+about-attachment-upload = Upload files that an entry will name; goes on after a break
+about-attachment-download = Download and verify files; goes on after a break
 about-audit = Who has looked at a record
 about-audit-list = List a patient's audit events, newest first
 about-provision = The record of provision to third parties
@@ -205,6 +206,7 @@ examples-post =
     renkei post 12345 --message "Residual drugs: 3 days." --urgent
     renkei post 12345 --message "Admitted to a psychiatric ward until June." --sensitivity mental_health
     renkei post 12345 --message - --reply-to 0197f0a0-0000-7000-8000-000000000001
+    renkei post 12345 --message "Video of the gait." --attachment 0197f0a0-0000-7000-8000-000000000001
 examples-draft-list =
     renkei draft list
 examples-draft-send =
@@ -223,8 +225,14 @@ examples-inbox =
 examples-watch =
     renkei watch
     renkei watch 12345 --output jsonl
+examples-attachment-upload =
+    renkei attachment upload 12345 wound.jpg wound-2.jpg video.mp4
+    renkei attachment upload 12345 wound.jpg --output json
 examples-attachment-download =
     renkei attachment download 12345 0197f0a0-0000-7000-8000-000000000001
+    renkei attachment download 12345 0197f0a0-0000-7000-8000-000000000001 0197f0a0-0000-7000-8000-000000000002 -o photos
+    renkei attachment download 12345 0197f0a0-0000-7000-8000-000000000001 --preview -o small.jpg
+    renkei attachment download 12345 0197f0a0-0000-7000-8000-000000000001 --offset 0 --length 65536 -o beginning.bin
     renkei attachment download 12345 0197f0a0-0000-7000-8000-000000000001 -o - | sha256sum
 examples-audit-list =
     renkei audit list --patient 12345 --limit 20

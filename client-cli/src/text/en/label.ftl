@@ -32,6 +32,10 @@ sensitivity-infection = infection
 sensitivity-genetic = genetic
 sensitivity-abuse = abuse
 
+position-none = it does not tell where it was taken
+position-kept = it tells where it was taken
+position-removed = where it was taken was removed from it
+
 purpose-treatment = treatment and care
 purpose-care-management = care coordination
 purpose-quality-improvement = quality improvement and training

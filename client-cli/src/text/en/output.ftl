@@ -189,7 +189,15 @@ watch-reconnected = Connected again.
 watch-access-started = ● You can see { $patient } now.
 watch-access-ended = ○ You cannot see { $patient } any longer.
 
+progress-left = left
+uploaded = Uploaded { $file }: { $id }
+uploaded-next = Name them within 24 hours: renkei post { $patient } --attachment ID …. What nothing names is removed then.
+uploaded-position = { $file }: { $position }
+uploaded-type = { $file }: its content is { $stored }, not { $expected }
+upload-kept = Run the same command again: it goes on where it was, under the same ids.
 downloaded = Saved and verified: { $path }
+downloaded-range = Saved bytes { $first } to { $last }: { $path }
+download-kept = What has arrived is kept: the same command goes on with it.
 man-written = Manual pages written to { $path }
 
 form-introduction =

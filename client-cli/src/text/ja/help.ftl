@@ -94,7 +94,8 @@ about-timeline-mark-read = 記録を既読にする
 about-inbox = 未読の記録を表示する
 about-watch = 投稿される記録をその場で表示し続ける
 about-attachment = 記録や同意の添付
-about-attachment-download = 添付をダウンロードして検証する
+about-attachment-upload = 記録に使うファイルをアップロードする（中断しても続きから）
+about-attachment-download = 添付をダウンロードして検証する（中断しても続きから）
 about-audit = 監査ログ
 about-audit-list = 患者の監査ログを新しい順に一覧する
 about-provision = 第三者提供の記録
@@ -205,6 +206,7 @@ examples-post =
     renkei post 12345 --message "残薬3日分あり。" --urgent
     renkei post 12345 --message "6月まで精神科病棟に入院。" --sensitivity mental_health
     renkei post 12345 --message - --reply-to 0197f0a0-0000-7000-8000-000000000001
+    renkei post 12345 --message "歩行の動画です。" --attachment 0197f0a0-0000-7000-8000-000000000001
 examples-draft-list =
     renkei draft list
 examples-draft-send =
@@ -223,8 +225,14 @@ examples-inbox =
 examples-watch =
     renkei watch
     renkei watch 12345 --output jsonl
+examples-attachment-upload =
+    renkei attachment upload 12345 wound.jpg wound-2.jpg video.mp4
+    renkei attachment upload 12345 wound.jpg --output json
 examples-attachment-download =
     renkei attachment download 12345 0197f0a0-0000-7000-8000-000000000001
+    renkei attachment download 12345 0197f0a0-0000-7000-8000-000000000001 0197f0a0-0000-7000-8000-000000000002 -o photos
+    renkei attachment download 12345 0197f0a0-0000-7000-8000-000000000001 --preview -o small.jpg
+    renkei attachment download 12345 0197f0a0-0000-7000-8000-000000000001 --offset 0 --length 65536 -o beginning.bin
     renkei attachment download 12345 0197f0a0-0000-7000-8000-000000000001 -o - | sha256sum
 examples-audit-list =
     renkei audit list --patient 12345 --limit 20

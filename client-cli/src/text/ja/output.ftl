@@ -189,7 +189,15 @@ watch-reconnected = 再接続しました。
 watch-access-started = ● { $patient } を閲覧できるようになりました。
 watch-access-ended = ○ { $patient } を閲覧できなくなりました。
 
+progress-left = 残り
+uploaded = { $file } をアップロードしました: { $id }
+uploaded-next = 24時間以内に使ってください: renkei post { $patient } --attachment ID …。どこにも使われないファイルは削除されます。
+uploaded-position = { $file }: { $position }
+uploaded-type = { $file }: 内容は { $expected } ではなく { $stored } です
+upload-kept = 同じコマンドをもう一度実行すると、同じ ID で続きから送ります。
 downloaded = 保存し、検証しました: { $path }
+downloaded-range = { $first }～{ $last } バイト目を保存しました: { $path }
+download-kept = 届いた部分は残してあります。同じコマンドで続きから始まります。
 man-written = マニュアルページを { $path } に書き出しました。
 
 form-introduction =
