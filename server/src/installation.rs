@@ -154,7 +154,8 @@ impl Places {
                 idle: Duration::from_secs(config.sessions.idle_seconds),
                 absolute: Duration::from_secs(config.sessions.absolute_seconds),
                 attachment_max_bytes: config.attachments.max_bytes,
-                organization_quota_bytes: config.attachments.organization_quota_bytes,
+                organization_quota_bytes: i64::try_from(config.attachments.organization_quota_bytes)
+                    .unwrap_or(i64::MAX),
                 concurrent_logins: config.limits.concurrent_logins as usize,
                 retention_years: config.retention.years,
             },

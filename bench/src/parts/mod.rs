@@ -9,6 +9,7 @@ mod memory;
 mod post;
 mod postgres;
 mod read;
+mod search;
 mod start;
 mod watch;
 
@@ -74,6 +75,12 @@ pub(crate) const PARTS: &[Part] = &[
         what: "unread entries over 100 patients with 100,000 entries",
         short: true,
         run: |context| inbox::run(context).boxed_local(),
+    },
+    Part {
+        name: "search",
+        what: "words in the 10,000 entries of one patient",
+        short: true,
+        run: |context| search::run(context).boxed_local(),
     },
     Part {
         name: "start",

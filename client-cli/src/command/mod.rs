@@ -64,6 +64,7 @@ mod post;
 mod profile;
 mod provision;
 mod resolve;
+mod search;
 mod timeline;
 mod watch;
 mod whoami;
@@ -104,6 +105,7 @@ enum Noun {
     Post(Box<post::Arguments>),
     Draft(draft::Arguments),
     Timeline(timeline::Arguments),
+    Search(search::Arguments),
     Inbox(inbox::Arguments),
     Watch(watch::Arguments),
     Attachment(attachment::Arguments),
@@ -159,6 +161,7 @@ pub(crate) async fn run(arguments: Arguments, texts: &Texts) -> Result<()> {
         Noun::Post(arguments) => post::run(*arguments, context).await,
         Noun::Draft(arguments) => draft::run(arguments, context).await,
         Noun::Timeline(arguments) => timeline::run(arguments, context).await,
+        Noun::Search(arguments) => search::run(arguments, context).await,
         Noun::Inbox(arguments) => inbox::run(arguments, context).await,
         Noun::Watch(arguments) => watch::run(arguments, context).await,
         Noun::Attachment(arguments) => attachment::run(arguments, context).await,

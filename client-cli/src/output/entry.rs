@@ -86,10 +86,15 @@ pub(crate) fn content_first_line(texts: &Texts, content: Option<&v1::EntryConten
 
 /// What stands beside an entry that a consent must name; `None` for the others.
 pub(crate) fn restriction(texts: &Texts, entry: &v1::Entry) -> Option<String> {
-    let sensitivity = words::<v1::Sensitivity>(texts, entry.sensitivity);
+    restriction_of(texts, entry.sensitivity)
+}
+
+/// The same of a sensitivity.
+pub(crate) fn restriction_of(texts: &Texts, sensitivity: i32) -> Option<String> {
+    let is_restricted = sensitivity > v1::Sensitivity::Normal.into();
+    let sensitivity = words::<v1::Sensitivity>(texts, sensitivity);
     // A value of a later version is restricted too.
-    (entry.sensitivity > v1::Sensitivity::Normal.into())
-        .then(|| texts.format(&msg!("entry-restricted", sensitivity = sensitivity)))
+    is_restricted.then(|| texts.format(&msg!("entry-restricted", sensitivity = sensitivity)))
 }
 
 /// Who did something, and as what.

@@ -14,6 +14,7 @@ use crate::output::{
 mod access;
 mod audit;
 mod consent;
+mod search;
 
 /// A message that programs can read.
 pub(crate) trait Json {
@@ -85,6 +86,17 @@ impl Json for v1::Organization {
             "kind": name::<v1::OrganizationKind>(self.kind),
             "name": self.name,
             "create_time": self.create_time.json(),
+        })
+    }
+}
+
+impl Json for v1::OrganizationPolicy {
+    fn json(&self) -> Value {
+        json!({
+            "organization_id": self.organization_id,
+            "position_policy": name::<v1::PositionPolicy>(self.position_policy),
+            "attachment_quota_bytes": self.attachment_quota_bytes,
+            "attachment_used_bytes": self.attachment_used_bytes,
         })
     }
 }

@@ -5,7 +5,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use renkei_proto::v1::{
     AccessReason, AuditAction, AuditDecision, BreakGlassReason, BreakGlassVerdict, Category, ConsentEffect,
     ConsentSignerKind, ConsentSignerRelation, MembershipStatus, NoticeKind, OrganizationKind, Position,
-    PurposeOfUse, Role, Sensitivity, Sex, StaffAccess,
+    PositionPolicy, PurposeOfUse, Role, Sensitivity, Sex, StaffAccess,
 };
 
 use crate::text::Texts;
@@ -47,6 +47,7 @@ named! {
     Sensitivity "SENSITIVITY_" "sensitivity";
     PurposeOfUse "PURPOSE_OF_USE_" "purpose" output_only Emergency;
     OrganizationKind "ORGANIZATION_KIND_" "kind";
+    PositionPolicy "POSITION_POLICY_" "position";
     Sex "SEX_" "sex";
     MembershipStatus "MEMBERSHIP_STATUS_" "membership";
     StaffAccess "STAFF_ACCESS_" "staff";
@@ -121,6 +122,7 @@ mod tests {
         has_words::<Sensitivity>();
         has_words::<PurposeOfUse>();
         has_words::<OrganizationKind>();
+        has_words::<PositionPolicy>();
         has_words::<Sex>();
         has_words::<MembershipStatus>();
         has_words::<StaffAccess>();

@@ -18,6 +18,8 @@ pub(crate) enum Style {
     Alarm,
     /// Not read yet.
     Fresh,
+    /// What was searched for.
+    Found,
 }
 
 impl Style {
@@ -30,6 +32,7 @@ impl Style {
             Self::Heading => "\x1b[4m",
             Self::Alarm => "\x1b[1;31m",
             Self::Fresh => "\x1b[1;36m",
+            Self::Found => "\x1b[7m",
         }
     }
 }

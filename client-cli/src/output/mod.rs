@@ -16,6 +16,7 @@ use crate::{
 };
 
 pub(crate) mod entry;
+pub(crate) mod found;
 pub(crate) mod json;
 pub(crate) mod label;
 pub(crate) mod line;

@@ -148,6 +148,7 @@ const BUILT: &[&str] = &[
     "staff-",
     "notice-",
     "kind-",
+    "position-",
     "sex-",
     "membership-",
     "action-",

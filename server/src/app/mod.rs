@@ -58,8 +58,8 @@ pub(crate) struct Settings {
     pub(crate) absolute: Duration,
     /// Largest attachment, in bytes.
     pub(crate) attachment_max_bytes: u64,
-    /// What the attachments of an organisation may take that has no quota of its own, in bytes.
-    pub(crate) organization_quota_bytes: u64,
+    /// Bytes that the files of an organisation may have together, where nothing else was said of it.
+    pub(crate) organization_quota_bytes: i64,
     /// Password checks at once: each takes 64 MiB.
     pub(crate) concurrent_logins: usize,
     /// The keys of a patient may be destroyed so many years after the last entry (R18).
@@ -93,6 +93,8 @@ pub(crate) struct App {
     downloads: Slots,
     /// Watch streams at once by a session: each costs an audit event per entry.
     watches: Slots,
+    /// Slices of timelines that are searched at once: each may hold 512 entries.
+    searches: Semaphore,
     keys: Keys,
     decisions: Decisions,
     remembered: session::Remembered,
@@ -118,6 +120,7 @@ impl App {
             rewriting: Semaphore::new(1),
             downloads: Slots::new(256, 8),
             watches: Slots::new(10_000, 8),
+            searches: Semaphore::new(timeline::cores()),
             keys,
             decisions: Decisions::default(),
             remembered: session::Remembered::default(),

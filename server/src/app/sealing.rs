@@ -12,7 +12,7 @@ use renkei_domain::{Category, Error, Result, Sensitivity};
 use renkei_store::attachment::{Preview, StoredAttachment};
 use renkei_store::break_glass::StoredBreakGlass;
 use renkei_store::consent::StoredConsent;
-use renkei_store::timeline::StoredEntry;
+use renkei_store::timeline::{ScannedEntry, StoredEntry};
 use renkei_store::{Conn, Sealed};
 
 use super::App;
@@ -249,6 +249,17 @@ impl App {
         let aad = entry_aad(key.patient, &label_of(&stored));
         let plain = open(&key.note, &aad, &stored.body.bytes).ok()?;
         Some(opened(key.patient, stored, Some(&plain), Vec::new()))
+    }
+
+    /// What the entry says, in JSON, if it was sealed under this key and opens.
+    pub(super) fn open_scanned(key: &PatientKey, scanned: &ScannedEntry) -> Option<Vec<u8>> {
+        let label = EntryLabel {
+            entry: scanned.id,
+            category: scanned.category,
+            sensitivity: scanned.sensitivity,
+            author: scanned.author.0,
+        };
+        open(&key.note, &entry_aad(key.patient, &label), &scanned.body.bytes).ok()
     }
 
     /// The attachment's key and manifest. `None`: damaged.

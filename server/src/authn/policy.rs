@@ -47,10 +47,12 @@ const METHODS: &[(&str, Requirement)] = &[
     ("/renkei.v1.IdentityService/CreateOrganization", Session),
     ("/renkei.v1.IdentityService/CreatePerson", Session),
     ("/renkei.v1.IdentityService/EndAffiliation", Session),
+    ("/renkei.v1.IdentityService/GetOrganizationPolicy", Session),
     ("/renkei.v1.IdentityService/ListOrganizations", Session),
     ("/renkei.v1.IdentityService/ListPeople", Session),
     ("/renkei.v1.IdentityService/ReinstatePerson", Session),
     ("/renkei.v1.IdentityService/SuspendPerson", Session),
+    ("/renkei.v1.IdentityService/UpdateOrganizationPolicy", Session),
     ("/renkei.v1.PatientService/AnswerCustodianOffer", Session),
     ("/renkei.v1.PatientService/AnswerInvitation", Session),
     ("/renkei.v1.PatientService/GetPatient", Session),
@@ -70,6 +72,7 @@ const METHODS: &[(&str, Requirement)] = &[
     ("/renkei.v1.TimelineService/ListReaders", Session),
     ("/renkei.v1.TimelineService/MarkRead", Session),
     ("/renkei.v1.TimelineService/PostEntry", Recorded),
+    ("/renkei.v1.TimelineService/SearchEntries", Session),
     ("/renkei.v1.TimelineService/Watch", Session),
 ];
 

@@ -36,7 +36,7 @@ pub(super) enum Rule {
     Entry(Content),
     /// Who sees their own entry.
     OwnEntry,
-    /// The same in a page of the timeline, which is also there for those who see their own entries only.
+    /// The same in a page of the timeline or a search, which is also there for those who see their own entries only.
     Page(Content),
     /// One's own entries in such a page.
     OwnPage,

@@ -129,6 +129,12 @@ const READS: &[Row] = rows! {
         Page(Content::Laboratory), on_record(EntryRead), PAGE_WITH_LABORATORY;
     "TimelineService/ListEntries" "with one's own entry"
         OwnPage, on_record(EntryRead), PAGE_WITH_OWN_ENTRY;
+    "TimelineService/SearchEntries" "with a visit note"
+        Page(Content::VisitNote), on_record(EntrySearch), SEARCH_VISIT_NOTE;
+    "TimelineService/SearchEntries" "with a laboratory result"
+        Page(Content::Laboratory), on_record(EntrySearch), SEARCH_LABORATORY;
+    "TimelineService/SearchEntries" "with one's own entry"
+        OwnPage, on_record(EntrySearch), SEARCH_OWN_ENTRY;
     "TimelineService/ListInbox" "with a visit note"
         Inbox(Content::VisitNote), where_found(EntryRead), INBOX_WITH_VISIT_NOTE;
     "TimelineService/ListInbox" "with a laboratory result"
@@ -143,6 +149,10 @@ const READS: &[Row] = rows! {
         KeptPaper, on_record(AttachmentRead), DOWNLOAD_PAPER;
     "IdentityService/ListOrganizations" ""
         Anyone, unrecorded(), LIST_ORGANIZATIONS;
+    "IdentityService/GetOrganizationPolicy" "of one's own"
+        Anyone, unrecorded(), GET_OWN_POLICY;
+    "IdentityService/GetOrganizationPolicy" "of another organisation"
+        InRole(Duty::Administer), unrecorded(), GET_POLICY;
     "IdentityService/ListPeople" ""
         Anyone, unrecorded(), LIST_PEOPLE;
     "AuthService/WhoAmI" ""
@@ -188,6 +198,8 @@ const CHANGES: &[Row] = rows! {
         ReviewOwn, on_record(BreakGlassReview), REVIEW_OWN;
     "IdentityService/CreateOrganization" ""
         InRole(Duty::Administer), of_region(OrganizationCreate), CREATE_ORGANIZATION;
+    "IdentityService/UpdateOrganizationPolicy" ""
+        InRole(Duty::Administer), of_region(OrganizationUpdate), UPDATE_POLICY;
     "IdentityService/CreatePerson" ""
         InRole(Duty::Administer), of_region(PersonCreate), CREATE_PERSON;
     "IdentityService/CreateAffiliation" ""

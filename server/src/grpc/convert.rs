@@ -3,7 +3,7 @@
 use renkei_domain::access::AccessReason;
 use renkei_domain::break_glass::{BreakGlassReason, Verdict};
 use renkei_domain::consent::{Effect, Relation, SignerKind};
-use renkei_domain::identity::{Actor, OrganizationKind, Purpose, Role};
+use renkei_domain::identity::{Actor, OrganizationKind, PositionPolicy, Purpose, Role};
 use renkei_domain::patient::{MembershipStatus, Sex, StaffAccess};
 use renkei_domain::timeline::{NoticeKind, Position};
 use renkei_domain::{Category, Sensitivity, Timestamp};
@@ -43,6 +43,7 @@ enums! {
         Hospital Clinic DentalClinic Pharmacy HomeVisitNursing CareManagement CareService
         CommunitySupportCenter CoordinationOffice
     }
+    position_policy, from_position_policy: PositionPolicy <-> PositionPolicy { Keep Remove }
     category, from_category: Category <-> Category {
         VisitNote VitalSigns Medication Laboratory Nursing CarePlan DailyLife Conference Referral Message
         Document Notice

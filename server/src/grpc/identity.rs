@@ -3,7 +3,8 @@
 use renkei_domain::Result;
 use renkei_domain::id::{AffiliationId, OrganizationId, PersonId, RequestId};
 use renkei_domain::identity::{
-    Affiliation, LOGIN_NAME_RULE, Organization, OrganizationKind, Person, Role, is_login_name,
+    Affiliation, LOGIN_NAME_RULE, Organization, OrganizationKind, OrganizationPolicy, Person, Role,
+    is_login_name,
 };
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::identity_service_server::IdentityService;
@@ -12,7 +13,7 @@ use tonic::{Request, Response, Status};
 use super::parse::{Fields, page};
 use super::status::to_status;
 use super::{Services, caller, convert};
-use crate::app::identity::{NewAffiliation, NewOrganization, NewPerson};
+use crate::app::identity::{NewAffiliation, NewOrganization, NewPerson, NewPolicy};
 
 #[tonic::async_trait]
 impl IdentityService for Services {
@@ -40,6 +41,30 @@ impl IdentityService for Services {
             organizations: found.items.into_iter().map(organization).collect(),
             next_page_token: found.next_token,
         }))
+    }
+
+    async fn get_organization_policy(
+        &self,
+        request: Request<proto::GetOrganizationPolicyRequest>,
+    ) -> Result<Response<proto::GetOrganizationPolicyResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let mut fields = Fields::default();
+        let id = OrganizationId(fields.uuid("organization_id", &request.get_ref().organization_id));
+        fields.finish(()).map_err(to_status)?;
+        let found = self.app.organization_policy(&caller, id).await.map_err(to_status)?;
+        Ok(Response::new(proto::GetOrganizationPolicyResponse { policy: Some(policy(found)) }))
+    }
+
+    async fn update_organization_policy(
+        &self,
+        request: Request<proto::UpdateOrganizationPolicyRequest>,
+    ) -> Result<Response<proto::UpdateOrganizationPolicyResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let (id, new) = parse_policy(&request).map_err(to_status)?;
+        let key = self.request_key("UpdateOrganizationPolicy", id, &request);
+        let updated = self.app.update_organization_policy(&caller, key, new).await.map_err(to_status)?;
+        Ok(Response::new(proto::UpdateOrganizationPolicyResponse { policy: Some(policy(updated)) }))
     }
 
     async fn create_person(
@@ -135,6 +160,36 @@ impl IdentityService for Services {
         let key = self.request_key("ReinstatePerson", id, &request);
         let reinstated = self.app.reinstate_person(&caller, key, whom).await.map_err(to_status)?;
         Ok(Response::new(proto::ReinstatePersonResponse { person: Some(person(reinstated)) }))
+    }
+}
+
+/// More than any disk has.
+const MAX_QUOTA: i64 = 1 << 50;
+
+fn parse_policy(request: &proto::UpdateOrganizationPolicyRequest) -> Result<(RequestId, NewPolicy)> {
+    let mut fields = Fields::default();
+    let id = RequestId(fields.uuid("request_id", &request.request_id));
+    let organization = OrganizationId(fields.uuid("organization_id", &request.organization_id));
+    let positions = request.position_policy.and_then(convert::from_position_policy);
+    if request.position_policy.is_some() && positions.is_none() {
+        fields.wrong("position_policy", "must be a known policy, or be left out");
+    }
+    let quota_bytes = request.attachment_quota_bytes;
+    if quota_bytes.is_some_and(|bytes| !(0..=MAX_QUOTA).contains(&bytes)) {
+        fields.wrong("attachment_quota_bytes", "must be between 0 and 2^50");
+    }
+    if request.position_policy.is_none() && quota_bytes.is_none() {
+        fields.wrong("position_policy", "or attachment_quota_bytes is required");
+    }
+    fields.finish((id, NewPolicy { organization, positions, quota_bytes }))
+}
+
+fn policy(policy: OrganizationPolicy) -> proto::OrganizationPolicy {
+    proto::OrganizationPolicy {
+        organization_id: policy.organization.to_string(),
+        position_policy: convert::position_policy(policy.positions),
+        attachment_quota_bytes: policy.quota_bytes,
+        attachment_used_bytes: policy.used_bytes,
     }
 }
 

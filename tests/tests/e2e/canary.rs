@@ -8,8 +8,8 @@ use renkei_proto::v1::{
     BreakGlassRequest, BreakGlassVerdict, Coding, ConsentForm, ConsentSigner, ConsentSignerKind,
     ConsentSignerRelation, Demographics, DownloadAttachmentRequest, EntryContent,
     InviteCareTeamMemberRequest, ListPatientsRequest, LoginRequest, Observation, OfferCustodianRequest,
-    Quantity, RegisterPatientRequest, RemoveCareTeamMemberRequest, ReviewBreakGlassRequest, VisitNote,
-    entry_content, remove_care_team_member_request::Member,
+    Quantity, RegisterPatientRequest, RemoveCareTeamMemberRequest, ReviewBreakGlassRequest,
+    SearchEntriesRequest, VisitNote, entry_content, remove_care_team_member_request::Member,
 };
 use renkei_tests::database::Engine;
 use tokio_stream::StreamExt as _;
@@ -101,6 +101,22 @@ async fn nothing_stands_in_clear(engine: Engine) -> Result<()> {
     told_to_the_care_team(session, &pharmacist, &patient, &mut canaries).await?;
 
     // What is read, searched for and refused goes through the server too.
+    for words in [canaries.word("searched in vain"), line.clone(), file_name.clone()] {
+        let request = SearchEntriesRequest {
+            patient_id: patient.clone(),
+            query: words.clone(),
+            page_size: 1,
+            ..Default::default()
+        };
+        let found = session.timeline.clone().search_entries(request).await?.into_inner().entries;
+        ensure!(found.len() == usize::from(words == file_name), "{found:?}");
+    }
+    let request = SearchEntriesRequest {
+        patient_id: "nobody".to_owned(),
+        query: canaries.word("refused search"),
+        ..Default::default()
+    };
+    refused(session.timeline.clone().search_entries(request).await)?;
     session.all_entries(&patient).await?;
     let by_kana = ListPatientsRequest { name_kana: who.name_kana.clone(), ..Default::default() };
     let by_number =

@@ -6,7 +6,7 @@ use renkei_proto::v1::{
     AnswerInvitationRequest, DownloadAttachmentRequest, DownloadAttachmentResponse, GetEntryRequest,
     GetPatientRequest, ListAuditEventsRequest, ListCareTeamRequest, ListConsentsRequest, ListEntriesRequest,
     ListInboxRequest, ListPatientsRequest, ListReadersRequest, MarkReadRequest, RecordConsentRequest,
-    WatchRequest, WithdrawConsentRequest,
+    SearchEntriesRequest, WatchRequest, WithdrawConsentRequest,
 };
 use renkei_tests::{database::Engine, fixtures};
 use tonic::{Code, Response, Status};
@@ -155,6 +155,9 @@ async fn questions(caller: &Session, ids: &Ids, doctor: &Session) -> Result<Vec<
     keep("WithdrawConsent", refused(consents.withdraw_consent(withdrawal(ids)).await))?;
     let request = ListEntriesRequest { patient_id: patient_id(), ..Default::default() };
     keep("ListEntries", refused(timeline.list_entries(request).await))?;
+    let request =
+        SearchEntriesRequest { patient_id: patient_id(), query: "発赤".into(), ..Default::default() };
+    keep("SearchEntries", refused(timeline.search_entries(request).await))?;
     let request = GetEntryRequest { patient_id: patient_id(), entry_id: entry.clone() };
     keep("GetEntry", refused(timeline.get_entry(request).await))?;
     let request = ListReadersRequest { patient_id: patient_id(), entry_id: entry.clone() };

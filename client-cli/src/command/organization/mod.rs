@@ -2,8 +2,10 @@
 
 mod create;
 mod list;
+mod policy;
 
 verbs! {
     Create => create,
     List => list,
+    Policy => policy,
 }

@@ -4,6 +4,8 @@ mod mark_read;
 mod readers;
 mod show;
 
+pub(crate) use self::show::heading;
+
 verbs! {
     Show => show,
     Readers => readers,

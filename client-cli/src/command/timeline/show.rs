@@ -38,16 +38,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let connection = context.connection()?;
     let patient_id = resolve::patient(&connection, &arguments.patient).await?;
     let entries = list(&connection, &patient_id, arguments.limit).await?;
-    let heading = if context.out.is_human() {
-        match resolve::get_patient(&connection, &patient_id).await {
-            Ok(patient) => heading(context, &patient),
-            // Without a consent authors see what they wrote, and nothing else of the patient.
-            Err(error) if error.is(ErrorReason::NotFound) => Vec::new(),
-            Err(error) => return Err(error),
-        }
-    } else {
-        Vec::new()
-    };
+    let heading = heading(context, &connection, &patient_id).await?;
     let newest_last: Vec<&Entry> = entries.items.iter().rev().collect();
     context.out.list(newest_last.iter().map(|entry| entry.json()).collect(), || {
         let mut lines = heading;
@@ -80,7 +71,24 @@ async fn list(connection: &Connection, patient_id: &str, limit: usize) -> Result
     .await
 }
 
-fn heading(context: &Context<'_>, patient: &Patient) -> Vec<Line> {
+/// Who the patient is, for a person.
+pub(crate) async fn heading(
+    context: &Context<'_>,
+    connection: &Connection,
+    patient_id: &str,
+) -> Result<Vec<Line>> {
+    if !context.out.is_human() {
+        return Ok(Vec::new());
+    }
+    match resolve::get_patient(connection, patient_id).await {
+        Ok(patient) => Ok(patient_lines(context, &patient)),
+        // Without a consent authors see what they wrote, and nothing else of the patient.
+        Err(error) if error.is(ErrorReason::NotFound) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+fn patient_lines(context: &Context<'_>, patient: &Patient) -> Vec<Line> {
     let texts = context.texts;
     let Some(demographics) = &patient.demographics else {
         return vec![Line::styled(Style::Alarm, texts.get("entry-damaged")), Line::empty()];

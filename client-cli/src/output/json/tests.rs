@@ -68,12 +68,15 @@ fn every_field_of_the_proto_is_printed() {
         ("CreateEnrollmentCodeResponse", v1::CreateEnrollmentCodeResponse::default().json()),
         ("Demographics", v1::Demographics::default().json()),
         ("Entry", v1::Entry::default().json()),
+        ("Excerpt", v1::Excerpt::default().json()),
         ("ExplainAccessResponse", v1::ExplainAccessResponse::default().json()),
+        ("FoundEntry", v1::FoundEntry::default().json()),
         ("Identity", v1::Identity::default().json()),
         ("Invitation", v1::Invitation::default().json()),
         ("Notice", v1::Notice::default().json()),
         ("Observation", v1::Observation::default().json()),
         ("Organization", v1::Organization::default().json()),
+        ("OrganizationPolicy", v1::OrganizationPolicy::default().json()),
         ("Patient", v1::Patient::default().json()),
         ("Period", v1::Period::default().json()),
         ("Person", v1::Person::default().json()),
@@ -84,6 +87,7 @@ fn every_field_of_the_proto_is_printed() {
         ("SeqRange", v1::SeqRange::default().json()),
         ("StaffAssignment", v1::StaffAssignment::default().json()),
         ("SubjectAccess", v1::SubjectAccess::default().json()),
+        ("TextRange", v1::TextRange::default().json()),
         ("WhoAmIResponse", v1::WhoAmIResponse::default().json()),
     ];
     for (name, value) in printed {

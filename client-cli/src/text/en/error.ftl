@@ -40,6 +40,7 @@ error-vital-range = "{ $text }" is out of range: { $low } to { $high } { $unit }
 error-vital-pressure = "{ $text }" does not read as systolic/diastolic.
 error-no-patient = You can see no patient with the local identifier { $text }.
 error-no-organization = There is no organisation named { $text }.
+error-size = { $text } is not a size like 500MB, 50GB or 1TiB.
 error-no-person = There is no person with the login name { $text }.
 error-no-affiliation = { $person } is not { $role } at { $organization }.
 error-ambiguous = "{ $text }" stands for several:

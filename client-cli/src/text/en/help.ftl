@@ -46,6 +46,7 @@ about-whoami = Show who the session acts as
 about-organization = The region's organisations
 about-organization-create = Create an organisation (administrator)
 about-organization-list = List the organisations
+about-organization-policy = Show what an organisation does with files, or change it (administrator)
 about-person = People with an account
 about-person-create = Create a person (administrator)
 about-person-list = List people and what they do where
@@ -91,6 +92,7 @@ about-timeline = A patient's entries
 about-timeline-show = Show the timeline, newest last, and mark what was shown as read
 about-timeline-readers = Show who has read an entry
 about-timeline-mark-read = Mark entries as read
+about-search = Search a patient's entries for words, newest first
 about-inbox = Show what you have not read yet
 about-watch = Show entries as they are posted
 about-attachment = Files of entries and consents
@@ -121,6 +123,9 @@ examples-organization-create =
     renkei organization create --kind home_visit_nursing --name "Himawari Nursing"
 examples-organization-list =
     renkei organization list
+examples-organization-policy =
+    renkei organization policy "Himawari Nursing"
+    renkei organization policy "Himawari Nursing" --position keep --quota 50GB
 examples-person-create =
     renkei person create --login-name hanako.suzuki --name "Hanako Suzuki" --kana "スズキ ハナコ"
 examples-person-list =
@@ -220,6 +225,9 @@ examples-timeline-readers =
     renkei timeline readers 12345 0197f0a0-0000-7000-8000-000000000001
 examples-timeline-mark-read =
     renkei timeline mark-read 12345 0197f0a0-0000-7000-8000-000000000001
+examples-search =
+    renkei search 12345 褥瘡
+    renkei search 12345 ガーゼ 交換 --limit 50
 examples-inbox =
     renkei inbox
 examples-watch =

@@ -50,6 +50,8 @@ kind-care-management = care-management office
 kind-care-service = care service
 kind-community-support-center = community support centre
 kind-coordination-office = coordination office
+position-keep = kept
+position-remove = removed
 
 sex-male = male
 sex-female = female

@@ -16,6 +16,8 @@ option-login-affiliation = Affiliation to act under, if you have several
 
 option-organization-create-kind = What the organisation is
 option-organization-create-name = Name of the organisation
+option-organization-policy-position = Whether positions in images stay or are removed
+option-organization-policy-quota = Space for files, such as 500MB, 50GB or 1TiB
 option-person-create-login-name = Login name: 3 to 64 of a-z, 0-9, `.`, `_`, `-`, beginning with a letter
 option-person-create-name = Name of the person
 option-kana = Reading of the name in kana
@@ -115,3 +117,4 @@ option-force = Overwrite an existing file
 option-yes = Do not ask to confirm
 option-shell = Shell
 option-folder = Folder to write to
+option-words = Words that an entry must all have; width, case, and hiragana or katakana make no difference

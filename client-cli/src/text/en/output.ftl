@@ -24,6 +24,8 @@ whoami-purpose = Purpose of use: { $purpose }
 whoami-until = Session until { $until } at the latest
 
 organization-created = Created { $name }: { $id }
+policy-position = Positions in images: { $position }
+policy-space = Space for files: { $used } of { $quota } ({ $percent }%)
 person-created = Created { $name } ({ $login }): { $id }
 person-created-next = Next: renkei affiliation create --person { $login } …, then renkei enrollment-code create --person { $login }
 person-suspended = Suspended { $name } ({ $login }): all sessions and access have ended. To lift it: renkei person reinstate { $login }
@@ -180,6 +182,7 @@ entry-vital-signs = Vital signs
 entry-attachment = Attachment
 marked-read = Marked { $count } as read.
 readers-none = Nobody has read it yet.
+search-none = Nothing was found.
 inbox-empty = Everything is read.
 inbox-count = { $count } unread
 

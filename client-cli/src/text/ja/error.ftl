@@ -40,6 +40,7 @@ error-vital-range = 「{ $text }」は範囲外です（{ $low }～{ $high } { $
 error-vital-pressure = 「{ $text }」は 収縮期/拡張期 として読めません。
 error-no-patient = 患者番号 { $text } の患者は閲覧できません。
 error-no-organization = { $text } という機関はありません。
+error-size = { $text } は大きさとして読めません（例: 500MB、50GB、1TiB）。
 error-no-person = ログイン名 { $text } の利用者はいません。
 error-no-affiliation = { $person } は { $organization } の{ $role }ではありません。
 error-ambiguous = 「{ $text }」に複数の候補があります。

@@ -46,6 +46,7 @@ about-whoami = 現在の利用者と所属を表示する
 about-organization = 地域の機関
 about-organization-create = 機関を登録する（管理者）
 about-organization-list = 機関を一覧する
+about-organization-policy = 機関のファイルの扱いを表示・変更する（変更は管理者）
 about-person = アカウントを持つ人
 about-person-create = 利用者を登録する（管理者）
 about-person-list = 利用者とその所属を一覧する
@@ -91,6 +92,7 @@ about-timeline = 患者のタイムライン
 about-timeline-show = タイムラインを新しいものを下にして表示し、既読にする
 about-timeline-readers = 記録を既読にした人を表示する
 about-timeline-mark-read = 記録を既読にする
+about-search = 患者の記録を言葉で検索する（新しい順）
 about-inbox = 未読の記録を表示する
 about-watch = 投稿される記録をその場で表示し続ける
 about-attachment = 記録や同意の添付
@@ -121,6 +123,9 @@ examples-organization-create =
     renkei organization create --kind home_visit_nursing --name "ひまわり訪問看護ステーション"
 examples-organization-list =
     renkei organization list
+examples-organization-policy =
+    renkei organization policy "ひまわり訪問看護ステーション"
+    renkei organization policy "ひまわり訪問看護ステーション" --position keep --quota 50GB
 examples-person-create =
     renkei person create --login-name hanako.suzuki --name "鈴木 花子" --kana "スズキ ハナコ"
 examples-person-list =
@@ -220,6 +225,9 @@ examples-timeline-readers =
     renkei timeline readers 12345 0197f0a0-0000-7000-8000-000000000001
 examples-timeline-mark-read =
     renkei timeline mark-read 12345 0197f0a0-0000-7000-8000-000000000001
+examples-search =
+    renkei search 12345 褥瘡
+    renkei search 12345 ガーゼ 交換 --limit 50
 examples-inbox =
     renkei inbox
 examples-watch =

@@ -50,6 +50,8 @@ kind-care-management = 居宅介護支援事業所
 kind-care-service = 介護サービス事業所
 kind-community-support-center = 地域包括支援センター
 kind-coordination-office = 連携拠点
+position-keep = 残す
+position-remove = 取り除く
 
 sex-male = 男性
 sex-female = 女性

@@ -16,6 +16,8 @@ option-login-affiliation = 所属が複数あるとき、使う所属
 
 option-organization-create-kind = 機関の種別
 option-organization-create-name = 機関の名称
+option-organization-policy-position = 画像に含まれる撮影位置を残すか、取り除くか
+option-organization-policy-quota = ファイルの容量の上限: 500MB、50GB、1TiB など
 option-person-create-login-name = ログイン名（a-z, 0-9, `.`, `_`, `-` で3～64文字、先頭は英字）
 option-person-create-name = 氏名
 option-kana = 氏名のよみがな
@@ -115,3 +117,4 @@ option-force = 既存のファイルを上書きする
 option-yes = 確認を求めずに実行する
 option-shell = シェル
 option-folder = 書き出すフォルダー
+option-words = すべてを含む記録を検索する。全角と半角、大文字と小文字、ひらがなとカタカナは区別しない

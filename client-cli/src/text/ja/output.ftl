@@ -24,6 +24,8 @@ whoami-purpose = 利用目的: { $purpose }
 whoami-until = セッションは最長 { $until } まで
 
 organization-created = { $name } を登録しました: { $id }
+policy-position = 画像の撮影位置: { $position }
+policy-space = ファイルの容量: { $used } / { $quota }（{ $percent }%）
 person-created = { $name }（{ $login }）を登録しました: { $id }
 person-created-next = 次へ: renkei affiliation create --person { $login } …、その後 renkei enrollment-code create --person { $login }
 person-suspended = { $name }（{ $login }）のアカウントを停止しました。すべてのセッションと閲覧が終了しました。解除するには: renkei person reinstate { $login }
@@ -180,6 +182,7 @@ entry-vital-signs = バイタル
 entry-attachment = 添付
 marked-read = { $count } 件を既読にしました。
 readers-none = まだ誰も既読にしていません。
+search-none = 見つかりませんでした。
 inbox-empty = 未読の記録はありません。
 inbox-count = 未読 { $count } 件
 

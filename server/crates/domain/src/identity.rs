@@ -71,16 +71,6 @@ text_enum! {
     }
 }
 
-text_enum! {
-    /// What an organisation does when an image tells where it was taken.
-    pub enum PositionPolicy {
-        /// It is kept, and the uploader is told.
-        Keep = "KEEP",
-        /// It is removed.
-        Remove = "REMOVE",
-    }
-}
-
 /// What a login name must be, for whoever has to say it.
 pub const LOGIN_NAME_RULE: &str = "must be 3 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter";
 
@@ -103,6 +93,29 @@ pub struct Organization {
     pub name: String,
     /// When it was created.
     pub created_at: Timestamp,
+}
+
+text_enum! {
+    /// What is done with the position that an image tells.
+    pub enum PositionPolicy {
+        /// It stays in the image.
+        Keep = "KEEP",
+        /// It is removed, and nothing else.
+        Remove = "REMOVE",
+    }
+}
+
+/// What an organisation does with files, and how much it keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrganizationPolicy {
+    /// The organisation.
+    pub organization: OrganizationId,
+    /// What is done with positions in images that its people upload.
+    pub positions: PositionPolicy,
+    /// Bytes that the files of its people may have together.
+    pub quota_bytes: i64,
+    /// Bytes that they have.
+    pub used_bytes: i64,
 }
 
 /// A person with the one account that person has.

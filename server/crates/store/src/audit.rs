@@ -54,7 +54,7 @@ statements! {
     BEFORE = events!("AND e.event_id < $2 ORDER BY e.event_id DESC LIMIT $3");
     PROVISIONS_AFTER = events!("AND e.event_id > $2 AND e.event_id >= $3 AND e.event_id < $4 \
         AND e.organization_id <> $5 AND e.decision = 'PERMIT' \
-        AND e.action IN ('PATIENT_READ', 'ENTRY_READ', 'ATTACHMENT_READ') ORDER BY e.event_id LIMIT $6");
+        AND e.action IN ('PATIENT_READ', 'ENTRY_READ', 'ENTRY_SEARCH', 'ATTACHMENT_READ') ORDER BY e.event_id LIMIT $6");
 }
 
 /// When and in which session something was done, and the id of the event about it.
@@ -234,7 +234,7 @@ pub async fn before(
         .collect()
 }
 
-/// The disclosures of demographics, entries and attachments to others than the custodian organisation, from
+/// The disclosures of demographics, entries (read or found) and attachments to others than the custodian organisation, from
 /// `from` up to before `until` and after the one with id `after`, oldest first.
 ///
 /// # Errors

@@ -34,6 +34,7 @@ pub mod root_key;
 mod rotation;
 mod row;
 mod rule;
+mod scan;
 pub mod session;
 mod shred;
 mod sql;

@@ -1,40 +1,57 @@
-//! What an organisation says about files.
+//! What organisations do with files, and how much they keep.
 
 use renkei_domain::id::OrganizationId;
 use renkei_domain::identity::PositionPolicy;
 
 use crate::sql::{run, statements};
-use crate::{Conn, StoreError};
+use crate::{Conn, StoreError, Tx};
 
 statements! {
-    FILE_RULES = "SELECT position_policy, attachment_quota_bytes FROM organization WHERE organization_id = $1";
-    FILES_SIZE = "SELECT CAST(COALESCE((SELECT SUM(a.size) FROM attachment a WHERE a.organization_id = $1), 0) \
+    POLICY = "SELECT position_policy, attachment_quota_bytes FROM organization WHERE organization_id = $1";
+    SET_POLICY = "UPDATE organization SET position_policy = COALESCE($2, position_policy), \
+        attachment_quota_bytes = COALESCE($3, attachment_quota_bytes) WHERE organization_id = $1";
+    ATTACHMENT_USAGE = "SELECT CAST(COALESCE((SELECT SUM(a.size) FROM attachment a WHERE a.organization_id = $1), 0) \
         + COALESCE((SELECT SUM(u.size) FROM upload u WHERE u.organization_id = $1), 0) AS BIGINT) \
         FROM organization WHERE organization_id = $1";
 }
 
-/// What an organisation says about files.
+/// What an organisation does with files, as far as it was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileRules {
-    /// What is done when an image tells where it was taken.
-    pub position: PositionPolicy,
-    /// How many bytes its files may take; `None` is the server's usual quota.
-    pub quota: Option<i64>,
+pub struct StoredPolicy {
+    /// What is done with positions in images.
+    pub positions: PositionPolicy,
+    /// Bytes of all files together. `None`: as many as the server gives to each.
+    pub quota_bytes: Option<i64>,
 }
 
-/// What the organisation, which exists, says about files.
+/// An organisation's policy, if there is the organisation.
 ///
 /// # Errors
 /// As every query.
-pub async fn file_rules(conn: &mut Conn, organization: OrganizationId) -> Result<FileRules, StoreError> {
-    let (position, quota) = run!(conn, one (String, Option<i64>): FILE_RULES, organization.0)?;
-    Ok(FileRules { position: position.parse()?, quota })
+pub async fn policy(conn: &mut Conn, id: OrganizationId) -> Result<Option<StoredPolicy>, StoreError> {
+    let Some((positions, quota_bytes)) = run!(conn, optional (String, Option<i64>): POLICY, id.0)? else {
+        return Ok(None);
+    };
+    Ok(Some(StoredPolicy { positions: positions.parse()?, quota_bytes }))
 }
 
-/// Bytes that its files take, those that are still to come of announced ones included.
+/// Changes what is given; says whether there is the organisation.
 ///
 /// # Errors
 /// As every query.
-pub async fn files_size(conn: &mut Conn, organization: OrganizationId) -> Result<i64, StoreError> {
-    Ok(run!(conn, one (i64,): FILES_SIZE, organization.0)?.0)
+pub async fn set_policy(
+    tx: &mut Tx,
+    id: OrganizationId,
+    positions: Option<PositionPolicy>,
+    quota_bytes: Option<i64>,
+) -> Result<bool, StoreError> {
+    Ok(run!(tx, SET_POLICY, id.0, positions.map(PositionPolicy::as_str), quota_bytes)? == 1)
+}
+
+/// Bytes of the files that people of the organisation uploaded, those whole that are still under way.
+///
+/// # Errors
+/// As every query.
+pub async fn attachment_usage(conn: &mut Conn, id: OrganizationId) -> Result<i64, StoreError> {
+    Ok(run!(conn, one (i64,): ATTACHMENT_USAGE, id.0)?.0)
 }

@@ -34,6 +34,7 @@ const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("root_key", root_key::STATEMENTS),
     ("rotation", rotation::STATEMENTS),
     ("rule", rule::STATEMENTS),
+    ("scan", scan::STATEMENTS),
     ("session", session::STATEMENTS),
     ("shred", shred::STATEMENTS),
     ("staff", staff::STATEMENTS),

@@ -13,11 +13,25 @@ use crate::{Conn, StoreError, Tx};
 
 pub use crate::post::{Post, Posted, post};
 pub use crate::receipt::{ReadMarks, mark_read, read_marks, readers};
+pub use crate::scan::{ScannedEntry, scan_before};
 
 /// The kind of an entry as one word: its category, with the sensitivity if it is restricted.
 macro_rules! kind {
     () => {
         "e.category || CASE e.sensitivity WHEN 'NORMAL' THEN '' ELSE '/' || e.sensitivity END"
+    };
+}
+
+/// The patient's entries that are seen, as [`entries`] says.
+macro_rules! seen {
+    () => {
+        concat!(
+            "e.patient_id = $1 AND ($3 LIKE '%|' || ",
+            kind!(),
+            " || '|%' OR (e.author_person_id = $2 AND $4 NOT LIKE '%|' || ",
+            kind!(),
+            " || '|%'))"
+        )
     };
 }
 
@@ -37,17 +51,15 @@ macro_rules! entries {
              (SELECT COUNT(*) FROM attachment a WHERE a.patient_id = e.patient_id AND a.entry_seq = e.seq) AS files \
              FROM entry e JOIN person p ON p.person_id = e.author_person_id \
              JOIN organization o ON o.organization_id = e.author_organization_id \
-             WHERE e.patient_id = $1 AND ($3 LIKE '%|' || ",
-            kind!(),
-            " || '|%' OR (e.author_person_id = $2 AND $4 NOT LIKE '%|' || ",
-            kind!(),
-            " || '|%')) ",
+             WHERE ",
+            seen!(),
+            " ",
             $rest
         )
     };
 }
 
-pub(crate) use kind;
+pub(crate) use {kind, seen};
 
 statements! {
     INSERT = "INSERT INTO entry (patient_id, seq, entry_id, revision, category, sensitivity, author_person_id, \

@@ -68,12 +68,12 @@ impl App {
 
     async fn position_policy(self: &Arc<Self>, caller: &Caller) -> Result<PositionPolicy> {
         let organization = caller.actor.organization;
-        let rules = self
+        let policy = self
             .store
-            .look(move |conn| Box::pin(async move { organization::file_rules(conn, organization).await }))
+            .look(move |conn| Box::pin(async move { organization::policy(conn, organization).await }))
             .await
             .map_err(Error::from)?;
-        Ok(rules.position)
+        Ok(policy.map_or(PositionPolicy::Remove, |policy| policy.positions))
     }
 
     /// Stores the parts anew that the patches change. One part at a time is held, of one file at a time.

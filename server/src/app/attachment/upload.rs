@@ -221,9 +221,9 @@ impl App {
 
     /// What an organisation has announced and what it has stored must stay within its quota.
     async fn check_quota(&self, conn: &mut Conn, organization: OrganizationId, size: u64) -> Result<()> {
-        let own = organization::file_rules(conn, organization).await?.quota;
-        let quota = own.map_or(self.settings.organization_quota_bytes, i64::unsigned_abs);
-        let used = organization::files_size(conn, organization).await?.unsigned_abs();
+        let own = organization::policy(conn, organization).await?.and_then(|policy| policy.quota_bytes);
+        let quota = own.unwrap_or(self.settings.organization_quota_bytes).unsigned_abs();
+        let used = organization::attachment_usage(conn, organization).await?.unsigned_abs();
         if used.saturating_add(size) <= quota { Ok(()) } else { Err(Error::new(Reason::QuotaExceeded)) }
     }
 

@@ -6,6 +6,7 @@ mod create_first_administrator;
 mod create_organization;
 mod create_person;
 mod list;
+mod policy;
 mod standing;
 
 use renkei_domain::audit::{Act, Action};
@@ -21,6 +22,7 @@ pub(crate) use self::create_first_administrator::{
 };
 pub(crate) use self::create_organization::NewOrganization;
 pub(crate) use self::create_person::NewPerson;
+pub(crate) use self::policy::NewPolicy;
 
 impl App {
     /// Whether the caller's role has `duty`. A refusal is put on record as `action`.

@@ -9,7 +9,7 @@ use renkei_domain::duty::Duty;
 use renkei_domain::id::{ConsentId, PatientId};
 use renkei_domain::identity::Caller;
 use renkei_domain::patient::{Demographics, Participant, Patient};
-use renkei_domain::{Error, Reason, Result};
+use renkei_domain::{Error, Reason, Result, fold};
 use renkei_store::patient::NewPatient;
 use renkei_store::{Wakeup, audit, care_team, consent, patient};
 
@@ -96,10 +96,10 @@ impl App {
     }
 
     pub(super) fn name_kana_index(&self, name_kana: &str) -> [u8; 32] {
-        index::blind(&self.keys.index, "name-kana", &index::fold_kana(name_kana))
+        index::blind(&self.keys.index, "name-kana", &fold::fold_kana(name_kana))
     }
 
     pub(crate) fn local_identifier_index(&self, identifier: &str) -> [u8; 32] {
-        index::blind(&self.keys.index, "local-identifier", &index::fold_identifier(identifier))
+        index::blind(&self.keys.index, "local-identifier", &fold::fold_identifier(identifier))
     }
 }

@@ -5,6 +5,7 @@ mod list_entries;
 mod list_inbox;
 mod post_entry;
 mod receipts;
+mod search_entries;
 mod watch;
 
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use renkei_store::timeline::StoredEntry;
 use renkei_store::{Conn, attachment};
 
 pub(crate) use self::post_entry::PostEntry;
+pub(crate) use self::search_entries::cores;
 pub(crate) use self::watch::{WatchCommand, WatchEvent};
 use super::App;
 

@@ -137,6 +137,31 @@ fn shows_page(answer: &[u8], about: &About, entry: &str) -> Expect {
     shows_entry(&found.entries, about, entry)
 }
 
+pub(in crate::decisions) const SEARCH_VISIT_NOTE: Call = call(|about, _| one(&search(about, "仙骨部")))
+    .shows(|about, answer| shows_found(answer, &about.visit_note));
+
+pub(in crate::decisions) const SEARCH_LABORATORY: Call = call(|about, _| one(&search(about, "ｈｂａ１ｃ")))
+    .shows(|about, answer| shows_found(answer, &about.laboratory));
+
+pub(in crate::decisions) const SEARCH_OWN_ENTRY: Call = call(|about, _| one(&search(about, "hba1c")))
+    .shows(|about, answer| shows_found(answer, &about.own_entry));
+
+fn search(about: &About, query: &str) -> proto::SearchEntriesRequest {
+    proto::SearchEntriesRequest {
+        patient_id: about.patient.clone(),
+        query: query.to_owned(),
+        page_size: 100,
+        page_token: String::new(),
+    }
+}
+
+/// An answer without the entry tells at least that there is the patient.
+fn shows_found(answer: &[u8], entry: &str) -> Expect {
+    let found: proto::SearchEntriesResponse = decoded(answer);
+    let is_found = found.entries.iter().any(|found| found.entry_id == entry);
+    if is_found { Expect::Done } else { Expect::SomethingElse }
+}
+
 pub(in crate::decisions) const INBOX_WITH_VISIT_NOTE: Call =
     call(|_, _| one(&inbox())).shows(|about, answer| shows_inbox(answer, about, &about.visit_note));
 

@@ -18,6 +18,23 @@ pub(in crate::decisions) const CREATE_ORGANIZATION: Call = call(|_, _| {
     })
 });
 
+pub(in crate::decisions) const GET_OWN_POLICY: Call = call(|about, _| {
+    let organization_id = about.caller.actor.organization.to_string();
+    one(&proto::GetOrganizationPolicyRequest { organization_id })
+});
+
+pub(in crate::decisions) const GET_POLICY: Call =
+    call(|about, _| one(&proto::GetOrganizationPolicyRequest { organization_id: about.member.clone() }));
+
+pub(in crate::decisions) const UPDATE_POLICY: Call = call(|about, _| {
+    one(&proto::UpdateOrganizationPolicyRequest {
+        request_id: new_id(),
+        organization_id: about.member.clone(),
+        position_policy: Some(proto::PositionPolicy::Remove as i32),
+        attachment_quota_bytes: None,
+    })
+});
+
 pub(in crate::decisions) const CREATE_PERSON: Call = call(|_, _| {
     one(&proto::CreatePersonRequest {
         request_id: new_id(),

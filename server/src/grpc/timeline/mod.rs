@@ -57,6 +57,19 @@ impl TimelineService for Services {
         }))
     }
 
+    async fn search_entries(
+        &self,
+        request: Request<proto::SearchEntriesRequest>,
+    ) -> Result<Response<proto::SearchEntriesResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let (patient, query, wanted) = request::search(request.into_inner()).map_err(to_status)?;
+        let found = self.app.search_entries(&caller, patient, query, wanted).await.map_err(to_status)?;
+        Ok(Response::new(proto::SearchEntriesResponse {
+            entries: found.items.into_iter().map(response::found).collect(),
+            next_page_token: found.next_token,
+        }))
+    }
+
     async fn list_inbox(
         &self,
         request: Request<proto::ListInboxRequest>,

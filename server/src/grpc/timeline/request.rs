@@ -3,15 +3,20 @@
 use std::collections::HashMap;
 
 use renkei_domain::id::{AttachmentId, EntryId, PatientId, RequestId};
+use renkei_domain::search::Query;
 use renkei_domain::timeline::Content;
 use renkei_domain::timeline::Message;
 use renkei_domain::{Result, Timestamp};
 use renkei_proto::v1 as proto;
 
 use super::content;
+use crate::app::PageRequest;
 use crate::app::timeline::{PostEntry, WatchCommand};
 use crate::grpc::convert;
 use crate::grpc::parse::Fields;
+
+/// Characters of a query as it was typed; folded it has fewer.
+const MAX_QUERY: usize = 500;
 
 pub(super) fn post_entry(
     request: &proto::PostEntryRequest,
@@ -49,6 +54,19 @@ pub(super) fn entry_of(patient: &str, entry: &str) -> Result<(PatientId, EntryId
     let mut fields = Fields::default();
     let ids = (PatientId(fields.uuid("patient_id", patient)), EntryId(fields.uuid("entry_id", entry)));
     fields.finish(ids)
+}
+
+pub(super) fn search(request: proto::SearchEntriesRequest) -> Result<(PatientId, Query, PageRequest)> {
+    let mut fields = Fields::default();
+    let patient = PatientId(fields.uuid("patient_id", &request.patient_id));
+    let page = fields.page(request.page_size, request.page_token, 50, 100);
+    let text = fields.line("query", &request.query, 0, MAX_QUERY);
+    let query = if text.len() <= 4 * MAX_QUERY { Query::parse(&text) } else { None };
+    if query.is_none() {
+        fields.wrong("query", "must have 1 to 100 characters besides white space");
+    }
+    // nothing is searched for with what stands for a wrong query
+    fields.finish((patient, query.unwrap_or_default(), page))
 }
 
 pub(super) fn mark_read(request: &proto::MarkReadRequest) -> Result<(PatientId, Vec<EntryId>)> {
@@ -118,6 +136,24 @@ mod tests {
             (command.category, command.sensitivity),
             (Some(Category::Nursing), Some(Sensitivity::MentalHealth))
         );
+    }
+
+    #[test]
+    fn a_query_has_words_and_not_too_many() {
+        let request = |query: &str| proto::SearchEntriesRequest {
+            patient_id: ID.into(),
+            query: query.into(),
+            ..Default::default()
+        };
+        assert_eq!(taken(search(request("ｶﾙﾃ　軟膏"))).2.size, 50);
+        let many = proto::SearchEntriesRequest { page_size: 500, ..request("あ") };
+        assert_eq!(taken(search(many)).2.size, 100);
+        for wrong in ["", "　 ", "熱\u{7}", &"あ".repeat(101), &"あ ".repeat(251), &"ﷺ".repeat(500)] {
+            let violated = violated(search(request(wrong)));
+            assert!(violated.iter().all(|field| field == "query") && !violated.is_empty(), "{wrong}");
+        }
+        let wrong = proto::SearchEntriesRequest { page_size: -1, ..Default::default() };
+        assert_eq!(violated(search(wrong)), ["patient_id", "page_size", "query"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Entries and stream events into protobuf.
 
 use renkei_domain::id::PatientId;
+use renkei_domain::search::{Excerpt, Found};
 use renkei_domain::timeline::{Attachment, Entry};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::watch_response::Event;
@@ -41,6 +42,35 @@ fn attachment(attachment: Attachment) -> proto::AttachmentSummary {
             has_preview: attachment.has_preview,
         },
         None => proto::AttachmentSummary { attachment_id, damaged: true, ..Default::default() },
+    }
+}
+
+pub(super) fn found(found: Found) -> proto::FoundEntry {
+    proto::FoundEntry {
+        entry_id: found.id.to_string(),
+        seq: found.seq,
+        category: convert::category(found.category),
+        sensitivity: convert::sensitivity(found.sensitivity),
+        author: convert::actor(found.author),
+        post_time: convert::time(found.posted_at),
+        excerpts: found.excerpts.into_iter().map(excerpt).collect(),
+    }
+}
+
+fn excerpt(excerpt: Excerpt) -> proto::Excerpt {
+    // an excerpt has a few hundred characters
+    let place = |at: usize| i32::try_from(at).unwrap_or(i32::MAX);
+    proto::Excerpt {
+        field: excerpt.field.to_owned(),
+        text: excerpt.text,
+        ranges: excerpt
+            .ranges
+            .into_iter()
+            .map(|range| proto::TextRange { start: place(range.start), end: place(range.end) })
+            .collect(),
+        more_before: excerpt.more_before,
+        more_after: excerpt.more_after,
+        attachment_id: convert::optional_text(excerpt.attachment),
     }
 }
 

@@ -5,8 +5,9 @@ mod team;
 
 use anyhow::Result;
 use renkei_proto::v1::{
-    CreateAffiliationRequest, CreateEnrollmentCodeRequest, EndAffiliationRequest, ReinstatePersonRequest,
-    Role, SuspendPersonRequest,
+    CreateAffiliationRequest, CreateEnrollmentCodeRequest, EndAffiliationRequest,
+    GetOrganizationPolicyRequest, ReinstatePersonRequest, Role, SuspendPersonRequest,
+    UpdateOrganizationPolicyRequest,
 };
 use tonic::Status;
 
@@ -28,6 +29,19 @@ pub(super) async fn ask(question: Question, caller: &Member, ids: &Ids) -> Resul
     let (person_id, affiliation_id) = (ids.person.clone(), ids.affiliation.clone());
     Ok(match question {
         Question::Login => return log_in(caller, &ids.affiliation).await,
+        Question::GetOrganizationPolicy => {
+            let request = GetOrganizationPolicyRequest { organization_id: ids.organization.clone() };
+            identity.get_organization_policy(request).await.map(drop)
+        }
+        Question::UpdateOrganizationPolicy => {
+            let request = UpdateOrganizationPolicyRequest {
+                request_id,
+                organization_id: ids.organization.clone(),
+                attachment_quota_bytes: Some(1),
+                ..Default::default()
+            };
+            identity.update_organization_policy(request).await.map(drop)
+        }
         Question::CreateAffiliation => {
             let organization_id = ids.organization.clone();
             let role = Role::Nurse.into();

@@ -54,6 +54,8 @@ macro_rules! questions {
 
 questions! {
     Login = "Login",
+    GetOrganizationPolicy = "GetOrganizationPolicy",
+    UpdateOrganizationPolicy = "UpdateOrganizationPolicy",
     CreateAffiliation = "CreateAffiliation",
     CreateEnrollmentCode = "CreateEnrollmentCode",
     EndAffiliation = "EndAffiliation",
@@ -91,6 +93,7 @@ questions! {
     PostUnderRequestId = "PostEntry",
     GetEntry = "GetEntry",
     ListEntries = "ListEntries",
+    SearchEntries = "SearchEntries",
     MarkRead = "MarkRead",
     ListReaders = "ListReaders",
     Watch = "Watch",
@@ -130,6 +133,8 @@ impl Question {
         matches!(
             self,
             Self::Login
+                | Self::GetOrganizationPolicy
+                | Self::UpdateOrganizationPolicy
                 | Self::CreateAffiliation
                 | Self::CreateEnrollmentCode
                 | Self::EndAffiliation

@@ -95,6 +95,7 @@ async fn template() -> String {
     let mut hasher = DefaultHasher::new();
     include_str!("../../../../../migrations/postgres/20261121000000_foundation.sql").hash(&mut hasher);
     include_str!("../../../../../migrations/postgres/20261122000000_consent_decides.sql").hash(&mut hasher);
+    include_str!("../../../../../migrations/postgres/20261123000000_uploads.sql").hash(&mut hasher);
     include_str!("../../../../../migrations/postgres/20261123000100_keys.sql").hash(&mut hasher);
     let name = format!("renkei_template_{:016x}", hasher.finish());
 

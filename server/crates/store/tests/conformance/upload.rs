@@ -2,7 +2,6 @@
 
 use renkei_domain::Timestamp;
 use renkei_domain::id::{AttachmentId, DeviceId, PatientId};
-use renkei_domain::identity::PositionPolicy;
 use renkei_domain::timeline::Position;
 use renkei_store::attachment::{self, Preview, StoredAttachment};
 use renkei_store::device::{self, Device};
@@ -20,7 +19,6 @@ on_both_engines!(
     what_nobody_goes_on_with_is_found_and_forgotten,
     what_nothing_names_is_found_and_removed,
     a_preview_is_made_once,
-    an_organisation_has_its_own_rules,
 );
 
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
@@ -137,7 +135,8 @@ async fn what_is_under_way_counts_for_the_quota(db: Database) {
     let patient = world.patient().await;
     let organization = world.doctor.organization;
     let used = async || {
-        in_snapshot!(world.store, [] conn => organization::files_size(conn, organization).await).unwrap()
+        in_snapshot!(world.store, [] conn => organization::attachment_usage(conn, organization).await)
+            .unwrap()
     };
     assert_eq!(used().await, 0);
     let attempt = id();
@@ -223,12 +222,4 @@ async fn a_preview_is_made_once(db: Database) {
         in_snapshot!(world.store, [] conn => attachment::objects(conn, patient, file).await).unwrap();
     let name = |upload| PartName { patient, attachment: file, upload, part: 0 };
     assert!(objects.has(&name(made)) && objects.has(&name(found.upload)) && !objects.has(&name(id())));
-}
-
-async fn an_organisation_has_its_own_rules(db: Database) {
-    let world = World::new(&db.store).await;
-    let organization = world.doctor.organization;
-    let rules =
-        in_snapshot!(world.store, [] conn => organization::file_rules(conn, organization).await).unwrap();
-    assert_eq!((rules.position, rules.quota), (PositionPolicy::Remove, None));
 }

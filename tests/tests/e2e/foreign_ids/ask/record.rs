@@ -2,8 +2,8 @@
 
 use renkei_proto::v1::{
     DownloadAttachmentRequest, GetEntryRequest, ListAuditEventsRequest, ListEntriesRequest,
-    ListProvisionsRequest, ListReadersRequest, MarkReadRequest, PostEntryRequest, WatchPosition,
-    WatchRequest, upload_attachment_request::Frame,
+    ListProvisionsRequest, ListReadersRequest, MarkReadRequest, PostEntryRequest, SearchEntriesRequest,
+    WatchPosition, WatchRequest, upload_attachment_request::Frame,
 };
 
 use super::Answer;
@@ -28,6 +28,11 @@ pub(super) async fn ask(question: Question, caller: &Session, ids: &Ids) -> Opti
         Question::ListEntries => {
             let request = ListEntriesRequest { patient_id, ..Default::default() };
             timeline.list_entries(request).await.map(drop)
+        }
+        Question::SearchEntries => {
+            let query = "発赤".to_owned();
+            let request = SearchEntriesRequest { patient_id, query, ..Default::default() };
+            timeline.search_entries(request).await.map(drop)
         }
         Question::MarkRead => {
             let request = MarkReadRequest { patient_id, entry_ids: vec![entry_id] };
