@@ -228,16 +228,14 @@ impl Server {
         Ok(String::from_utf8(done.stdout)?.trim().to_owned())
     }
 
-    /// Lets `renkei-server doctor --deep` look at the installation beside the server. Whether all is in order, and
-    /// what it printed.
+    /// `renkei-server ARGS` on this installation, ready to start beside the server.
     ///
     /// # Errors
-    /// If it cannot be run.
-    pub fn doctor_deep(&self) -> Result<(bool, String)> {
-        let mut command = Command::new(binary::server()?);
-        command.arg("--config").arg(self.config_file()).args(["doctor", "--deep"]);
-        let done = programs::run(&mut command, b"")?;
-        Ok((done.status.success(), done.stdout))
+    /// If the server is not built.
+    pub fn beside(&self, args: &[&str]) -> Result<Command> {
+        let mut command = self.command()?;
+        command.args(args);
+        Ok(command)
     }
 
     /// The running server's process id.

@@ -15,17 +15,18 @@ use std::{env, sync::Arc, time::Instant};
 use anyhow::{Context as _, Result, ensure};
 use renkei_tests::database::Engine;
 use tokio::task::JoinSet;
+use tonic::Code;
 use uuid::Uuid;
 
 use self::{
     ask::{Answer, ask},
     question::{Expected, Question, Standing},
     times::Times,
-    world::World,
+    world::{Ids, World},
 };
 use crate::{
     refusal::{expect, visible},
-    region::Region,
+    region::{Member, Region},
 };
 
 crate::on_both_engines!(foreign_ids_are_answered_like_unknown_ones);
@@ -60,6 +61,22 @@ async fn foreign_ids_are_answered_like_unknown_ones(engine: Engine) -> Result<()
         "{count} foreign ids in {kinds} kinds of questions, {engine:?}: no answer tells them from unknown ones"
     );
     times.conclude()
+}
+
+/// Asks all that there is to ask about a patient, in as many ways: nobody who is not in the care team finds anything,
+/// and who asks about this one must not either. `ids` are of the entry, the attachment and the consent.
+pub(crate) async fn nothing_is_found(caller: &Member, patient: &str, ids: [&str; 3]) -> Result<()> {
+    let [entry, attachment, consent] = ids.map(str::to_owned);
+    let ids = Ids { patient: patient.to_owned(), entry, attachment, consent, ..Ids::unknown() };
+    let mut count = 0;
+    for question in Question::ALL {
+        if let Some(expected @ Expected::Refused(Code::NotFound, _)) = question.expected(Standing::Stranger) {
+            check(&ask(*question, caller, &ids).await?, expected).with_context(|| format!("{question:?}"))?;
+            count += 1;
+        }
+    }
+    ensure!(count > 30, "only {count} questions were asked");
+    Ok(())
 }
 
 /// Who asks what.

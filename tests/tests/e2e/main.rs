@@ -20,6 +20,7 @@ mod forms;
 mod grpc;
 mod hostile_text;
 mod idempotency;
+mod keys;
 mod not_found;
 mod organization_policy;
 mod page_token;

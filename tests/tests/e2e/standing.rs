@@ -26,7 +26,7 @@ crate::on_both_engines!(
     somebody_can_always_administer_the_region,
 );
 
-async fn suspend(caller: &Session, person_id: String) -> Answered<SuspendPersonResponse> {
+pub(crate) async fn suspend(caller: &Session, person_id: String) -> Answered<SuspendPersonResponse> {
     caller.identity.clone().suspend_person(SuspendPersonRequest { request_id: new_id(), person_id }).await
 }
 
