@@ -31,7 +31,7 @@ async fn a_wrong_root_key_is_told_at_the_start(engine: Engine) -> Result<()> {
     for (content, wanted) in [
         (vec![7; 32], "version 1 of the root key"),
         (OTHER.as_bytes().to_vec(), "does not hold version 1 of the root key, which this database needs"),
-        (vec![7; 31], "neither 32 bytes nor a text"),
+        (vec![0xff; 31], "neither 32 bytes nor a text"),
     ] {
         fs::write(&file, content)?;
         let told = told(&mut region.server)?;
