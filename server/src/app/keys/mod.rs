@@ -295,3 +295,6 @@ pub(super) fn blob_context<'a>(
         child_version: 1,
     }
 }
+
+#[cfg(test)]
+mod tests;
