@@ -57,7 +57,7 @@ fn is_corrupt<T>(got: &Result<T, StoreError>) -> bool {
 async fn ranges_of_a_part_come_back_as_they_went_in() {
     for (kind, blobs, _held) in both() {
         // of the length of a sealed part, and more
-        let bytes: Vec<u8> = (0..9_000_000_u32).map(|at| (at ^ at >> 9) as u8).collect();
+        let bytes: Vec<u8> = (0..9_000_000_u32).map(|at| (at ^ (at >> 9)) as u8).collect();
         store(&blobs, name(3, 0), &bytes).await.unwrap();
         for range in [0..9_000_000, 0..1, 10..12, 8_999_999..9_000_000, 5_000_000..5_000_055] {
             let got = blobs.get(name(3, 0), range.clone()).await.unwrap();
