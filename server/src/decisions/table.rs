@@ -46,6 +46,10 @@ pub(super) enum Place {
 
 /// RPCs that have neither a role nor a patient; and why.
 pub(super) const NOT_HERE: &[(&str, &str)] = &[
+    (
+        "AttachmentService/GetUpload",
+        "one's own upload on one's device: asks as UploadAttachment does, e2e `uploads`",
+    ),
     ("AuthService/EnrollDevice", "anybody with a code: there is no session yet, and so no role"),
     ("AuthService/Login", "an enrolled device and a password: there is no session yet, and so no role"),
     ("AuthService/RefreshSession", "the device of a session and its token: whoever has both, in every role"),

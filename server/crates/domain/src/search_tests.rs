@@ -70,8 +70,14 @@ fn all_words_must_be_there_somewhere() {
         |name: &str| File { name: name.into(), content_type: "image/jpeg".into(), size: 1, sha256: [0; 32] };
     let patient = PatientId(Uuid::from_u128(2));
     let files = [
-        Attachment { id: AttachmentId(Uuid::from_u128(3)), patient, file: None },
-        Attachment { id, patient, file: Some(file("仙骨部.jpg")) },
+        Attachment {
+            id: AttachmentId(Uuid::from_u128(3)),
+            patient,
+            file: None,
+            position: None,
+            has_preview: false,
+        },
+        Attachment { id, patient, file: Some(file("仙骨部.jpg")), position: None, has_preview: false },
     ];
     let texts = texts(&note, &files);
     let fields = |words: &str| -> Option<Vec<&str>> {

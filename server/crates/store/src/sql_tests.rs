@@ -12,7 +12,7 @@ use crate::engine::Driver;
 use crate::{
     DatabaseUrl, Store, StoreError, attachment, audit, break_glass, care_team, consent, device, dialect,
     identity, invitation, keyring, organization, patient, post, receipt, request, root_key, rotation, rule,
-    session, shred, staff, standing, timeline, upload, wakeups,
+    scan, session, shred, staff, standing, timeline, upload, wakeups,
 };
 
 const MODULES: &[(&str, &[(&str, Sql)])] = &[

@@ -100,6 +100,7 @@ questions! {
     WatchFromPosition = "Watch",
     Upload = "UploadAttachment",
     UploadUnderId = "UploadAttachment",
+    GetUpload = "GetUpload",
     Download = "DownloadAttachment",
     DownloadPaper = "DownloadAttachment",
     ListAuditEvents = "ListAuditEvents",
@@ -156,9 +157,12 @@ impl Question {
     /// What is foreign to a member is what the consent leaves out.
     fn of_a_member(self) -> Option<Expected> {
         match self {
-            Self::GetEntry | Self::ListReaders | Self::PostReply | Self::Download | Self::DownloadPaper => {
-                Some(NOT_FOUND)
-            }
+            Self::GetEntry
+            | Self::ListReaders
+            | Self::PostReply
+            | Self::GetUpload
+            | Self::Download
+            | Self::DownloadPaper => Some(NOT_FOUND),
             Self::PostWithFile => Some(NOT_USABLE),
             Self::MarkRead => Some(Expected::Done),
             Self::RecordConsent
@@ -180,6 +184,7 @@ impl Question {
             Self::GetEntry
             | Self::ListReaders
             | Self::PostReply
+            | Self::GetUpload
             | Self::Download
             | Self::DownloadPaper
             | Self::AmendConsent

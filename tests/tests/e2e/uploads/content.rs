@@ -1,13 +1,19 @@
 //! What a file is told by what is in it (R21).
 
 use anyhow::{Context as _, Result, ensure};
-use renkei_proto::v1::{DownloadAttachmentRequest, ListAuditEventsRequest, Position};
+use renkei_proto::v1::{
+    DownloadAttachmentRequest, ListAuditEventsRequest, Position, PositionPolicy,
+    UpdateOrganizationPolicyRequest,
+};
 use renkei_tests::{database::Engine, fixtures, wait};
 use sha2::{Digest as _, Sha256};
 use tonic::Code;
 
 use super::{Source, blobs, doctor_of, download, ensure_same, expect_no, wait_for_blobs};
-use crate::{grpc::Session, region::Region};
+use crate::{
+    grpc::Session,
+    region::{Region, new_id},
+};
 
 crate::on_both_engines!(
     what_must_not_come_in_is_refused_and_leaves_nothing,
@@ -88,7 +94,7 @@ async fn a_position_is_removed_or_told(engine: Engine) -> Result<()> {
     let request = UpdateOrganizationPolicyRequest {
         request_id: new_id(),
         organization_id: doctor.organization(),
-        position_policy: PositionPolicy::Keep.into(),
+        position_policy: Some(PositionPolicy::Keep.into()),
         ..Default::default()
     };
     region.admin.identity.clone().update_organization_policy(request).await?;

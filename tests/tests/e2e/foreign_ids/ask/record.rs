@@ -1,7 +1,7 @@
 //! The timeline, files and the audit log.
 
 use renkei_proto::v1::{
-    DownloadAttachmentRequest, GetEntryRequest, ListAuditEventsRequest, ListEntriesRequest,
+    DownloadAttachmentRequest, GetEntryRequest, GetUploadRequest, ListAuditEventsRequest, ListEntriesRequest,
     ListProvisionsRequest, ListReadersRequest, MarkReadRequest, PostEntryRequest, SearchEntriesRequest,
     WatchPosition, WatchRequest, upload_attachment_request::Frame,
 };
@@ -59,6 +59,10 @@ pub(super) async fn ask(question: Question, caller: &Session, ids: &Ids) -> Opti
                 header.attachment_id.clone_from(&ids.attachment);
             }
             caller.send(frames).await.map(drop)
+        }
+        Question::GetUpload => {
+            let request = GetUploadRequest { patient_id, attachment_id: ids.attachment.clone() };
+            caller.attachments.clone().get_upload(request).await.map(drop)
         }
         Question::Download | Question::DownloadPaper => {
             let is_paper = question == Question::DownloadPaper;
