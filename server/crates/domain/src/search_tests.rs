@@ -95,7 +95,7 @@ fn excerpts_are_few_and_short() {
     let text = format!("{}痛み{}", "あ".repeat(100), "い".repeat(100));
     let found = find("痛み", &text).unwrap();
     assert_eq!(found[0].text, format!("{}痛み{}", "あ".repeat(30), "い".repeat(30)));
-    assert_eq!(found[0].ranges, [30..32]);
+    assert_eq!(found[0].ranges.first(), Some(&(30..32)));
     assert!(found[0].more_before && found[0].more_after);
     let far = ["痛み", "痛み", "痛み", "痛み", "熱"].join(&"う".repeat(70));
     let found = find("痛み 熱", &far).unwrap();
