@@ -29,3 +29,6 @@ UPDATE patient SET demographics_key_version = key_version;
 -- Since then nothing of the patient can be opened, and nobody sees the patient.
 ALTER TABLE patient ADD COLUMN shredded_at BIGINT;
 ALTER TABLE patient ADD COLUMN shred_reason TEXT;
+
+-- Whose files the sweep removes.
+CREATE INDEX patient_shredded ON patient (patient_id) WHERE shredded_at IS NOT NULL;

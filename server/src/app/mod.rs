@@ -260,5 +260,10 @@ fn is_refusal(reason: Reason) -> bool {
             | Reason::StepUpFailed
             | Reason::BreakGlassDenied
             | Reason::ReviewerInvolved
+            | Reason::ContentExecutable
+            | Reason::ContentScript
+            | Reason::ContentMacro
+            | Reason::ContentArchive
+            | Reason::ContentPosition
     )
 }

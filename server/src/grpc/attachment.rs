@@ -89,10 +89,7 @@ fn data(
 
 fn parse_header(header: &proto::UploadHeader) -> Result<NewAttachment> {
     let mut fields = Fields::default();
-    let name = fields.line("header.file_name", &header.file_name, 1, 255);
-    if name.contains(['/', '\\']) || name == "." || name == ".." {
-        fields.wrong("header.file_name", "must be a name without a path");
-    }
+    let name = fields.file_name("header.file_name", &header.file_name);
     let content_type = fields.line("header.content_type", &header.content_type, 3, 100);
     if !is_mime_type(&content_type) {
         fields.wrong("header.content_type", "must be a MIME type like image/jpeg");

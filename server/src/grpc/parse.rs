@@ -94,6 +94,17 @@ impl Fields {
         text.to_owned()
     }
 
+    /// The name of a file as its uploader gave it, which is cleaned when the file is accepted.
+    pub(super) fn file_name(&mut self, field: &str, name: &str) -> String {
+        if name.contains(['/', '\\']) || name == "." || name == ".." {
+            self.wrong(field, "must be a name without a path");
+        } else if name.contains(char::is_control) {
+            self.wrong(field, "must not contain control characters");
+        }
+        self.length(field, name, 1, 255);
+        name.to_owned()
+    }
+
     /// Text with line breaks, kept as it was written.
     pub(super) fn text(&mut self, field: &str, text: String, most: usize) -> String {
         if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {

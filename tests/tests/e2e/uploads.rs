@@ -78,8 +78,9 @@ impl Source {
                 bail!("the server ended the upload: {:?}", call.await?.err());
             }
         }
-        // as soon as the channel has room again, the last frame is on its way
+        // what is asked later on this connection is answered later: the last frame has left
         let _on_its_way = sender.reserve().await;
+        let _asked = self.state(session).await;
         call.abort();
         Ok(())
     }

@@ -45,6 +45,10 @@ statements! {
         ORDER BY uploaded_at LIMIT $1";
     UNCLAIMED = "SELECT patient_id, attachment_id FROM attachment WHERE entry_seq IS NULL AND consent_id IS NULL \
         AND uploaded_at < $1 ORDER BY uploaded_at LIMIT $2";
+    OF_SHREDDED = "SELECT a.patient_id, a.attachment_id FROM patient p JOIN attachment a ON a.patient_id = p.patient_id \
+        WHERE p.shredded_at IS NOT NULL LIMIT $1";
+    REMOVE_SHREDDED = "DELETE FROM attachment WHERE patient_id = $1 AND attachment_id = $2 \
+        AND EXISTS (SELECT 1 FROM patient WHERE patient_id = $1 AND shredded_at IS NOT NULL)";
     REMOVE_UNCLAIMED = "DELETE FROM attachment WHERE patient_id = $1 AND attachment_id = $2 \
         AND entry_seq IS NULL AND consent_id IS NULL";
     OBJECTS = "SELECT a.upload_id, a.preview_upload_id FROM attachment a \
@@ -317,6 +321,22 @@ pub async fn unclaimed(
 /// As every query.
 pub async fn remove_unclaimed(tx: &mut Tx, patient: PatientId, id: AttachmentId) -> Result<bool, StoreError> {
     Ok(run!(tx, REMOVE_UNCLAIMED, patient.0, id.0)? == 1)
+}
+
+/// Attachments of patients whose keys were destroyed, at most `limit`.
+///
+/// # Errors
+/// As every query.
+pub async fn of_shredded(conn: &mut Conn, limit: i64) -> Result<Vec<(PatientId, AttachmentId)>, StoreError> {
+    Ok(ids(run!(conn, all (Uuid, Uuid): OF_SHREDDED, limit)?))
+}
+
+/// Removes an attachment of a patient whose keys were destroyed; says whether it did.
+///
+/// # Errors
+/// As every query.
+pub async fn remove_shredded(tx: &mut Tx, patient: PatientId, id: AttachmentId) -> Result<bool, StoreError> {
+    Ok(run!(tx, REMOVE_SHREDDED, patient.0, id.0)? == 1)
 }
 
 fn ids(rows: Vec<(Uuid, Uuid)>) -> Vec<(PatientId, AttachmentId)> {

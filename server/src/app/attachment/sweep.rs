@@ -1,14 +1,14 @@
 //! What nobody needs any longer is removed: uploads that nobody goes on with, files that no entry names, sealed parts
-//! that belong to nothing. What is missing is told, and never removed.
+//! that belong to nothing, and files of patients whose keys were destroyed. What is missing is told, and never removed.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use futures::{StreamExt as _, pin_mut};
 use renkei_domain::id::{AttachmentId, PatientId};
 use renkei_domain::{Error, Result, Timestamp};
-use renkei_store::upload::StoredPart;
-use renkei_store::{FoundPart, PartName, StoreError, attachment, upload};
+use renkei_store::{Conn, FoundPart, StoreError, Tx, attachment, upload};
 use tokio::task::spawn_blocking;
 
 use crate::app::App;
@@ -20,11 +20,15 @@ const EVERY: Duration = Duration::from_secs(60 * 60);
 /// How many rows are looked at in one go.
 const BATCH: i64 = 200;
 
+type Found = std::result::Result<Vec<(PatientId, AttachmentId)>, StoreError>;
+type Removed = std::result::Result<bool, StoreError>;
+
 /// What a sweep did.
 #[derive(Default)]
 struct Swept {
     uploads: usize,
     unclaimed: usize,
+    shredded: usize,
     orphans: usize,
     previews: usize,
 }
@@ -40,8 +44,15 @@ impl App {
                 _ = shutdown.wait_for(|down| *down) => return,
             }
             match self.sweep().await {
-                Ok(Swept { uploads, unclaimed, orphans, previews }) => {
-                    tracing::info!(uploads, unclaimed, orphans, previews, "the attachments are swept");
+                Ok(Swept { uploads, unclaimed, shredded, orphans, previews }) => {
+                    tracing::info!(
+                        uploads,
+                        unclaimed,
+                        shredded,
+                        orphans,
+                        previews,
+                        "the attachments are swept"
+                    );
                 }
                 Err(error) => tracing::warn!(reason = error.reason().as_str(), "the sweep goes on later"),
             }
@@ -55,13 +66,29 @@ impl App {
     async fn sweep(self: &Arc<Self>) -> Result<Swept> {
         let before = Timestamp(self.now().0 - KEPT.as_micros() as i64);
         let mut swept = Swept {
-            uploads: self.remove_outdated(before).await?,
-            unclaimed: self.remove_unclaimed(before).await?,
+            uploads: self
+                .remove_all(
+                    move |conn| Box::pin(upload::outdated(conn, before, BATCH)),
+                    move |tx, patient, id| Box::pin(upload::forget(tx, patient, id, before)),
+                )
+                .await?,
+            unclaimed: self
+                .remove_all(
+                    move |conn| Box::pin(attachment::unclaimed(conn, before, BATCH)),
+                    |tx, patient, id| Box::pin(attachment::remove_unclaimed(tx, patient, id)),
+                )
+                .await?,
+            shredded: self
+                .remove_all(
+                    |conn| Box::pin(attachment::of_shredded(conn, BATCH)),
+                    |tx, patient, id| Box::pin(attachment::remove_shredded(tx, patient, id)),
+                )
+                .await?,
             ..Swept::default()
         };
-        for (patient, id) in
-            self.look_for(|conn| Box::pin(attachment::all_waiting_for_preview(conn, BATCH))).await?
-        {
+        let waiting =
+            self.store.look(|conn| Box::pin(attachment::all_waiting_for_preview(conn, BATCH))).await;
+        for (patient, id) in waiting.map_err(Error::from)? {
             self.make_preview(patient, id).await?;
             swept.previews += 1;
         }
@@ -75,54 +102,40 @@ impl App {
         Ok(swept)
     }
 
-    async fn remove_outdated(self: &Arc<Self>, before: Timestamp) -> Result<usize> {
+    /// Removes what `find` finds, as far as `remove` agrees, with its sealed parts; says how many there were. The
+    /// preview, and parts that are noted nowhere, are orphans then.
+    async fn remove_all(
+        self: &Arc<Self>,
+        find: impl for<'a> Fn(&'a mut Conn) -> BoxFuture<'a, Found> + Send + Copy,
+        remove: impl for<'a> Fn(&'a mut Tx, PatientId, AttachmentId) -> BoxFuture<'a, Removed>
+        + Send
+        + Copy
+        + 'static,
+    ) -> Result<usize> {
         let mut removed = 0;
         loop {
-            let found = self.look_for(move |conn| Box::pin(upload::outdated(conn, before, BATCH))).await?;
+            let found = self.store.look(find).await.map_err(Error::from)?;
+            let before = removed;
             for (patient, id) in &found {
                 let (patient, id) = (*patient, *id);
                 let parts = self.store.write(move |tx| {
                     Box::pin(async move {
                         let parts = upload::parts(tx, patient, id).await?;
-                        if !upload::forget(tx, patient, id, before).await? {
-                            return Ok::<_, StoreError>(Vec::new());
+                        if !remove(tx, patient, id).await? {
+                            // somebody was quicker: an entry that names it, a client that goes on
+                            return Ok::<_, StoreError>(None);
                         }
                         upload::delete_parts(tx, patient, id).await?;
-                        Ok(parts)
+                        Ok(Some(parts))
                     })
                 });
-                self.blobs.remove(names(patient, id, &parts.await.map_err(Error::from)?)).await;
-                removed += 1;
+                if let Some(parts) = parts.await.map_err(Error::from)? {
+                    let names: Vec<_> = parts.iter().map(|part| part.name(patient, id)).collect();
+                    self.blobs.remove(names).await;
+                    removed += 1;
+                }
             }
-            if (found.len() as i64) < BATCH {
-                return Ok(removed);
-            }
-        }
-    }
-
-    async fn remove_unclaimed(self: &Arc<Self>, before: Timestamp) -> Result<usize> {
-        let mut removed = 0;
-        loop {
-            let found =
-                self.look_for(move |conn| Box::pin(attachment::unclaimed(conn, before, BATCH))).await?;
-            for (patient, id) in &found {
-                let (patient, id) = (*patient, *id);
-                let parts = self.store.write(move |tx| {
-                    Box::pin(async move {
-                        let parts = upload::parts(tx, patient, id).await?;
-                        if !attachment::remove_unclaimed(tx, patient, id).await? {
-                            // an entry was quicker
-                            return Ok::<_, StoreError>(Vec::new());
-                        }
-                        upload::delete_parts(tx, patient, id).await?;
-                        Ok(parts)
-                    })
-                });
-                // the preview, and parts that are noted nowhere, are orphans now
-                self.blobs.remove(names(patient, id, &parts.await.map_err(Error::from)?)).await;
-                removed += 1;
-            }
-            if (found.len() as i64) < BATCH {
+            if (found.len() as i64) < BATCH || removed == before {
                 return Ok(removed);
             }
         }
@@ -159,24 +172,8 @@ impl App {
         let known = known.await.map_err(Error::from)?;
         Ok(parts.into_iter().filter(|part| !known.has(&part.name)).collect())
     }
-
-    async fn look_for<F>(&self, find: F) -> Result<Vec<(PatientId, AttachmentId)>>
-    where
-        F: for<'a> FnOnce(
-                &'a mut renkei_store::Conn,
-            ) -> futures::future::BoxFuture<
-                'a,
-                std::result::Result<Vec<(PatientId, AttachmentId)>, StoreError>,
-            > + Send,
-    {
-        self.store.look(find).await.map_err(Error::from)
-    }
 }
 
 fn is_same(a: &FoundPart, b: &FoundPart) -> bool {
     (a.name.patient, a.name.attachment) == (b.name.patient, b.name.attachment)
-}
-
-fn names(patient: PatientId, id: AttachmentId, parts: &[StoredPart]) -> Vec<PartName> {
-    parts.iter().map(|part| part.name(patient, id)).collect()
 }

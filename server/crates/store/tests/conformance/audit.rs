@@ -162,7 +162,8 @@ async fn provisions_are_disclosures_to_others(db: Database) {
             for (n, act) in [&of_nurse, &own, &refused].into_iter().enumerate() {
                 let stamp = stamp();
                 append(&db.store, stamp, act).await.unwrap();
-                let disclosed = [Action::PatientRead, Action::EntryRead, Action::AttachmentRead];
+                let disclosed =
+                    [Action::PatientRead, Action::EntryRead, Action::EntrySearch, Action::AttachmentRead];
                 if n == 0 && patient != other && disclosed.contains(&action) {
                     expected.push((stamp.id, action));
                 }
@@ -177,7 +178,7 @@ async fn provisions_are_disclosures_to_others(db: Database) {
     let always = (Timestamp(i64::MIN), Timestamp(i64::MAX));
     let found = provisions(&world, patient, FIRST, always, 999).await;
     assert_eq!(found.iter().map(|event| (event.id, event.action)).collect::<Vec<_>>(), expected);
-    assert_eq!(expected.len(), 3);
+    assert_eq!(expected.len(), 4);
     assert!(found.iter().all(|event| event.seqs == [1, 4].into_iter().collect()));
     assert!(found.iter().all(|event| event.actor.organization == world.nurse.organization));
 }
