@@ -2,8 +2,9 @@
 //! use up.
 //!
 //! The child is this program once more, as `renkei-server preview`. It gets the content through a pipe and gives the
-//! picture back through another; it has no environment, opens no file, and limits its own memory, time and files
-//! before it reads the first byte. Whatever goes wrong with it, there is no preview, and nothing else happens.
+//! picture back through another; it has no environment, and before it reads the first byte it limits its own memory
+//! and time and gives up opening files and sockets. It runs as the server's user: what it is kept from is what needs
+//! a descriptor, not signals to its own kind. Whatever goes wrong with it, there is no preview, and nothing else happens.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -26,10 +27,10 @@ static TURNS: Semaphore = Semaphore::const_new(1);
 const MEMORY: u64 = 2 * 1024 * 1024 * 1024;
 /// The child's time on a processor, in seconds.
 const PROCESSOR: u64 = 10;
-/// The child's open files: its pipes, and some to spare.
-const FILES: u64 = 16;
+/// Files that the child may open: none. Its pipes are open already.
+const FILES: u64 = 0;
 /// How long the child may take altogether, once it is its turn.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Longest preview, in bytes: one of 512 × 512 pixels is far below it.
 const LONGEST: u64 = 1024 * 1024;
 

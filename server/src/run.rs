@@ -59,6 +59,13 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let serving = tokio::spawn(Server::new(tls.clone(), &config.limits, stop.clone()).run(listener, service));
     let certificates = keep_certificate(places.folder, config.host_names.clone(), tls, hangup);
     let certificates = tokio::spawn(certificates);
+    match app.owns_blobs().await {
+        Ok(true) => {}
+        Ok(false) => tracing::error!("the store of the attachments is another installation's"),
+        Err(error) => {
+            tracing::warn!(reason = error.reason().as_str(), "the store of the attachments is away")
+        }
+    }
     work.spawn(app.clone().keep_swept());
     let keys = tokio::spawn(Arc::clone(&app).follow_keys());
 

@@ -217,11 +217,15 @@ class Stored:
             child_version=1,
         )
         manifest = sealed.open_manifest(key, "manifest", patient, attachment, row["manifest"])
-        names = [str(uuid.UUID(bytes=name)) for name in (patient, attachment, row["upload_id"])]
-        folder = self.folder.joinpath("blobs", *names)
+        tries = {
+            part["part"]: part["upload_id"]
+            for part in self.rows("attachment_part", patient)
+            if part["attachment_id"] == attachment
+        }
 
         def fetch(number):
-            part = (folder / f"{number:05}").read_bytes()
+            names = [str(uuid.UUID(bytes=name)) for name in (patient, attachment, tries[number])]
+            part = self.folder.joinpath("blobs", *names, f"{number:05}").read_bytes()
             assert sealed.sha256(part) == manifest.parts[number].sealed_sha256
             return part
 
@@ -233,9 +237,9 @@ def test_what_a_server_stored_opens(region, server_and_administrator, tmp_path):
 
     doctor = region["doctor"]
     patient_id = register(doctor, "見本 きく", "ミホン キク", "N-9")
-    document = tmp_path / "所見.txt"
+    document = tmp_path / "波形.mwf"
     document.write_bytes(by_rule(sealed.PART // 16) * 17 + b"end")
-    photo = upload(doctor, patient_id, document, "text/plain")
+    photo = upload(doctor, patient_id, document, "application/octet-stream")
 
     def post(text, **more):
         request = pb.PostEntryRequest(
@@ -269,6 +273,6 @@ def test_what_a_server_stored_opens(region, server_and_administrator, tmp_path):
 
     [row] = stored.rows("attachment", patient)
     manifest, content = stored.file(row)
-    assert [manifest.file_name, manifest.content_type] == ["所見.txt", "text/plain"]
+    assert [manifest.file_name, manifest.content_type] == ["波形.mwf", "application/octet-stream"]
     assert len(manifest.parts) == 2 and manifest.parts[0].nonce_prefix is not None
     assert content == document.read_bytes()

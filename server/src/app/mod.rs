@@ -95,6 +95,8 @@ pub(crate) struct App {
     watches: Slots,
     /// Slices of timelines that are searched at once: each may hold 512 entries.
     searches: Semaphore,
+    /// Searches at once by a person: they go on to their end, whoever waits for them.
+    search_slots: Slots,
     keys: Keys,
     decisions: Decisions,
     remembered: session::Remembered,
@@ -120,6 +122,7 @@ impl App {
             rewriting: Semaphore::new(1),
             downloads: Slots::new(256, 8),
             watches: Slots::new(10_000, 8),
+            search_slots: Slots::new(64, 2),
             searches: Semaphore::new(timeline::cores()),
             keys,
             decisions: Decisions::default(),

@@ -74,7 +74,9 @@ pub enum Refusal {
     Archive,
 }
 
-/// What `file` is, named `name` and claimed to be of `claimed_type` (a MIME type). Reads all of it at most a few times.
+/// What `file` is, named `name` and claimed to be of `claimed_type` (a MIME type). Reads no more than four times its
+/// length and 512 MiB, where a jump counts as 256 KiB; a file that gives cause for more is [`Refusal::Archive`], or its
+/// position [`Position::Stuck`].
 ///
 /// # Errors
 /// What reading and seeking returned.
@@ -84,12 +86,18 @@ pub fn inspect<F: Read + Seek>(
     claimed_type: &str,
 ) -> io::Result<Result<Found, Refusal>> {
     let mut source = Source::new(file)?;
-    let content_type = match content_type(&mut source, &safe_name(name), claimed_type)? {
-        Ok(content_type) => content_type,
-        Err(refusal) => return Ok(Err(refusal)),
+    let content_type = match content_type(&mut source, &safe_name(name), claimed_type) {
+        Ok(Ok(content_type)) => content_type,
+        Ok(Err(refusal)) => return Ok(Err(refusal)),
+        Err(_) if source.is_exhausted() => return Ok(Err(Refusal::Archive)),
+        Err(error) => return Err(error),
     };
     let may_tell = content_type.starts_with("image/") || content_type.starts_with("video/");
-    let position = if may_tell { position::find(&mut source, &content_type)? } else { Position::None };
+    let position = match may_tell.then(|| position::find(&mut source, &content_type)) {
+        None => Position::None,
+        Some(Err(_)) if source.is_exhausted() => Position::Stuck,
+        Some(found) => found?,
+    };
     let can_preview = preview::knows(&content_type);
     Ok(Ok(Found { content_type, position, can_preview }))
 }

@@ -14,11 +14,18 @@ const WINDOW: usize = 256 * 1024;
 /// member of a ZIP with its name and its extra fields.
 pub(crate) const LOOKAHEAD: usize = 130 * 1024;
 
+/// What may be read of a short file, jumps included: 2,000 of these.
+const SPARE: u64 = 512 * 1024 * 1024;
+
 /// A file, seen as it would be with the patches applied.
 pub(crate) struct Source<'a, F> {
     file: &'a mut F,
     length: u64,
     patches: Vec<Patch>,
+    /// Where the last read ended.
+    at: u64,
+    /// What may still be read, in bytes; a jump counts as a window.
+    left: u64,
 }
 
 /// What a scan does after a hit.
@@ -30,7 +37,14 @@ pub(crate) enum Next {
 impl<'a, F: Read + Seek> Source<'a, F> {
     pub(crate) fn new(file: &'a mut F) -> io::Result<Self> {
         let length = file.seek(SeekFrom::End(0))?;
-        Ok(Self { file, length, patches: Vec::new() })
+        let left = length.saturating_mul(4).saturating_add(SPARE);
+        Ok(Self { file, length, patches: Vec::new(), at: 0, left })
+    }
+
+    /// Whether more was to be read than files of this length give cause for: what reads it runs after what the
+    /// file claims about itself.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.left == 0
     }
 
     /// In bytes.
@@ -57,6 +71,12 @@ impl<'a, F: Read + Seek> Source<'a, F> {
         let length =
             usize::try_from(self.length.saturating_sub(offset)).map_or(length, |rest| rest.min(length));
         let mut bytes = vec![0; length];
+        let jump = if offset == self.at { 0 } else { WINDOW as u64 };
+        self.left = self.left.saturating_sub(length as u64 + jump);
+        if self.is_exhausted() {
+            return Err(io::Error::other("the file makes its reader run about"));
+        }
+        self.at = offset + length as u64;
         if length > 0 {
             self.file.seek(SeekFrom::Start(offset))?;
             self.file.read_exact(&mut bytes)?;

@@ -18,6 +18,8 @@ const END: &[u8] = b"PK\x05\x06";
 
 /// Members whose headers are looked at, both kinds counted; a file with more is refused.
 const MOST_HEADERS: u32 = 100_000;
+/// Bytes of extra fields that are looked through: headers may lie over each other.
+const MOST_EXTRA_BYTES: usize = 16 * 1024 * 1024;
 /// Longest name that is looked at, in bytes; a longer one refuses the file.
 const LONGEST_NAME: usize = 1024;
 /// Extra field by which a member has another name.
@@ -42,6 +44,8 @@ struct Members {
     /// By its first member, which says so.
     document: Option<&'static str>,
     has_macros: bool,
+    /// Bytes of extra fields that were looked through.
+    extra_bytes: usize,
 }
 
 /// Whether a ZIP stands at the end of a file that begins with something else.
@@ -113,6 +117,11 @@ impl Members {
         }
         self.judge(name, is_office);
         let extra = header.get(name_end..name_end + usize::from(extra_length)).unwrap_or_default();
+        self.extra_bytes += extra.len();
+        if self.extra_bytes > MOST_EXTRA_BYTES {
+            self.refusal = Some(Refusal::Archive);
+            return;
+        }
         for other in other_names(extra) {
             self.judge(other, is_office);
         }

@@ -53,6 +53,7 @@ statements! {
         AND entry_seq IS NULL AND consent_id IS NULL";
     OBJECTS = "SELECT a.upload_id, a.preview_upload_id FROM attachment a \
         WHERE a.patient_id = $1 AND a.attachment_id = $2";
+    EXISTS = "SELECT COUNT(*) FROM attachment WHERE patient_id = $1 AND attachment_id = $2";
     SET_PREVIEW = "UPDATE attachment SET preview = $3, preview_upload_id = $4, preview_manifest = $5 \
         WHERE patient_id = $1 AND attachment_id = $2 AND preview = 'PENDING'";
     CLAIM_FOR_ENTRY = "UPDATE attachment SET entry_seq = $4, entry_place = $5 WHERE patient_id = $1 \
@@ -183,6 +184,14 @@ pub async fn insert(
         now.0
     )?;
     Ok(())
+}
+
+/// Whether the patient has an attachment with this id, seen by the permit's person or not.
+///
+/// # Errors
+/// As every query.
+pub async fn exists(conn: &mut Conn, permit: &Permit<Write>, id: AttachmentId) -> Result<bool, StoreError> {
+    Ok(run!(conn, one (i64,): EXISTS, permit.patient().0, id.0)?.0 > 0)
 }
 
 /// One attachment, if the permit reaches it.

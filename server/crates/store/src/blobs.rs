@@ -18,6 +18,9 @@ use uuid::Uuid;
 pub use self::s3::S3Options;
 use crate::StoreError;
 
+/// Says whose store it is. No part has such a name.
+const OWNER: &str = "renkei-installation";
+
 /// Where sealed parts are kept. Cheap to clone.
 #[derive(Clone)]
 pub struct Blobs {
@@ -130,6 +133,22 @@ impl Blobs {
             {
                 tracing::warn!(upload = %name.upload, part = name.part, "a part could not be removed now");
             }
+        }
+    }
+
+    /// Writes into an empty place whose store this is, and says whether it is `owner`'s.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Unavailable`].
+    pub async fn claim(&self, owner: &str) -> Result<bool, StoreError> {
+        let path = ObjectPath::from(OWNER);
+        match self.store.get(&path).await {
+            Ok(found) => Ok(found.bytes().await? == owner.as_bytes()),
+            Err(object_store::Error::NotFound { .. }) => {
+                self.store.put(&path, PutPayload::from(owner.to_owned())).await?;
+                Ok(true)
+            }
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -10,6 +10,8 @@ statements! {
     POLICY = "SELECT position_policy, attachment_quota_bytes FROM organization WHERE organization_id = $1";
     SET_POLICY = "UPDATE organization SET position_policy = COALESCE($2, position_policy), \
         attachment_quota_bytes = COALESCE($3, attachment_quota_bytes) WHERE organization_id = $1";
+    // as a lock: an update that changes nothing
+    HOLD = "UPDATE organization SET position_policy = position_policy WHERE organization_id = $1";
     ATTACHMENT_USAGE = "SELECT CAST(COALESCE((SELECT SUM(a.size) FROM attachment a WHERE a.organization_id = $1), 0) \
         + COALESCE((SELECT SUM(u.size) FROM upload u WHERE u.organization_id = $1), 0) AS BIGINT) \
         FROM organization WHERE organization_id = $1";
@@ -54,4 +56,13 @@ pub async fn set_policy(
 /// As every query.
 pub async fn attachment_usage(conn: &mut Conn, id: OrganizationId) -> Result<i64, StoreError> {
     Ok(run!(conn, one (i64,): ATTACHMENT_USAGE, id.0)?.0)
+}
+
+/// Lets nobody else begin an upload for the organisation before this transaction ends.
+///
+/// # Errors
+/// As every query.
+pub async fn hold(tx: &mut Tx, id: OrganizationId) -> Result<(), StoreError> {
+    run!(tx, HOLD, id.0)?;
+    Ok(())
 }

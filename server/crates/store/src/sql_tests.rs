@@ -178,7 +178,7 @@ async fn pages_come_in_the_order_of_an_index() {
             count += 1;
         }
     }
-    assert_eq!(count, 2 * 15);
+    assert_eq!(count, 2 * 16);
 }
 
 #[tokio::test]

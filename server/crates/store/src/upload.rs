@@ -3,7 +3,7 @@
 use renkei_domain::Permit;
 use renkei_domain::Timestamp;
 use renkei_domain::access::Write;
-use renkei_domain::id::{AttachmentId, DeviceId, PatientId, PersonId};
+use renkei_domain::id::{AttachmentId, DeviceId, OrganizationId, PatientId, PersonId};
 use uuid::Uuid;
 
 use crate::row::{Sealed, sealed};
@@ -14,7 +14,7 @@ statements! {
     INSERT = "INSERT INTO upload (patient_id, attachment_id, person_id, device_id, organization_id, announced, size, \
         key_version, blob_key, attempt_id, stored_size, hash_state, touched_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12)";
-    FIND = "SELECT person_id, device_id, announced, key_version, blob_key, stored_size, hash_state FROM upload \
+    FIND = "SELECT person_id, device_id, organization_id, announced, key_version, blob_key, stored_size, hash_state FROM upload \
         WHERE patient_id = $1 AND attachment_id = $2";
     // two that go on at once: the later one has it
     TAKE = "UPDATE upload SET attempt_id = $3, touched_at = $4 WHERE patient_id = $1 AND attachment_id = $2";
@@ -56,6 +56,8 @@ pub struct StoredUpload {
     pub person: PersonId,
     /// On which device.
     pub device: DeviceId,
+    /// For which organisation: whose quota it takes.
+    pub organization: OrganizationId,
     /// Fingerprint of what was announced.
     pub announced: Vec<u8>,
     /// The attachment's key, wrapped by the patient's.
@@ -92,6 +94,7 @@ impl StoredPart {
 struct UploadRow {
     person_id: Uuid,
     device_id: Uuid,
+    organization_id: Uuid,
     announced: Vec<u8>,
     key_version: i64,
     blob_key: Vec<u8>,
@@ -113,6 +116,7 @@ pub async fn find(
         Ok(StoredUpload {
             person: PersonId(row.person_id),
             device: DeviceId(row.device_id),
+            organization: OrganizationId(row.organization_id),
             announced: row.announced,
             blob_key: sealed(row.key_version, row.blob_key)?,
             stored_size: row.stored_size,
@@ -152,7 +156,8 @@ pub async fn insert(
     Ok(())
 }
 
-/// Lets `attempt` go on with it, and nobody else.
+/// Lets `attempt` go on with it, and nobody else. What is read of the upload after this stays as it is. `false`:
+/// there is no such upload any longer.
 ///
 /// # Errors
 /// As every query.
@@ -162,9 +167,8 @@ pub async fn take(
     id: AttachmentId,
     attempt: Uuid,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    run!(tx, TAKE, permit.patient().0, id.0, attempt, now.0)?;
-    Ok(())
+) -> Result<bool, StoreError> {
+    Ok(run!(tx, TAKE, permit.patient().0, id.0, attempt, now.0)? == 1)
 }
 
 /// Notes that the file is stored up to `stored_size`, in this part at last. `false`: another attempt goes on with

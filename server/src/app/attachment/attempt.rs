@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::sealer::{PartEnd, Sealed};
+use super::upload::is_uncertain;
 use crate::app::App;
 
 /// One try. It has objects of its own, so that nothing that is noted is ever overwritten; what it stored and
@@ -27,19 +28,22 @@ pub(super) struct Attempt {
     key: Key,
     writer: Option<PartWriter>,
     writing: Option<JoinHandle<Result<PartWriter, StoreError>>>,
-    finishing: Option<JoinHandle<Result<Finished>>>,
-    /// In the store, or on the way there, and not noted or noted no longer.
+    finishing: Option<JoinHandle<Finished>>,
+    /// In the store, or on the way there, and certainly noted nowhere.
     loose: Vec<PartName>,
+    /// Noted, and loose as soon as what took their place is.
+    superseded: Vec<PartName>,
     /// All parts of the file so far, in order.
     parts: Vec<StoredPart>,
 }
 
-/// A part that is stored durably.
+/// A part that was ended.
 struct Finished {
     name: PartName,
-    is_noted: bool,
     /// Whose place it took.
     replaced: Option<PartName>,
+    /// Whether it was noted, if it is stored.
+    noted: Result<bool>,
 }
 
 impl Attempt {
@@ -61,6 +65,7 @@ impl Attempt {
             writing: None,
             finishing: None,
             loose: Vec::new(),
+            superseded: Vec::new(),
             parts,
         }
     }
@@ -73,6 +78,11 @@ impl Attempt {
     /// All parts of the file so far, in order; they are stored after [`Self::settled`].
     pub(super) fn parts(&self) -> &[StoredPart] {
         &self.parts
+    }
+
+    /// Those that earlier tries stored.
+    pub(super) fn earlier_parts(&self) -> Vec<StoredPart> {
+        self.parts.iter().filter(|part| part.upload != self.id).cloned().collect()
     }
 
     /// Begins to write a piece when the one before is written. A part that ends is noted if `note` says so.
@@ -123,11 +133,14 @@ impl Attempt {
         self.parts.push(part.clone());
         let (app, key) = (Arc::clone(&self.app), self.key.clone());
         self.finishing = Some(tokio::spawn(async move {
-            writing.await.map_err(Error::internal)??.finish().await?;
-            if note {
-                app.note_part(&key, name, part, end).await?;
-            }
-            Ok(Finished { name, is_noted: note, replaced })
+            let noted = async {
+                writing.await.map_err(Error::internal)??.finish().await?;
+                if note {
+                    app.note_part(&key, name, part, end).await?;
+                }
+                Ok(note)
+            };
+            Finished { name, replaced, noted: noted.await }
         }));
         Ok(())
     }
@@ -154,9 +167,26 @@ impl Attempt {
         if let Some(finishing) = &mut self.finishing {
             let finished = finishing.await;
             self.finishing = None;
-            let Finished { name, is_noted, replaced } = finished.map_err(Error::internal)??;
-            self.loose.retain(|loose| !is_noted || *loose != name);
-            self.loose.extend(replaced);
+            self.take_note(finished.map_err(Error::internal)?)?;
+        }
+        Ok(())
+    }
+
+    fn take_note(&mut self, finished: Finished) -> Result<()> {
+        let Finished { name, replaced, noted } = finished;
+        match noted {
+            Ok(true) => {
+                self.loose.retain(|loose| *loose != name);
+                self.loose.extend(replaced);
+            }
+            Ok(false) => self.superseded.extend(replaced),
+            Err(error) => {
+                if is_uncertain(error.reason()) {
+                    // it may be noted: better waste than loss
+                    self.loose.retain(|loose| *loose != name);
+                }
+                return Err(error);
+            }
         }
         Ok(())
     }
@@ -167,7 +197,7 @@ impl Attempt {
         self.loose.push(part.name(patient, attachment));
         if let Some(known) = self.parts.iter_mut().find(|known| known.part == part.part) {
             let replaced = mem::replace(known, part);
-            self.loose.push(replaced.name(patient, attachment));
+            self.superseded.push(replaced.name(patient, attachment));
         }
     }
 
@@ -175,6 +205,7 @@ impl Attempt {
     pub(super) fn accept(&mut self) {
         let kept: Vec<PartName> =
             self.parts.iter().map(|part| part.name(self.patient, self.attachment)).collect();
+        self.loose.append(&mut self.superseded);
         self.loose.retain(|loose| !kept.contains(loose));
     }
 
@@ -186,6 +217,7 @@ impl Attempt {
     /// Nothing of the upload is noted any longer: all of it is loose.
     pub(super) fn discard(&mut self) {
         let (patient, attachment) = (self.patient, self.attachment);
+        self.loose.append(&mut self.superseded);
         self.loose.extend(self.parts.drain(..).map(|part| part.name(patient, attachment)));
     }
 }
@@ -201,11 +233,18 @@ impl Drop for Attempt {
         tokio::spawn(async move {
             drop(writing);
             // stored after its removal, the part would stay; noted meanwhile, it must
-            if let Some(finishing) = finishing
-                && let Ok(Ok(finished)) = finishing.await
-            {
-                loose.retain(|loose| !finished.is_noted || *loose != finished.name);
-                loose.extend(finished.replaced);
+            if let Some(finishing) = finishing {
+                match finishing.await {
+                    Ok(Finished { name, replaced, noted: Ok(true) }) => {
+                        loose.retain(|loose| *loose != name);
+                        loose.extend(replaced);
+                    }
+                    Ok(Finished { name, noted: Err(error), .. }) if is_uncertain(error.reason()) => {
+                        loose.retain(|loose| *loose != name);
+                    }
+                    Ok(_) => {}
+                    Err(_) => loose.clear(),
+                }
             }
             blobs.remove(loose).await;
         });

@@ -54,7 +54,7 @@ impl App {
             }
         }
         let before = Timestamp(self.now().0 - KEPT.as_micros() as i64);
-        for orphan in self.orphans(before).await? {
+        for orphan in self.orphans(before).await?.1 {
             findings.push(Finding { is_loss: false, text: told(orphan.name, "belongs to nothing") });
         }
         Ok(findings)

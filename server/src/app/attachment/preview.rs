@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures::stream;
+use futures::{TryStreamExt as _, stream};
 use renkei_crypto::blob::Manifest;
 use renkei_domain::id::{AttachmentId, PatientId};
 use renkei_domain::timeline::File;
@@ -43,18 +43,23 @@ impl App {
                     return Ok(None);
                 };
                 match app.open_file(conn, patient, &stored, false).await {
-                    Ok((described, file)) => Ok(described.file.map(|described| (described, file))),
-                    Err(error) if error.reason() == Reason::StoredDataDamaged => Ok(None),
+                    Ok((described, file)) => Ok(Some(described.file.map(|described| (described, file)))),
+                    Err(error) if error.reason() == Reason::StoredDataDamaged => Ok(Some(None)),
                     Err(error) => Err(error),
                 }
             })
         });
-        let Some((described, file)) = opened.await? else { return Ok(()) };
-        let key = file.key.clone();
-        let picture = if described.size <= LARGEST { render(described, file).await } else { None };
+        let Some(opened) = opened.await? else { return Ok(()) };
+        // of what is damaged there is none
+        let picture = match opened {
+            Some((described, file)) if described.size <= LARGEST => {
+                let key = preview_key(&file.key);
+                render(described, file).await?.map(|picture| (key, picture))
+            }
+            _ => None,
+        };
         let made = match picture {
-            Some(picture) => {
-                let key = preview_key(&key);
+            Some((key, picture)) => {
                 let sha256 = Sha256::digest(&picture).into();
                 let size = picture.len() as u64;
                 let name = PartName { patient, attachment: id, upload: self.new_uuid(), part: 0 };
@@ -85,7 +90,11 @@ impl App {
 }
 
 /// A small JPEG of the file, if one can be made of it.
-async fn render(described: File, file: StoredFile) -> Option<Vec<u8>> {
+///
+/// # Errors
+/// Those of reading the file, but for damage, of which there is no preview.
+async fn render(described: File, file: StoredFile) -> Result<Option<Vec<u8>>> {
+    let mut failed = None;
     let pieces = stream::try_unfold((file, 0, None), |(file, at, mut begun)| async move {
         let len = file.len();
         if at >= len {
@@ -95,5 +104,10 @@ async fn render(described: File, file: StoredFile) -> Option<Vec<u8>> {
         let at = at + bytes.len() as u64;
         Ok(Some((bytes, (file, at, begun))))
     });
-    preview::render(&described.content_type, Box::pin(pieces)).await
+    let pieces = pieces.inspect_err(|error| failed = Some(error.reason()));
+    let picture = preview::render(&described.content_type, Box::pin(pieces)).await;
+    match failed {
+        Some(reason) if reason != Reason::StoredDataDamaged => Err(Error::new(reason)),
+        _ => Ok(picture),
+    }
 }

@@ -4,8 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use futures::future::BoxFuture;
 use futures::{StreamExt as _, pin_mut};
+use renkei_crypto::key;
 use renkei_domain::id::{AttachmentId, PatientId};
 use renkei_domain::{Error, Result, Timestamp};
 use renkei_store::{Conn, FoundPart, StoreError, Tx, attachment, upload};
@@ -17,6 +19,9 @@ use crate::app::App;
 pub(super) const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often the sweep runs.
 const EVERY: Duration = Duration::from_secs(60 * 60);
+/// So many sealed parts that belong to nothing are removed without further thought. More than that, and more than a
+/// tenth of all, tell of a database that is older than the store, or of another one.
+const FEW_ORPHANS: usize = 100;
 /// How many rows are looked at in one go.
 const BATCH: i64 = 200;
 
@@ -34,6 +39,17 @@ struct Swept {
 }
 
 impl App {
+    /// Whether the store of sealed parts belongs to this database: to whoever has its keys. An empty one does from
+    /// now on. What belongs to nothing here may be somebody else's.
+    ///
+    /// # Errors
+    /// [`renkei_domain::Reason::StorageUnavailable`].
+    pub(crate) async fn owns_blobs(&self) -> Result<bool> {
+        let owner = key::derive(&self.keys.index, "store of sealed parts");
+        let owner = HEXLOWER.encode(&owner.expose()[..16]);
+        Ok(self.blobs.claim(&owner).await?)
+    }
+
     /// Sweeps soon after the start and once an hour, until the server goes down.
     pub(crate) async fn keep_swept(self: Arc<Self>) {
         let mut shutdown = self.live.shutdown_signal();
@@ -86,19 +102,38 @@ impl App {
                 .await?,
             ..Swept::default()
         };
-        let waiting =
-            self.store.look(|conn| Box::pin(attachment::all_waiting_for_preview(conn, BATCH))).await;
-        for (patient, id) in waiting.map_err(Error::from)? {
-            self.make_preview(patient, id).await?;
-            swept.previews += 1;
+        let (found, orphans) = self.orphans(before).await?;
+        if !self.owns_blobs().await? {
+            tracing::error!(
+                "the store of sealed parts belongs to another installation: nothing of it is removed"
+            );
+            return Ok(swept);
         }
-        for orphan in self.orphans(before).await? {
-            self.blobs.remove([orphan.name]).await;
-            swept.orphans += 1;
+        if orphans.len() > FEW_ORPHANS && orphans.len() > found / 10 {
+            tracing::error!(
+                orphans = orphans.len(),
+                found,
+                "too many sealed parts belong to nothing, and none is removed: is this the database that belongs to the \
+                 store? `renkei-server doctor --deep` lists them"
+            );
+        } else {
+            swept.orphans = orphans.len();
+            self.blobs.remove(orphans.into_iter().map(|orphan| orphan.name).collect::<Vec<_>>()).await;
         }
         let blobs = self.blobs.clone();
         let begun = spawn_blocking(move || blobs.remove_begun(KEPT)).await.map_err(Error::internal)?;
         swept.orphans += begun.map_err(Error::from)?;
+        let waiting =
+            self.store.look(|conn| Box::pin(attachment::all_waiting_for_preview(conn, BATCH))).await;
+        for (patient, id) in waiting.map_err(Error::from)? {
+            match self.make_preview(patient, id).await {
+                Ok(()) => swept.previews += 1,
+                // the others are made all the same
+                Err(error) => {
+                    tracing::warn!(%patient, attachment = %id, reason = error.reason().as_str(), "no preview now")
+                }
+            }
+        }
         Ok(swept)
     }
 
@@ -141,15 +176,16 @@ impl App {
         }
     }
 
-    /// Sealed parts that were stored before `before` and belong to no file, no upload and no preview, nor to a
-    /// patient whose keys are there.
-    pub(super) async fn orphans(self: &Arc<Self>, before: Timestamp) -> Result<Vec<FoundPart>> {
+    /// How many sealed parts there are, and those that were stored before `before` and belong to no file, no upload
+    /// and no preview.
+    pub(super) async fn orphans(self: &Arc<Self>, before: Timestamp) -> Result<(usize, Vec<FoundPart>)> {
         let found = self.blobs.list();
         pin_mut!(found);
-        let (mut orphans, mut group) = (Vec::new(), Vec::<FoundPart>::new());
+        let (mut count, mut orphans, mut group) = (0, Vec::new(), Vec::<FoundPart>::new());
         // those of one attachment come one after the other, or at least mostly so
         while let Some(part) = found.next().await {
             let part = part.map_err(Error::from)?;
+            count += 1;
             if part.stored_at >= before {
                 continue;
             }
@@ -159,7 +195,7 @@ impl App {
             group.push(part);
         }
         orphans.extend(self.orphans_of(group).await?);
-        Ok(orphans)
+        Ok((count, orphans))
     }
 
     /// Those of the parts, all of one attachment, that belong to nothing.

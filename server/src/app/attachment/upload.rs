@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::Stream;
-use renkei_crypto::blob::{Manifest, PART_SIZE};
+use renkei_crypto::blob::{Manifest, PART_SIZE, sealed_len};
 use renkei_crypto::fingerprint;
 use renkei_crypto::key::{self, Key};
 use renkei_crypto::seal::{Aad, open, seal};
@@ -175,11 +175,20 @@ impl App {
         self.store
             .write(move |tx| {
                 Box::pin(async move {
+                    // so that it does not become a file between the questions
+                    patient::lock(tx, new.patient)
+                        .await?
+                        .then_some(())
+                        .ok_or_else(|| Error::new(Reason::NotFound))?;
                     let access = app.access(tx, &by, new.patient).await?;
                     let permit = access.upload()?;
                     let announced = app.announced(&new);
                     if let Some(stored) = attachment::by_id(tx, &access.read_entries()?, new.id).await? {
                         return app.uploaded_before(tx, &by, &new, &stored, &announced).await;
+                    }
+                    // what the caller does not see must not be touched either
+                    if attachment::exists(tx, &permit, new.id).await? {
+                        return Err(Error::new(Reason::IdTaken));
                     }
                     let begun = match upload::find(tx, &permit, new.id).await? {
                         Some(found) => app.go_on(tx, &by, &permit, &new, found, &announced, attempt).await,
@@ -242,6 +251,7 @@ impl App {
         if new.file.size > self.settings.attachment_max_bytes {
             return Err(Error::new(Reason::AttachmentTooLarge));
         }
+        organization::hold(tx, permit.subject().organization).await?;
         self.check_quota(tx, permit.subject().organization, new.file.size).await?;
         if upload::of_person(tx, caller.actor.person).await? >= MOST_UNDER_WAY {
             return Err(Error::new(Reason::Busy).retry_after(Duration::from_secs(60)));
@@ -285,14 +295,23 @@ impl App {
         if found.announced != announced {
             return Err(mismatch());
         }
-        let parts = upload::parts(tx, new.patient, new.id).await?;
         if new.offset == 0 {
-            upload::end(tx, (new.patient, new.id), None).await?;
+            if !upload::end(tx, (new.patient, new.id), None).await? {
+                return Err(Error::new(Reason::UploadTakenOver));
+            }
+            let former = upload::parts(tx, new.patient, new.id).await?;
+            let former = former.iter().map(|part| part.name(new.patient, new.id)).collect();
             upload::delete_parts(tx, new.patient, new.id).await?;
             let begun = self.begin(tx, caller, permit, new, announced.to_vec(), attempt).await?;
-            let former = parts.iter().map(|part| part.name(new.patient, new.id)).collect();
             return Ok(Begun { former, ..begun });
         }
+        // from here on no other call notes anything of it
+        if !upload::take(tx, permit, new.id, attempt, self.now()).await? {
+            return Err(Error::new(Reason::UploadTakenOver));
+        }
+        let found = upload::find(tx, permit, new.id).await?;
+        let found = found.ok_or_else(|| Error::new(Reason::UploadTakenOver))?;
+        let parts = upload::parts(tx, new.patient, new.id).await?;
         let stored = found.stored_size.unsigned_abs();
         if new.offset != stored {
             return Err(Error::new(Reason::UploadOffsetMismatch));
@@ -304,7 +323,9 @@ impl App {
         let key = key::unwrap(&parent.key, &found.blob_key.bytes, &context).map_err(|_| damaged())?;
         let aad = hash_state_aad(new.patient, new.id);
         let hash_state = open(&upload_key(&key), &aad, &found.hash_state).map_err(|_| damaged())?;
-        upload::take(tx, permit, new.id, attempt, self.now()).await?;
+        if parts.iter().map(|part| u64::from(part.plain_len)).sum::<u64>() != stored {
+            return Err(damaged());
+        }
         Ok(Begun { attempt, key, blob_key: found.blob_key, stored, hash_state, parts, former: Vec::new() })
     }
 
@@ -325,16 +346,40 @@ impl App {
         if !begun.stored.is_multiple_of(PART_SIZE as u64) && begun.stored < size {
             let stored = self.stored_file(&begun.key, place, begun.parts.clone());
             let last = (begun.stored / PART_SIZE as u64) as u32;
-            self.take_up(&mut sealer, attempt, &stored, last).await?;
+            if let Err(error) = self.take_up(&mut sealer, attempt, &stored, last).await {
+                if is_final(error.reason()) {
+                    self.give_up(place, attempt).await?;
+                }
+                return Err(error);
+            }
         }
         let accepted = match self.receive(caller, sealer, attempt, size, data).await? {
-            Some(sha256) if sha256 == new.file.sha256 => self.accept(caller, new, &begun.key, attempt).await,
+            Some(sha256) if sha256 == new.file.sha256 => {
+                match self.check_parts(place, attempt.earlier_parts()).await {
+                    Ok(()) => self.accept(caller, new, &begun.key, attempt).await,
+                    Err(error) => Err(error),
+                }
+            }
             _ => Err(mismatch()),
         };
         if accepted.as_ref().is_err_and(|error| is_final(error.reason())) {
             self.give_up(place, attempt).await?;
         }
         accepted
+    }
+
+    /// What earlier tries noted must be there: when they noted it, the answer may have been lost.
+    async fn check_parts(
+        &self,
+        (patient, id): (PatientId, AttachmentId),
+        parts: Vec<StoredPart>,
+    ) -> Result<()> {
+        for part in parts {
+            if self.blobs.size(part.name(patient, id)).await? != Some(sealed_len(part.plain_len)) {
+                return Err(Error::new(Reason::StoredDataDamaged));
+            }
+        }
+        Ok(())
     }
 
     /// A file of which these parts are stored.
@@ -453,14 +498,17 @@ fn hash_state_aad(patient: PatientId, id: AttachmentId) -> Aad {
 }
 
 fn is_of(upload: &StoredUpload, caller: &Caller) -> bool {
-    upload.person == caller.actor.person && upload.device == caller.device
+    upload.person == caller.actor.person
+        && upload.device == caller.device
+        && upload.organization == caller.actor.organization
 }
 
-/// Whether the file is refused for what it is.
+/// Whether the file is refused for what it is, or what is stored of it is of no use.
 fn is_final(reason: Reason) -> bool {
     matches!(
         reason,
         Reason::UploadMismatch
+            | Reason::StoredDataDamaged
             | Reason::ContentExecutable
             | Reason::ContentScript
             | Reason::ContentMacro
@@ -469,7 +517,8 @@ fn is_final(reason: Reason) -> bool {
     )
 }
 
-fn is_uncertain(reason: Reason) -> bool {
+/// Whether it may have been done all the same.
+pub(super) fn is_uncertain(reason: Reason) -> bool {
     matches!(reason, Reason::StorageUnavailable | Reason::Internal)
 }
 

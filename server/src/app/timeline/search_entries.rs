@@ -19,7 +19,7 @@ use renkei_store::timeline::ScannedEntry;
 use renkei_store::{Conn, attachment, identity, timeline};
 use tokio::task::spawn_blocking;
 
-use crate::app::disclose::{Disclosure, TRIES, disclosure};
+use crate::app::disclose::{Disclosure, disclosure};
 use crate::app::keys::PatientKey;
 use crate::app::paging::Listing;
 use crate::app::{App, Page, PageRequest};
@@ -28,8 +28,8 @@ use crate::app::{App, Page, PageRequest};
 const ENTRIES: i64 = 20_000;
 /// Entries of the first slice, which is enough for words that stand everywhere.
 const FIRST: i64 = 128;
-/// Entries of a slice: long enough for what a slice costs by itself to be little, short enough to end soon when
-/// nobody waits any longer.
+/// Entries of a slice: long enough for what a slice costs by itself to be little, short enough for searches to take
+/// turns.
 const LARGEST: i64 = 512;
 /// Bytes of sealed content that a slice should have at most; where entries are long it has fewer of them.
 const BYTES: usize = 4 * 1024 * 1024;
@@ -61,6 +61,7 @@ impl App {
         query: Query,
         page: PageRequest,
     ) -> Result<Page<Found>> {
+        let _slot = self.search_slots.take(caller.actor.person.0)?;
         let parameters = [patient.as_bytes().as_slice(), &query.fingerprint()].concat();
         let listing = Listing { method: "SearchEntries", parameters: &parameters };
         let before = self.open_page::<i64>(caller, listing, &page)?;
@@ -84,54 +85,51 @@ impl App {
         before: Option<i64>,
         size: i64,
     ) -> Result<(Hits, Vec<Disclosure>)> {
-        for _ in 0..TRIES {
-            let (mut hits, mut scanned, mut limit) = (Vec::<Hit>::new(), 0, FIRST);
-            let mut at = before.unwrap_or(i64::MAX);
-            let mut decided: Option<(Arc<Access>, Permit<Read>)> = None;
-            let next = loop {
-                let Ok(_turn) = self.searches.acquire().await else {
-                    return Err(Error::new(Reason::ShuttingDown));
-                };
-                let slice = self.slice(caller, patient, at, limit).await?;
-                let (_, permit) =
-                    decided.get_or_insert_with(|| (Arc::clone(&slice.access), slice.permit.clone()));
-                if epochs(permit) != epochs(&slice.permit) {
-                    // access changed meanwhile: what was found so far is of the past
-                    decided = None;
-                    break None;
-                }
-                let Some(last) = slice.entries.last() else {
-                    if before.is_none() && scanned == 0 && permit.sight().is_empty() {
-                        return Err(Error::new(Reason::NotFound));
-                    }
-                    break None;
-                };
-                at = last.seq;
-                let (read, bytes) = (slice.entries.len() as i64, bytes(&slice.entries));
-                hits.extend(look_through(slice, query).await?);
-                if hits.len() as i64 >= size {
-                    hits.truncate(usize::try_from(size).unwrap_or_default());
-                    break hits.last().map(|(entry, _)| entry.seq);
-                }
-                scanned += read;
-                if read < limit {
-                    break None;
-                }
-                if scanned >= ENTRIES {
-                    break Some(at);
-                }
-                let fitting = BYTES as i64 * read / (bytes as i64).max(1);
-                limit = (limit * 2).min(fitting).clamp(1, LARGEST).min(ENTRIES - scanned);
+        let (mut hits, mut scanned, mut limit) = (Vec::<Hit>::new(), 0, FIRST);
+        let mut at = before.unwrap_or(i64::MAX);
+        let mut decided: Option<(Arc<Access>, Permit<Read>)> = None;
+        let next = loop {
+            let Ok(_turn) = self.searches.acquire().await else {
+                return Err(Error::new(Reason::ShuttingDown));
             };
-            if let Some((access, permit)) = decided {
-                let act = Act::permitted(&permit, Action::EntrySearch)
-                    .with_seqs(hits.iter().map(|(entry, _)| entry.seq));
-                let found = self.with_names(hits).await?;
-                let next = next.filter(|next| *next > 1);
-                return Ok(((found, next), vec![disclosure(&access, act, patient)]));
+            let slice = self.slice(caller, patient, at, limit).await?;
+            let (_, permit) =
+                decided.get_or_insert_with(|| (Arc::clone(&slice.access), slice.permit.clone()));
+            if epochs(permit) != epochs(&slice.permit) {
+                // access changed meanwhile: this cannot go on record any longer, and is begun again
+                break None;
             }
-        }
-        Err(Error::new(Reason::Busy).retry_after(Duration::from_secs(1)))
+            let Some(last) = slice.entries.last() else {
+                if before.is_none() && scanned == 0 && permit.sight().is_empty() {
+                    return Err(Error::new(Reason::NotFound));
+                }
+                break None;
+            };
+            at = last.seq;
+            let (read, bytes) = (slice.entries.len() as i64, bytes(&slice.entries));
+            hits.extend(look_through(slice, query).await?);
+            if hits.len() as i64 >= size {
+                hits.truncate(usize::try_from(size).unwrap_or_default());
+                break hits.last().map(|(entry, _)| entry.seq);
+            }
+            scanned += read;
+            if read < limit {
+                break None;
+            }
+            if scanned >= ENTRIES {
+                break Some(at);
+            }
+            let fitting = BYTES as i64 * read / (bytes as i64).max(1);
+            limit = (limit * 2).min(fitting).clamp(1, LARGEST).min(ENTRIES - scanned);
+        };
+        let Some((access, permit)) = decided else {
+            return Err(Error::new(Reason::Busy).retry_after(Duration::from_secs(1)));
+        };
+        let act =
+            Act::permitted(&permit, Action::EntrySearch).with_seqs(hits.iter().map(|(entry, _)| entry.seq));
+        let found = self.with_names(hits).await?;
+        let next = next.filter(|next| *next > 1);
+        Ok(((found, next), vec![disclosure(&access, act, patient)]))
     }
 
     /// The entries before `at` that the caller may see now.

@@ -98,6 +98,16 @@ async fn removing_a_try_leaves_the_others() {
 }
 
 #[tokio::test]
+async fn a_store_is_of_the_first_who_claims_it() {
+    for (kind, blobs, _held) in both() {
+        assert!(blobs.claim("one").await.unwrap(), "{kind}");
+        assert!(!blobs.claim("another").await.unwrap(), "{kind}");
+        assert!(blobs.claim("one").await.unwrap(), "{kind}");
+        assert!(blobs.list().collect::<Vec<_>>().await.is_empty(), "{kind}: the claim is no part");
+    }
+}
+
+#[tokio::test]
 async fn nothing_of_a_part_is_there_before_all_of_it() {
     for (kind, blobs, _held) in both() {
         let mut writer = blobs.begin(name(3, 0)).await.unwrap();
