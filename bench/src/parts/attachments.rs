@@ -6,8 +6,8 @@
 //! of the time. That a client like ours hashes what it gets is not: the bytes are known here.
 
 mod disk;
-mod file;
-mod transfer;
+pub(super) mod file;
+pub(super) mod transfer;
 
 use std::time::Duration;
 

@@ -4,6 +4,7 @@
 //! itself has asked for.
 
 mod hour;
+mod uploads;
 mod watching;
 
 use std::{
@@ -34,6 +35,9 @@ const SESSIONS_SHORT: usize = 25;
 const STREAMS: usize = 8;
 const HOUR: usize = 3600;
 const HOUR_SHORT: usize = 360;
+/// Files that come at once, and their length in bytes.
+const UPLOADS: usize = 16;
+const UPLOAD: usize = 200_000_000;
 
 /// A server that spends nothing for so long is idle.
 const QUIET: Duration = Duration::from_secs(1);
@@ -60,6 +64,14 @@ pub(crate) async fn run(context: &Context) -> Result<Vec<Line>> {
         context.say(&format!("{} idle watchers, patients each: {patients}", count * STREAMS));
         lines.extend(watchers(&mut world, &sessions, patients).await?);
     }
+
+    context.say(&format!("{UPLOADS} uploads of {} MB at once", UPLOAD / 1_000_000));
+    let before = restart(&mut world).await?;
+    uploads::pass(&world, UPLOADS, UPLOAD).await?;
+    let most = Held::of(world.server_id()?)?.most.mebibytes();
+    let name = format!("{UPLOADS} uploads of {} MB at once: the most above idle", UPLOAD / 1_000_000);
+    let above = Line::new(PART, name, most - before.resident.mebibytes(), "MiB");
+    lines.push(above.held_to(Bar::within(64.0, 32.0)));
 
     let seconds = if context.short { HOUR_SHORT } else { HOUR };
     context.say("an hour's load");

@@ -7,7 +7,7 @@ use renkei_crypto::{Entropy as _, OsEntropy};
 use sha2::{Digest as _, Sha256};
 
 /// How many bytes a frame has, but the last: the largest that the server takes, and those that it sends.
-pub(super) const FRAME: usize = 256 * 1024;
+pub(in crate::parts) const FRAME: usize = 256 * 1024;
 
 /// After so many bytes the content begins anew. No part, chunk or frame begins there again, so that one in the
 /// place of another is noticed.
@@ -15,20 +15,22 @@ const PERIOD: usize = 4_000_037;
 
 /// A file of random bytes.
 #[derive(Clone)]
-pub(super) struct File {
+pub(in crate::parts) struct File {
     /// How many.
-    pub(super) size: usize,
+    pub(in crate::parts) size: usize,
     /// Of all of them.
-    pub(super) sha256: Bytes,
+    pub(in crate::parts) sha256: Bytes,
     /// A period, and the beginning of the next one for a frame that begins in the one and ends in the other.
     block: Bytes,
 }
 
 impl File {
     /// A new one of this size.
-    pub(super) fn random(size: usize) -> Self {
+    pub(in crate::parts) fn random(size: usize) -> Self {
         let mut block = vec![0; PERIOD + FRAME];
         OsEntropy.fill(&mut block[..PERIOD]);
+        // the beginning of no kind of file that is not accepted
+        block[..4].fill(0x91);
         block.copy_within(..FRAME, PERIOD);
         let file = Self { size, sha256: Bytes::new(), block: block.into() };
         let mut hash = Sha256::new();
@@ -37,7 +39,7 @@ impl File {
     }
 
     /// All of it in frames.
-    pub(super) fn frames(&self) -> impl Iterator<Item = Bytes> + Send + use<> {
+    pub(in crate::parts) fn frames(&self) -> impl Iterator<Item = Bytes> + Send + use<> {
         let file = self.clone();
         (0..file.size)
             .step_by(FRAME)
@@ -45,7 +47,7 @@ impl File {
     }
 
     /// Whether it has these bytes there, which are at most a frame.
-    pub(super) fn has(&self, at: usize, bytes: &[u8]) -> bool {
+    pub(in crate::parts) fn has(&self, at: usize, bytes: &[u8]) -> bool {
         bytes.len() <= FRAME
             && at + bytes.len() <= self.size
             && self.block[self.place(at, bytes.len())] == *bytes

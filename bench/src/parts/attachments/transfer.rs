@@ -17,12 +17,12 @@ use crate::{
 };
 
 /// Uploads a file again and again, each time as another attachment.
-pub(super) struct Upload {
-    pub(super) session: Session,
-    pub(super) patient_id: String,
-    pub(super) file: File,
+pub(in crate::parts) struct Upload {
+    pub(in crate::parts) session: Session,
+    pub(in crate::parts) patient_id: String,
+    pub(in crate::parts) file: File,
     /// The attachment that was uploaded last. Empty before the first.
-    pub(super) attachment_id: String,
+    pub(in crate::parts) attachment_id: String,
 }
 
 impl load::Client for Upload {

@@ -32,9 +32,9 @@ sensitivity-infection = 感染症
 sensitivity-genetic = 遺伝
 sensitivity-abuse = 虐待・暴力
 
-position-none = 撮影場所の情報はありません
-position-kept = 撮影場所の情報が含まれています
-position-removed = 撮影場所の情報を取り除きました
+position-none = 位置情報はありません
+position-kept = 位置情報が含まれています
+position-removed = 位置情報を取り除きました
 
 purpose-treatment = 診療・ケア
 purpose-care-management = 連絡調整

@@ -24,7 +24,7 @@ whoami-purpose = 利用目的: { $purpose }
 whoami-until = セッションは最長 { $until } まで
 
 organization-created = { $name } を登録しました: { $id }
-policy-position = 画像の撮影位置: { $position }
+policy-position = 画像の位置情報: { $position }
 policy-space = ファイルの容量: { $used } / { $quota }（{ $percent }%）
 person-created = { $name }（{ $login }）を登録しました: { $id }
 person-created-next = 次へ: renkei affiliation create --person { $login } …、その後 renkei enrollment-code create --person { $login }
@@ -194,13 +194,13 @@ watch-access-ended = ○ { $patient } を閲覧できなくなりました。
 
 progress-left = 残り
 uploaded = { $file } をアップロードしました: { $id }
-uploaded-next = 24時間以内に使ってください: renkei post { $patient } --attachment ID …。どこにも使われないファイルは削除されます。
+uploaded-next = 24時間以内に記録に添付してください: renkei post { $patient } --attachment ID …。どこにも使われないファイルは削除されます。
 uploaded-position = { $file }: { $position }
 uploaded-type = { $file }: 内容は { $expected } ではなく { $stored } です
 upload-kept = 同じコマンドをもう一度実行すると、同じ ID で続きから送ります。
 downloaded = 保存し、検証しました: { $path }
-downloaded-range = { $first }～{ $last } バイト目を保存しました: { $path }
-download-kept = 届いた部分は残してあります。同じコマンドで続きから始まります。
+downloaded-range = バイト { $first }～{ $last } を保存しました: { $path }
+download-kept = 届いた部分は残してあります。同じコマンドをもう一度実行すると、続きから再開します。
 man-written = マニュアルページを { $path } に書き出しました。
 
 form-introduction =

@@ -55,14 +55,20 @@ async fn an_upload_goes_on_after_breaks_anywhere(engine: Engine) -> Result<()> {
     let answer = source.send_until(&doctor, at, 14 * MIB).await;
     expect_no(answer, Code::InvalidArgument, "UPLOAD_MISMATCH")?;
     ensure!(stored(&source, &doctor, 14 * MIB).await? == 14 * MIB, "what came is not stored");
-    let file = source.send(&doctor, 14 * MIB).await?;
+    // in the last part, which is noted like any other as long as the file is not accepted
+    let mut at = 14 * MIB;
+    for to in [17 * MIB, 18 * MIB + 5, content.len() as u64 - 1] {
+        source.break_off(&doctor, at, to).await?;
+        at = stored(&source, &doctor, at + 1).await.with_context(|| format!("broken at {to}"))?;
+    }
+    let file = source.send(&doctor, at).await?;
     ensure_same("after the breaks", &source.download(&doctor, 0, 0).await?, &content)?;
     ensure!(file == source.send(&doctor, 0).await?, "sent again, it has another result");
     let state = source.state(&doctor).await?;
     ensure!(state.attachment.as_ref() == Some(&file), "{state:?}");
     ensure!(state.stored_size == content.len() as i64, "{state:?}");
-    // 3 parts; what the breaks left of parts is gone
-    wait::until("the parts of the file and no others", || Ok((blobs(&region)?.len() == 3).then_some(())))
+    // 3 parts, and whose store it is; what the breaks left of parts is gone
+    wait::until("the parts of the file and no others", || Ok((blobs(&region)?.len() == 4).then_some(())))
 }
 
 async fn an_upload_goes_on_after_the_server_was_killed(engine: Engine) -> Result<()> {
@@ -127,20 +133,28 @@ async fn a_file_that_changed_is_refused_and_not_mixed(engine: Engine) -> Result<
 async fn the_later_of_two_has_the_upload(engine: Engine) -> Result<()> {
     let region = Region::open(engine).await?;
     let (doctor, patient) = doctor_of(&region).await?;
-    let content = noise(9 * MIB as usize, 13);
-    let source = Source::new(&patient, "a.bin", "application/octet-stream", content.clone());
-    // all at once: whoever is not the last is told, or has the result of the one that was quicker
-    let tries = futures::future::join_all((0..4).map(|_| source.send(&doctor, 0))).await;
-    let mut files = Vec::new();
-    for answer in tries {
-        match answer {
-            Ok(file) => files.push(file),
-            Err(status) => expect(&status, Code::Aborted, "UPLOAD_TAKEN_OVER")?,
+    let mut parts = blobs(&region)?.len();
+    // short ones meet each other when they end, long ones while they are under way
+    for (round, len) in
+        [100_000, 200_000, 300_000, 9 * MIB as usize, 400_000, 500_000].into_iter().enumerate()
+    {
+        let content = noise(len, 13 + round as u64);
+        let source = Source::new(&patient, "a.bin", "application/octet-stream", content.clone());
+        // all at once: whoever is not the last is told, or has the result of the one that was quicker
+        let tries = futures::future::join_all((0..4).map(|_| source.send(&doctor, 0))).await;
+        let mut files = Vec::new();
+        for answer in tries {
+            match answer {
+                Ok(file) => files.push(file),
+                Err(status) => expect(&status, Code::Aborted, "UPLOAD_TAKEN_OVER")?,
+            }
         }
+        ensure!(!files.is_empty() && files.iter().all(|file| *file == files[0]), "{files:?}");
+        ensure_same("by the last", &source.download(&doctor, 0, 0).await?, &content)?;
+        parts += len.div_ceil(8 * MIB as usize);
+        wait::until("the parts of one", || Ok((blobs(&region)?.len() == parts).then_some(())))?;
     }
-    ensure!(!files.is_empty() && files.iter().all(|file| *file == files[0]), "{files:?}");
-    ensure_same("by the last", &source.download(&doctor, 0, 0).await?, &content)?;
-    wait::until("the parts of one", || Ok((blobs(&region)?.len() == 2).then_some(())))
+    Ok(())
 }
 
 async fn an_upload_is_of_one_person_on_one_device(engine: Engine) -> Result<()> {
@@ -163,5 +177,14 @@ async fn an_upload_is_of_one_person_on_one_device(engine: Engine) -> Result<()> 
     expect_no(source.state(&session).await, Code::NotFound, "NOT_FOUND")?;
     expect_no(source.send(&session, at).await, Code::AlreadyExists, "ID_TAKEN")?;
     source.send(&doctor, at).await?;
+    // now it is a file that the other does not see: its id is in use all the same, and nothing of it is touched
+    for until in [10, source.content.len() as u64] {
+        for offset in [0, 10] {
+            let answer = source.send_until(&other, offset, until.max(offset)).await;
+            expect_no(answer, Code::AlreadyExists, "ID_TAKEN")?;
+        }
+    }
+    ensure_same("untouched", &source.download(&doctor, 0, 0).await?, &source.content)?;
+    ensure!(blobs(&region)?.len() == 2, "parts came or went: {:?}", blobs(&region)?);
     Ok(())
 }
