@@ -98,10 +98,15 @@ async fn a_policy_is_seen_by_its_people_and_changed_by_the_administrator(engine:
 
     // the files of its people count, and nobody else's
     let patient = doctor.register().await?;
+    let answer = doctor.upload(&patient, "paper.pdf", fixtures::PAPER).await.map(Response::new);
+    expect_refused(answer, Code::ResourceExhausted, "QUOTA_EXCEEDED")?;
+    let enough = UpdateOrganizationPolicyRequest {
+        attachment_quota_bytes: Some(fixtures::PAPER.len() as i64),
+        ..change(clinic.clone())
+    };
+    update(admin, enough).await?;
     doctor.upload(&patient, "paper.pdf", fixtures::PAPER).await?;
-    let of_clinic = "(SELECT organization_id FROM organization WHERE name = '事業所 maeda')";
-    region.server.sql(&format!("UPDATE attachment SET size = 7, organization_id = {of_clinic}"))?;
-    ensure!(get(admin, clinic).await?.attachment_used_bytes == 7);
+    ensure!(get(admin, clinic).await?.attachment_used_bytes == fixtures::PAPER.len() as i64);
     ensure!(get(admin, pharmacist.organization()).await?.attachment_used_bytes == 0);
 
     Ok(())

@@ -29,7 +29,9 @@ async fn files_are_kept_sealed_in_a_bucket(engine: Engine) -> Result<()> {
     let content: Vec<u8> = (0..9_000_001_u32).map(|at| (at ^ (at >> 8).wrapping_mul(31)) as u8).collect();
     let file = doctor.session.send(frames(&patient, "file", &content)).await?;
 
-    let objects = s3.objects()?;
+    let mut objects = s3.objects()?;
+    // one says whose bucket it is
+    objects.retain(|object| object.file_name() != Some("renkei-installation".as_ref()));
     ensure!(objects.len() == 2, "{objects:?}");
     for (number, object) in objects.iter().enumerate() {
         let name = object.to_string_lossy();

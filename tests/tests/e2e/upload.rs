@@ -89,10 +89,17 @@ async fn broken_uploads_leave_nothing_behind(engine: Engine) -> Result<()> {
         ("no type", invalid, with_header(&|header| header.content_type = String::new())),
         ("no id", invalid, with_header(&|header| header.attachment_id = String::new())),
     ];
-    let before = blobs(&region)?;
+    // what came before these broke off is what the upload can go on with
+    let kept =
+        ["too few bytes", "an empty frame", "a frame without bytes", "too large a frame", "two headers"];
+    let mut before = blobs(&region)?;
     for (what, reason, frames) in broken {
         let status = doctor.send(frames).await.err().with_context(|| format!("{what} was taken"))?;
         expect(&status, Code::InvalidArgument, reason).with_context(|| what.to_owned())?;
+        if kept.contains(&what) {
+            before = blobs(&region)?;
+            continue;
+        }
         // Removed after the answer, which does not wait for the disk.
         wait::until(&format!("nothing left behind of {what}"), || {
             Ok((blobs(&region)? == before).then_some(()))

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use bytes::Bytes;
 use futures::stream;
 use renkei_proto::v1::{
@@ -68,21 +68,45 @@ impl Source {
         answer.into_inner().attachment.ok_or_else(|| Status::internal("no attachment"))
     }
 
-    /// Sends the bytes from `from` to `until`, then is gone as a client whose connection is cut.
-    async fn break_off(&self, session: &Session, from: u64, until: u64) -> Result<()> {
+    /// Sends the bytes from `from` to `until`, then is gone as a client whose connection is cut. As every client it asks
+    /// again where to go on if the server is still storing what came before an earlier break.
+    async fn break_off(&self, session: &Session, mut from: u64, until: u64) -> Result<()> {
+        while let Some(status) = self.try_to_break_off(session, from, until).await? {
+            expect(&status, Code::Aborted, "UPLOAD_OFFSET_MISMATCH")?;
+            from = self.state(session).await?.stored_size as u64;
+        }
+        Ok(())
+    }
+
+    /// The same; what the server said if it did not take it.
+    async fn try_to_break_off(&self, session: &Session, from: u64, until: u64) -> Result<Option<Status>> {
         let (sender, receiver) = mpsc::channel(1);
         let mut client = session.attachments.clone();
         let call = tokio::spawn(async move { client.upload_attachment(ReceiverStream::new(receiver)).await });
         for frame in self.frames(from, until) {
             if sender.send(frame).await.is_err() {
-                bail!("the server ended the upload: {:?}", call.await?.err());
+                return Ok(Some(call.await?.err().context("the server took half a file")?));
             }
         }
         // what is asked later on this connection is answered later: the last frame has left
         let _on_its_way = sender.reserve().await;
         let _asked = self.state(session).await;
+        if call.is_finished() {
+            return Ok(Some(call.await?.err().context("the server took half a file")?));
+        }
         call.abort();
-        Ok(())
+        Ok(None)
+    }
+
+    /// Sends everything that is not stored yet, as every client does.
+    async fn send_rest(&self, session: &Session, mut offset: u64) -> Result<Attachment> {
+        loop {
+            match self.send(session, offset).await {
+                Ok(file) => return Ok(file),
+                Err(status) => expect(&status, Code::Aborted, "UPLOAD_OFFSET_MISMATCH")?,
+            }
+            offset = self.state(session).await?.stored_size as u64;
+        }
     }
 
     async fn state(&self, session: &Session) -> Result<GetUploadResponse, Status> {
