@@ -41,6 +41,7 @@ mod sql;
 mod staff;
 mod standing;
 pub mod timeline;
+pub mod upkeep;
 pub mod upload;
 mod wakeups;
 

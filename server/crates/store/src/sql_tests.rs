@@ -12,7 +12,7 @@ use crate::engine::Driver;
 use crate::{
     DatabaseUrl, Store, StoreError, attachment, audit, break_glass, care_team, consent, device, dialect,
     identity, invitation, keyring, organization, patient, post, receipt, request, root_key, rotation, rule,
-    scan, session, shred, staff, standing, timeline, upload, wakeups,
+    scan, session, shred, staff, standing, timeline, upkeep, upload, wakeups,
 };
 
 const MODULES: &[(&str, &[(&str, Sql)])] = &[
@@ -40,6 +40,7 @@ const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("staff", staff::STATEMENTS),
     ("standing", standing::STATEMENTS),
     ("timeline", timeline::STATEMENTS),
+    ("upkeep", upkeep::STATEMENTS),
     ("upload", upload::STATEMENTS),
 ];
 
@@ -138,8 +139,8 @@ async fn no_statement_reads_a_whole_table() {
         "keyring::SERVER_KEYS",
         "root_key::ALL",
         // and of an index that has few
-        "attachment::ALL_WAITING",
-        "attachment::OF_SHREDDED",
+        "upkeep::ALL_WAITING",
+        "upkeep::OF_SHREDDED",
         // what an operator asks for once in a while, over everything there is
         "rotation::PATIENT_KEYS",
         "rotation::SERVER_KEYS",

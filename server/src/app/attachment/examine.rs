@@ -5,9 +5,9 @@ use std::sync::Arc;
 use renkei_crypto::blob::{Manifest, sealed_len};
 use renkei_domain::id::{AttachmentId, PatientId};
 use renkei_domain::{Error, Reason, Result, Timestamp};
-use renkei_store::attachment::{self, Preview, StoredAttachment};
+use renkei_store::attachment::{Preview, StoredAttachment};
 use renkei_store::upload::StoredPart;
-use renkei_store::{PartName, StoreError};
+use renkei_store::{PartName, StoreError, upkeep};
 use sha2::{Digest as _, Sha256};
 use tokio::task::spawn_blocking;
 
@@ -40,7 +40,7 @@ impl App {
         let (mut findings, mut after) = (Vec::new(), None);
         let (mut files, mut bytes) = (0, 0);
         loop {
-            let look = self.store.look(move |conn| Box::pin(attachment::all_after(conn, after, BATCH)));
+            let look = self.store.look(move |conn| Box::pin(upkeep::all_after(conn, after, BATCH)));
             let found = look.await.map_err(Error::from)?;
             let is_last = (found.len() as i64) < BATCH;
             for (patient, stored) in found {

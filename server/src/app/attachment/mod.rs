@@ -2,6 +2,7 @@
 
 mod accept;
 mod attempt;
+mod begin;
 mod download;
 mod examine;
 mod open;

@@ -7,7 +7,7 @@ use renkei_crypto::blob::Manifest;
 use renkei_domain::id::{AttachmentId, PatientId};
 use renkei_domain::timeline::File;
 use renkei_domain::{Error, Reason, Result};
-use renkei_store::{PartName, attachment};
+use renkei_store::{PartName, upkeep};
 use sha2::{Digest as _, Sha256};
 
 use super::open::preview_key;
@@ -39,7 +39,7 @@ impl App {
         let app = Arc::clone(self);
         let opened = self.store.read(move |conn| {
             Box::pin(async move {
-                let Some(stored) = attachment::waiting_for_preview(conn, patient, id).await? else {
+                let Some(stored) = upkeep::waiting_for_preview(conn, patient, id).await? else {
                     return Ok(None);
                 };
                 match app.open_file(conn, patient, &stored, false).await {
@@ -80,7 +80,7 @@ impl App {
         let made = made.map(|(name, manifest)| (name.upload, manifest));
         let noted = self
             .store
-            .write(move |tx| Box::pin(async move { attachment::set_preview(tx, patient, id, made).await }));
+            .write(move |tx| Box::pin(async move { upkeep::set_preview(tx, patient, id, made).await }));
         if !noted.await.map_err(Error::from)? {
             // somebody else made it, or the file is gone
             self.blobs.remove(name).await;

@@ -10,7 +10,7 @@ use futures::{StreamExt as _, pin_mut};
 use renkei_crypto::key;
 use renkei_domain::id::{AttachmentId, PatientId};
 use renkei_domain::{Error, Result, Timestamp};
-use renkei_store::{Conn, FoundPart, StoreError, Tx, attachment, upload};
+use renkei_store::{Conn, FoundPart, StoreError, Tx, upkeep, upload};
 use tokio::task::spawn_blocking;
 
 use crate::app::App;
@@ -90,14 +90,14 @@ impl App {
                 .await?,
             unclaimed: self
                 .remove_all(
-                    move |conn| Box::pin(attachment::unclaimed(conn, before, BATCH)),
-                    |tx, patient, id| Box::pin(attachment::remove_unclaimed(tx, patient, id)),
+                    move |conn| Box::pin(upkeep::unclaimed(conn, before, BATCH)),
+                    |tx, patient, id| Box::pin(upkeep::remove_unclaimed(tx, patient, id)),
                 )
                 .await?,
             shredded: self
                 .remove_all(
-                    |conn| Box::pin(attachment::of_shredded(conn, BATCH)),
-                    |tx, patient, id| Box::pin(attachment::remove_shredded(tx, patient, id)),
+                    |conn| Box::pin(upkeep::of_shredded(conn, BATCH)),
+                    |tx, patient, id| Box::pin(upkeep::remove_shredded(tx, patient, id)),
                 )
                 .await?,
             ..Swept::default()
@@ -123,8 +123,7 @@ impl App {
         let blobs = self.blobs.clone();
         let begun = spawn_blocking(move || blobs.remove_begun(KEPT)).await.map_err(Error::internal)?;
         swept.orphans += begun.map_err(Error::from)?;
-        let waiting =
-            self.store.look(|conn| Box::pin(attachment::all_waiting_for_preview(conn, BATCH))).await;
+        let waiting = self.store.look(|conn| Box::pin(upkeep::all_waiting_for_preview(conn, BATCH))).await;
         for (patient, id) in waiting.map_err(Error::from)? {
             match self.make_preview(patient, id).await {
                 Ok(()) => swept.previews += 1,
@@ -202,9 +201,8 @@ impl App {
     async fn orphans_of(self: &Arc<Self>, parts: Vec<FoundPart>) -> Result<Vec<FoundPart>> {
         let Some(first) = parts.first() else { return Ok(parts) };
         let (patient, id) = (first.name.patient, first.name.attachment);
-        let known = self
-            .store
-            .read(move |conn| Box::pin(async move { attachment::objects(conn, patient, id).await }));
+        let known =
+            self.store.read(move |conn| Box::pin(async move { upkeep::objects(conn, patient, id).await }));
         let known = known.await.map_err(Error::from)?;
         Ok(parts.into_iter().filter(|part| !known.has(&part.name)).collect())
     }

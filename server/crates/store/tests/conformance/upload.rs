@@ -6,7 +6,7 @@ use renkei_domain::timeline::Position;
 use renkei_store::attachment::{self, Preview, StoredAttachment};
 use renkei_store::device::{self, Device};
 use renkei_store::upload::{self, NewUpload, StoredPart};
-use renkei_store::{PartName, StoreError, organization};
+use renkei_store::{PartName, StoreError, organization, upkeep};
 use uuid::Uuid;
 
 use crate::database::Database;
@@ -120,8 +120,7 @@ async fn parts_take_each_others_place(db: Database) {
     }
     let parts = in_snapshot!(world.store, [] conn => upload::parts(conn, patient, file).await).unwrap();
     assert_eq!(parts, [part(0, first, 10), part(1, second, 9)]);
-    let objects =
-        in_snapshot!(world.store, [] conn => attachment::objects(conn, patient, file).await).unwrap();
+    let objects = in_snapshot!(world.store, [] conn => upkeep::objects(conn, patient, file).await).unwrap();
     let name = |upload, part| PartName { patient, attachment: file, upload, part };
     assert!(objects.has(&name(first, 0)) && objects.has(&name(second, 1)));
     assert!(!objects.has(&name(first, 1)), "another part took its place");
@@ -184,12 +183,12 @@ async fn what_nothing_names_is_found_and_removed(db: Database) {
         in_tx!(world.store, [permit] tx => attachment::claim_for_entry(tx, &permit, named, 1, 0).await);
     assert!(claimed.unwrap());
     let unclaimed = async |before: Timestamp| {
-        in_snapshot!(world.store, [] conn => attachment::unclaimed(conn, before, 10).await).unwrap()
+        in_snapshot!(world.store, [] conn => upkeep::unclaimed(conn, before, 10).await).unwrap()
     };
     assert_eq!(unclaimed(NOW).await, []);
     assert_eq!(unclaimed(later(1)).await, [(patient, free)]);
     let remove = async |file: AttachmentId| {
-        in_tx!(world.store, [] tx => attachment::remove_unclaimed(tx, patient, file).await).unwrap()
+        in_tx!(world.store, [] tx => upkeep::remove_unclaimed(tx, patient, file).await).unwrap()
     };
     assert!(!remove(named).await, "what an entry names stays");
     assert!(remove(free).await);
@@ -202,11 +201,11 @@ async fn a_preview_is_made_once(db: Database) {
     let file = stored(&world, patient, &world.doctor, Preview::Pending).await;
     let plain = stored(&world, patient, &world.doctor, Preview::None).await;
     let waiting = async || {
-        in_snapshot!(world.store, [] conn => attachment::all_waiting_for_preview(conn, 10).await).unwrap()
+        in_snapshot!(world.store, [] conn => upkeep::all_waiting_for_preview(conn, 10).await).unwrap()
     };
     assert_eq!(waiting().await, [(patient, file)]);
     let set = async |file: AttachmentId, preview: Option<(Uuid, Vec<u8>)>| {
-        in_tx!(world.store, [] tx => attachment::set_preview(tx, patient, file, preview).await).unwrap()
+        in_tx!(world.store, [] tx => upkeep::set_preview(tx, patient, file, preview).await).unwrap()
     };
     let made = id();
     assert!(!set(plain, Some((made, b"manifest".to_vec()))).await, "nobody waits for this one");
@@ -218,8 +217,7 @@ async fn a_preview_is_made_once(db: Database) {
     let found = found.unwrap().unwrap();
     assert_eq!(found.preview, Preview::Made { upload: made, manifest: b"manifest".to_vec() });
     assert_eq!((found.position, found.announced), (Some(Position::Removed), Some(vec![1; 32])));
-    let objects =
-        in_snapshot!(world.store, [] conn => attachment::objects(conn, patient, file).await).unwrap();
+    let objects = in_snapshot!(world.store, [] conn => upkeep::objects(conn, patient, file).await).unwrap();
     let name = |upload| PartName { patient, attachment: file, upload, part: 0 };
     assert!(objects.has(&name(made)) && objects.has(&name(found.upload)) && !objects.has(&name(id())));
 }
