@@ -1,7 +1,5 @@
 //! Uploads that go wrong leave nothing behind; what went right comes back byte for byte.
 
-use std::fs;
-
 use anyhow::{Context as _, Result, ensure};
 use bytes::Bytes;
 use renkei_proto::v1::{
@@ -15,6 +13,7 @@ use crate::{
     grpc::Session,
     refusal::{expect, expect_refused, first_of},
     region::{Region, frames, new_id, posting},
+    uploads::blobs,
 };
 
 crate::on_both_engines!(
@@ -181,22 +180,4 @@ pub(crate) async fn download(
         }
     }
     Ok(bytes)
-}
-
-/// Every file in the blob folder, temporary ones too.
-fn blobs(region: &Region) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    let mut folders = vec![region.server.data_dir().join("blobs")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                found.push(path.display().to_string());
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }

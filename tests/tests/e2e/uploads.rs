@@ -168,7 +168,7 @@ fn wait_for_blobs(region: &Region, before: &[String]) -> Result<()> {
 }
 
 /// Every file in the folder of the sealed parts, unfinished ones too.
-fn blobs(region: &Region) -> Result<Vec<String>> {
+pub(crate) fn blobs(region: &Region) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let mut folders = vec![region.server.data_dir().join("blobs")];
     while let Some(folder) = folders.pop() {

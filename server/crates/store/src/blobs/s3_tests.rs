@@ -3,22 +3,13 @@
 use std::fs;
 use std::time::Instant;
 
-use renkei_domain::id::{AttachmentId, PatientId};
 use renkei_s3::{ACCESS_KEY_ID, BUCKET, SECRET_ACCESS_KEY, Server};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::super::PartName;
+use super::super::tests::name;
 use super::*;
-
-fn name(upload: u128, part: u32) -> PartName {
-    PartName {
-        patient: PatientId(Uuid::from_u128(1)),
-        attachment: AttachmentId(Uuid::from_u128(2)),
-        upload: Uuid::from_u128(upload),
-        part,
-    }
-}
 
 async fn store(blobs: &Blobs, name: PartName, sealed: &[u8]) -> Result<(), StoreError> {
     let mut writer = blobs.begin(name).await?;
