@@ -31,8 +31,11 @@ fn options(server: &Server) -> S3Options {
     }
 }
 
-/// A store of each kind, and what must live as long as it.
-fn both() -> [(&'static str, Blobs, (Option<TempDir>, Option<Server>)); 2] {
+/// What must live as long as a store.
+type Held = (Option<TempDir>, Option<Server>);
+
+/// A store of each kind.
+fn both() -> [(&'static str, Blobs, Held); 2] {
     let folder = tempfile::tempdir().unwrap();
     let local = Blobs::local(folder.path()).unwrap();
     let server = Server::start().unwrap();
