@@ -85,8 +85,10 @@ pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) live: Live,
     passwords: session::PasswordGate,
-    /// Uploads at once by a person: each holds up to 2.5 MiB.
+    /// Uploads at once by a person: each holds up to 640 KiB.
     uploads: Slots,
+    /// Batches of uploads that are sealed at once.
+    sealing: Arc<Semaphore>,
     /// Files at once of which a part is changed: each holds it whole.
     rewriting: Semaphore,
     /// Downloads at once by a person: each holds about 1 MiB for a client that does not read.
@@ -119,6 +121,7 @@ impl App {
             live,
             passwords,
             uploads: Slots::new(32, 4),
+            sealing: Arc::new(Semaphore::new(timeline::cores())),
             rewriting: Semaphore::new(1),
             downloads: Slots::new(256, 8),
             watches: Slots::new(10_000, 8),

@@ -1,7 +1,7 @@
 //! Receiving a file: sealed and stored as it comes, and noted part by part, so that after a break it goes on.
 //!
 //! Three things are done at once: receiving a batch, sealing the one before, and writing the one before that. An
-//! upload holds at most three batches and what is sealed of two, that is 2.5 MiB, beside what the connection holds.
+//! upload holds at most three batches and what is sealed of two, that is 640 KiB, beside what the connection holds.
 
 use std::mem;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use futures::{Stream, StreamExt as _};
 use renkei_crypto::blob::PART_SIZE;
 use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Reason, Result};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::attempt::Attempt;
@@ -20,10 +21,10 @@ use super::stored::StoredFile;
 use super::upload::mismatch;
 use crate::app::App;
 
-/// A batch must come within so long, so 8.7 KB/s at least; a slower client is let go.
-const BATCH_TIME: Duration = Duration::from_secs(60);
-/// Sealed at once: some milliseconds of work.
-const BATCH: u64 = 512 * 1024;
+/// A batch must come within so long, so 4.4 KB/s at least; a slower client is let go.
+const BATCH_TIME: Duration = Duration::from_secs(30);
+/// Sealed at once: less than a millisecond of work.
+const BATCH: u64 = 128 * 1024;
 
 impl App {
     /// Takes what comes of a file of `size` bytes, of which the sealer has taken the first, and returns its SHA-256
@@ -77,7 +78,7 @@ impl App {
             if part_left == 0 {
                 part_left = left.min(PART_SIZE as u64);
             }
-            sealing = sealer.seal(batch);
+            sealing = sealer.seal(batch, self.turn().await?);
         }
     }
 
@@ -92,7 +93,7 @@ impl App {
         self.still_in_session(caller).await?;
         if !batch.is_empty() {
             let sealed;
-            (sealer, sealed) = sealer.seal(batch).await.map_err(Error::internal)?;
+            (sealer, sealed) = sealer.seal(batch, self.turn().await?).await.map_err(Error::internal)?;
             if let Some(sealed) = sealed {
                 attempt.put(sealed, true).await?;
             }
@@ -117,6 +118,11 @@ impl App {
             attempt.put(sealer.again(last, piece), false).await?;
         }
         Ok(())
+    }
+
+    /// As many seal at once as there are processors: more would only hold memory on more threads.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+        Arc::clone(&self.sealing).acquire_owned().await.map_err(Error::internal)
     }
 
     /// A long upload must not outlive the session.

@@ -10,6 +10,7 @@ use renkei_store::PartName;
 use renkei_store::upload::StoredPart;
 use sha2::digest::common::hazmat::SerializableState as _;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// A file of which a part is under way. It holds one chunk of it.
@@ -92,8 +93,13 @@ impl FileSealer {
     }
 
     /// [`Self::add`] on a thread where milliseconds of computing hold nobody up.
-    pub(super) fn seal(mut self, batch: Vec<u8>) -> JoinHandle<(Self, Option<Sealed>)> {
+    pub(super) fn seal(
+        mut self,
+        batch: Vec<u8>,
+        turn: OwnedSemaphorePermit,
+    ) -> JoinHandle<(Self, Option<Sealed>)> {
         spawn_blocking(move || {
+            let _turn = turn;
             let sealed = self.add(&batch);
             (self, Some(sealed))
         })
