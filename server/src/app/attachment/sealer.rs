@@ -98,9 +98,11 @@ impl FileSealer {
         batch: Vec<u8>,
         turn: OwnedSemaphorePermit,
     ) -> JoinHandle<(Self, Option<Sealed>)> {
+        // by this thread, of which there are few: an allocator keeps of everyone's what it once allocated
+        let bytes = Part::room_for(&batch);
         spawn_blocking(move || {
             let _turn = turn;
-            let sealed = self.add(&batch);
+            let sealed = self.add(&batch, bytes);
             (self, Some(sealed))
         })
     }
@@ -109,19 +111,20 @@ impl FileSealer {
     /// anew, with other nonces, as the beginning of the whole part.
     pub(super) fn again(&mut self, number: u32, plain: &[u8]) -> Sealed {
         let mut part = self.part.take().unwrap_or_else(|| self.begin_part(number));
-        let bytes = part.take(plain);
+        let mut bytes = Part::room_for(plain);
+        part.take(plain, &mut bytes);
         self.part = Some(part);
         Sealed { part: number, bytes, end: None }
     }
 
-    /// Takes the next bytes of the file, none of which may belong to the part after.
-    fn add(&mut self, plain: &[u8]) -> Sealed {
+    /// Takes the next bytes of the file, none of which may belong to the part after, and seals them into `bytes`.
+    fn add(&mut self, plain: &[u8], mut bytes: Vec<u8>) -> Sealed {
         assert!(plain.len() as u64 <= self.part_left(), "a batch is of one part");
         let number = (self.taken / PART_SIZE as u64) as u32;
         let mut part = self.part.take().unwrap_or_else(|| self.begin_part(number));
         self.sha256.update(plain);
         self.taken += plain.len() as u64;
-        let mut bytes = part.take(plain);
+        part.take(plain, &mut bytes);
         let is_full = u64::from(part.plain_len) == PART_SIZE as u64 || self.taken == self.size;
         let number = part.number;
         let end = if is_full {
@@ -171,15 +174,18 @@ impl FileSealer {
 }
 
 impl Part {
-    fn take(&mut self, plain: &[u8]) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(plain.len() + plain.len() / 1024 + CHUNK_SIZE);
+    /// An empty buffer for what taking `plain` seals, with the chunk that may have been held before it.
+    fn room_for(plain: &[u8]) -> Vec<u8> {
+        Vec::with_capacity(plain.len() + plain.len() / 1024 + CHUNK_SIZE)
+    }
+
+    fn take(&mut self, plain: &[u8], bytes: &mut Vec<u8>) {
         if self.plain_len == 0 {
             bytes.extend_from_slice(&self.sealer.header());
         }
         self.plain_len += plain.len() as u32;
-        self.sealer.push_into(plain, &mut bytes);
+        self.sealer.push_into(plain, bytes);
         self.sha256.update(&bytes);
-        bytes
     }
 }
 
@@ -259,7 +265,7 @@ mod tests {
             }
             while taken < until {
                 let batch = (until - taken).min(100_000).min(sealer.part_left() as usize);
-                let piece = sealer.add(&file[taken..taken + batch]);
+                let piece = sealer.add(&file[taken..taken + batch], Vec::new());
                 taken += batch;
                 sealed.extend(piece.bytes);
                 if let Some(end) = piece.end {
@@ -292,6 +298,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "of one part")]
     fn a_batch_does_not_reach_into_the_next_part() {
-        sealer(10, 0, &FileSealer::fresh_hash_state()).add(&[0; 11]);
+        sealer(10, 0, &FileSealer::fresh_hash_state()).add(&[0; 11], Vec::new());
     }
 }
