@@ -7,6 +7,7 @@
 mod cast;
 mod consent;
 mod emergency;
+mod file;
 mod hand_over;
 mod opening;
 mod restart;
@@ -52,6 +53,7 @@ fn play_scenes(stage: &mut Stage) -> Result<()> {
     let (patient, other) = consent::play(stage).context("the doctor registers patients")?;
     let mut scene = visit::play(stage, patient, other).context("the visit note travels")?;
     visit::play_next_day(stage, &scene).context("the nurse reads the next day")?;
+    file::play(stage, &scene).context("a file goes up before its entry")?;
     stranger::play(stage, &mut scene).context("the pharmacist sees nothing")?;
     staff::play(stage, &scene).context("the nursing station assigns staff")?;
     restricted::play(stage, &mut scene).context("a restricted note")?;
