@@ -53,23 +53,18 @@ impl App {
         // of what is damaged there is none
         let picture = match opened {
             Some((described, file)) if described.size <= LARGEST => {
-                let key = preview_key(&file.key);
-                render(described, file).await?.map(|picture| (key, picture))
+                let (key, name) = (preview_key(&file.key), described.name);
+                render(&described.content_type, file).await?.map(|picture| (key, name, picture))
             }
             _ => None,
         };
         let made = match picture {
-            Some((key, picture)) => {
+            Some((key, file_name, picture)) => {
                 let sha256 = Sha256::digest(&picture).into();
                 let size = picture.len() as u64;
                 let name = PartName { patient, attachment: id, upload: self.new_uuid(), part: 0 };
                 let part = self.store_part(&key, name, picture).await?;
-                let file = File {
-                    name: String::from("preview.jpg"),
-                    content_type: String::from("image/jpeg"),
-                    size,
-                    sha256,
-                };
+                let file = File { name: file_name, content_type: String::from("image/jpeg"), size, sha256 };
                 let manifest: Manifest = manifest_of(&file, &[part]);
                 let sealed = manifest.seal(&key, &preview_aad(patient, id), self.entropy.as_ref());
                 Some((name, sealed.map_err(Error::internal)?))
@@ -89,11 +84,11 @@ impl App {
     }
 }
 
-/// A small JPEG of the file, if one can be made of it.
+/// A small JPEG of the file of this type, if one can be made of it.
 ///
 /// # Errors
 /// Those of reading the file, but for damage, of which there is no preview.
-async fn render(described: File, file: StoredFile) -> Result<Option<Vec<u8>>> {
+async fn render(content_type: &str, file: StoredFile) -> Result<Option<Vec<u8>>> {
     let mut failed = None;
     let pieces = stream::try_unfold((file, 0, None), |(file, at, mut begun)| async move {
         let len = file.len();
@@ -105,7 +100,7 @@ async fn render(described: File, file: StoredFile) -> Result<Option<Vec<u8>>> {
         Ok(Some((bytes, (file, at, begun))))
     });
     let pieces = pieces.inspect_err(|error| failed = Some(error.reason()));
-    let picture = preview::render(&described.content_type, Box::pin(pieces)).await;
+    let picture = preview::render(content_type, Box::pin(pieces)).await;
     match failed {
         Some(reason) if reason != Reason::StoredDataDamaged => Err(Error::new(reason)),
         _ => Ok(picture),

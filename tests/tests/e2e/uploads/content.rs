@@ -134,7 +134,10 @@ async fn a_preview_is_made_and_served_like_the_file(engine: Engine) -> Result<()
         let (described, picture) = made.await.context("no preview was made")??;
         ensure!(picture.starts_with(b"\xff\xd8\xff") && picture.len() < 200_000, "{name}: no JPEG");
         ensure!(
-            described.sha256[..] == Sha256::digest(&picture)[..] && described.has_preview,
+            described.sha256[..] == Sha256::digest(&picture)[..]
+                && described.has_preview
+                && described.file_name == name
+                && described.content_type == "image/jpeg",
             "{described:?}"
         );
         expect_no(preview(stranger.clone()).await, Code::NotFound, "NOT_FOUND")?;
