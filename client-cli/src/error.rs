@@ -146,6 +146,11 @@ impl From<Status> for Error {
                     .detail(status.message())
             }
         };
+        if reason == Some(ErrorReason::LoginDelayed) {
+            let wait = details.retry_info().and_then(|info| info.retry_delay).unwrap_or_default();
+            let minutes = wait.as_secs().div_ceil(60).max(1);
+            error = error.next(msg!("next-login-delayed", minutes = minutes));
+        }
         if let Some(bad) = details.bad_request() {
             for violation in &bad.field_violations {
                 error = error.detail(format!("{}: {}", violation.field, violation.description));
@@ -195,7 +200,7 @@ mod tests {
 
     #[test]
     fn every_reason_says_what_happened_and_what_to_do_in_both_languages() {
-        let reasons = (1..100).filter_map(|number| ErrorReason::try_from(number).ok());
+        let reasons = (1..200).filter_map(|number| ErrorReason::try_from(number).ok());
         for reason in reasons {
             for language in [Language::Japanese, Language::English] {
                 let texts = Texts::new(language);
@@ -221,6 +226,18 @@ mod tests {
         let error = Error::from(status(Code::Aborted, "FROM_A_LATER_VERSION"));
         assert_eq!(error.exit(), Exit::Conflict);
         assert!(error.lines(&Texts::new(Language::Japanese)).join("\n").contains("text of the server"));
+    }
+
+    #[test]
+    fn whoever_tried_too_often_is_told_how_long_to_wait() {
+        let mut details = ErrorDetails::with_error_info("LOGIN_DELAYED", ERROR_DOMAIN, []);
+        details.set_retry_info(Some(std::time::Duration::from_millis(241_000)));
+        let error = Error::from(Status::with_error_details(Code::ResourceExhausted, "", details));
+        assert_eq!(error.exit(), Exit::TryAgain);
+        for (language, expected) in [(Language::English, "Wait 5 min,"), (Language::Japanese, "5分")] {
+            let text = error.lines(&Texts::new(language)).join("\n");
+            assert!(text.contains("[LOGIN_DELAYED]") && text.contains(expected), "{text}");
+        }
     }
 
     #[test]

@@ -150,6 +150,7 @@ impl Places {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
             settings: Settings {
+                region: config.region.clone(),
                 access: Duration::from_secs(config.sessions.access_seconds),
                 idle: Duration::from_secs(config.sessions.idle_seconds),
                 absolute: Duration::from_secs(config.sessions.absolute_seconds),

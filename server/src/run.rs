@@ -67,6 +67,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         }
     }
     work.spawn(app.clone().keep_swept());
+    work.spawn(app.clone().keep_attempts_few());
     let keys = tokio::spawn(Arc::clone(&app).follow_keys());
 
     // A reader that went away must not stop the server.

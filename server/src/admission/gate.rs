@@ -61,7 +61,7 @@ impl Drop for Pass {
 }
 
 /// An IPv6 subscriber has a whole /64 to come from.
-fn counted_as(address: IpAddr) -> IpAddr {
+pub(super) fn counted_as(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
         address => address,

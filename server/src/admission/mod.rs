@@ -10,7 +10,7 @@ mod gate;
 pub(crate) use accept::accept;
 pub(crate) use gate::{Gate, Pass};
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
@@ -26,6 +26,13 @@ pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
     /// Its certificate, signed by the region's CA and in date when the connection was made.
     pub(crate) certificate: Option<CertificateDer<'static>>,
+}
+
+impl Peer {
+    /// Where it comes from, as far as it cannot choose: whoever has an IPv6 network has all addresses in it.
+    pub(crate) fn network(&self) -> IpAddr {
+        gate::counted_as(self.address.ip())
+    }
 }
 
 /// Makes the TLS connection. [`None`] if the client is too slow, speaks something else than HTTP/2 over

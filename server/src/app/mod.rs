@@ -50,6 +50,8 @@ use crate::live::Live;
 /// What the configuration says to the use cases.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
+    /// Name of the region, if it has one.
+    pub(crate) region: Option<String>,
     /// Life of an access token.
     pub(crate) access: Duration,
     /// A session without a call for this long has ended (R5).

@@ -15,6 +15,7 @@ use tonic::service::Routes;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
+use crate::admission::Peer;
 use crate::app::App;
 use crate::grpc;
 
@@ -47,6 +48,7 @@ impl Line {
         let path = PathAndQuery::try_from(format!("/renkei.v1.{rpc}")).unwrap();
         let mut request = Request::new(stream::iter(frames));
         request.extensions_mut().insert(Arc::clone(caller));
+        request.extensions_mut().insert(Peer { address: ([127, 0, 0, 1], 1).into(), certificate: None });
         let answer =
             Grpc::new(self.routes.clone()).streaming(request, path, Frames).await.map_err(refusal)?;
         let first = answer.into_inner().message().await.map_err(refusal)?;

@@ -1,5 +1,7 @@
 //! `AuthService`.
 
+use std::net::IpAddr;
+
 use renkei_domain::id::AffiliationId;
 use renkei_domain::identity::{Caller, Purpose};
 use renkei_domain::{Error, Result};
@@ -10,6 +12,7 @@ use tonic::{Request, Response, Status};
 use super::parse::Fields;
 use super::status::to_status;
 use super::{Services, caller, convert};
+use crate::admission::Peer;
 use crate::app::session::{EnrollDevice, Login, PresentedDevice, Tokens};
 
 #[tonic::async_trait]
@@ -18,8 +21,9 @@ impl AuthService for Services {
         &self,
         request: Request<proto::EnrollDeviceRequest>,
     ) -> Result<Response<proto::EnrollDeviceResponse>, Status> {
+        let from = network(&request).map_err(to_status)?;
         let command = parse_enroll(request.into_inner()).map_err(to_status)?;
-        let device = self.app.enroll_device(command).await.map_err(to_status)?;
+        let device = self.app.enroll_device(from, command).await.map_err(to_status)?;
         Ok(Response::new(proto::EnrollDeviceResponse {
             device_id: device.id.to_string(),
             certificate: device.certificate.into(),
@@ -80,6 +84,12 @@ fn device<T>(request: &Request<T>) -> Result<PresentedDevice> {
         .get::<PresentedDevice>()
         .cloned()
         .ok_or_else(|| Error::internal("a method was reached without a device"))
+}
+
+/// Where a call comes from.
+fn network<T>(request: &Request<T>) -> Result<IpAddr> {
+    let peer = request.extensions().get::<Peer>();
+    peer.map(Peer::network).ok_or_else(|| Error::internal("a method was reached without a connection"))
 }
 
 fn parse_enroll(request: proto::EnrollDeviceRequest) -> Result<EnrollDevice> {

@@ -34,6 +34,7 @@ pub(crate) fn to_status(error: Error) -> Status {
 fn code(reason: Reason) -> Code {
     match reason {
         Reason::RequestInvalid
+        | Reason::PasswordRefused
         | Reason::PageTokenInvalid
         | Reason::UploadMismatch
         | Reason::AttachmentTooLarge
@@ -74,9 +75,11 @@ fn code(reason: Reason) -> Code {
         | Reason::BreakGlassReviewed
         | Reason::LastAdministrator => Code::FailedPrecondition,
         Reason::ConsentChanged | Reason::UploadOffsetMismatch | Reason::UploadTakenOver => Code::Aborted,
-        Reason::Busy | Reason::StorageFull | Reason::QuotaExceeded | Reason::ReaderTooSlow => {
-            Code::ResourceExhausted
-        }
+        Reason::LoginDelayed
+        | Reason::Busy
+        | Reason::StorageFull
+        | Reason::QuotaExceeded
+        | Reason::ReaderTooSlow => Code::ResourceExhausted,
         Reason::StorageUnavailable | Reason::ShuttingDown => Code::Unavailable,
         Reason::DeadlineExceeded => Code::DeadlineExceeded,
         Reason::StoredDataDamaged => Code::DataLoss,

@@ -116,6 +116,12 @@ reason-access-token-expired = Your session could not be renewed.
 next-access-token-expired = renkei login
 reason-login-failed = Login name or password is wrong.
 next-login-failed = Check the password and try again after a while. renkei profile list shows the login name.
+reason-login-delayed = Too many wrong passwords or codes. This one was not looked at.
+next-login-delayed = Wait { $minutes } min, then run the command again. More tries before change nothing.
+reason-password-refused = The password is too short or easily guessed.
+next-password-refused = Take at least 8 characters, best three or more words that have nothing to do with each other.
+    Names (yours, the organisation's, the region's), the login name, dates, common words and rows of keys do not count.
+
 reason-enrollment-code-invalid = The enrolment code is unknown, used or expired.
 next-enrollment-code-invalid = Ask your administrator for a new one.
 reason-refresh-token-invalid = Your session has ended.

@@ -116,6 +116,12 @@ reason-access-token-expired = セッションを更新できませんでした�
 next-access-token-expired = renkei login
 reason-login-failed = ログイン名またはパスワードが違います。
 next-login-failed = パスワードを確かめ、しばらくしてからもう一度実行してください。ログイン名は renkei profile list で確認できます。
+reason-login-delayed = パスワードまたはコードの間違いが続いたため、今回は確認していません。
+next-login-delayed = { $minutes }分待ってから、もう一度実行してください。それまでは何度実行しても結果は同じです。
+reason-password-refused = パスワードが短すぎるか、推測されやすいものです。
+next-password-refused = 8文字以上にしてください。互いに関係のない言葉を三つ以上並べるのがよい方法です。
+    氏名・事業所名・地域名・ログイン名・日付・よく使われる語句・キーの並びは数に入りません。
+
 reason-enrollment-code-invalid = 登録コードが存在しないか、使用済みか、期限切れです。
 next-enrollment-code-invalid = 管理者に新しい登録コードを依頼してください。
 reason-refresh-token-invalid = セッションが終了しています。

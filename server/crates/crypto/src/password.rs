@@ -1,4 +1,5 @@
-//! Passwords: how they are stored, compared and judged (R3).
+//! Passwords: how they are stored, compared and judged (R3). What is easily guessed is estimated by zxcvbn, which brings
+//! lists of common passwords, words and names and knows dates, keyboards, repetitions and letters written as digits.
 //!
 //! Stored form: PHC string `$argon2id$v=19$m=65536,t=3,p=1$SALT$HASH`, salt 16 bytes, hash 32 bytes; the
 //! pepper is Argon2's secret parameter and stands nowhere in the string. A password is normalised with NFKC
@@ -54,27 +55,59 @@ pub enum PasswordProblem {
     /// More than [`MAX_CHARS`] characters.
     #[error("the password is too long")]
     TooLong,
-    /// One character repeated.
-    #[error("the password is too simple")]
-    TooSimple,
+    /// Easily guessed by anybody: common words, dates, rows of keys, repetitions.
+    #[error("the password is easily guessed")]
+    Common,
+    /// Easily guessed by whoever knows the person: little else than names.
+    #[error("the password is easily guessed by whoever knows the person")]
+    Personal,
 }
 
-/// Judges a new password.
+/// Judges a new password. `spellings` are the ways in which somebody may have arrived at it, `known` the words that
+/// whoever knows the person tries first: without these it must be as hard to guess. Takes milliseconds: to be called
+/// where [`hash`] is.
 ///
 /// # Errors
 /// The first problem found.
-pub fn check_strength(password: &str) -> Result<(), PasswordProblem> {
+pub fn judge(password: &str, spellings: &[String], known: &[String]) -> Result<(), PasswordProblem> {
     let count = password.nfkc().count();
-    let first = password.nfkc().next();
     if count < MIN_CHARS {
-        Err(PasswordProblem::TooShort)
-    } else if count > MAX_CHARS {
-        Err(PasswordProblem::TooLong)
-    } else if password.nfkc().all(|c| Some(c) == first) {
-        Err(PasswordProblem::TooSimple)
-    } else {
-        Ok(())
+        return Err(PasswordProblem::TooShort);
     }
+    if count > MAX_CHARS {
+        return Err(PasswordProblem::TooLong);
+    }
+    if spellings.iter().any(|spelling| is_easy(spelling, &[])) {
+        return Err(PasswordProblem::Common);
+    }
+    let mut known: Vec<&str> = known.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+    known.sort_unstable_by_key(|word| std::cmp::Reverse(word.len()));
+    if spellings.iter().any(|spelling| is_easy(&without(spelling, &known), &known)) {
+        return Err(PasswordProblem::Personal);
+    }
+    Ok(())
+}
+
+/// Fewest tries that a password must be expected to take. Whoever has the device can make some 9,000 a year.
+const MIN_GUESSES: u64 = 10_000_000;
+/// What stands behind these makes a password no easier to guess, and the estimate is slow on long ones.
+const JUDGED_CHARS: usize = 48;
+
+/// Whether it takes few tries of somebody who knows these words, too.
+fn is_easy(spelling: &str, known: &[&str]) -> bool {
+    let judged: Zeroizing<String> = Zeroizing::new(spelling.chars().take(JUDGED_CHARS).collect());
+    zxcvbn::zxcvbn(&judged, known).guesses() < MIN_GUESSES
+}
+
+/// What is left without the words, the longest of which come first.
+fn without(spelling: &str, words: &[&str]) -> Zeroizing<String> {
+    let mut rest = Zeroizing::new(spelling.to_owned());
+    for word in words {
+        if rest.contains(word) {
+            rest = Zeroizing::new(rest.replace(word, ""));
+        }
+    }
+    rest
 }
 
 const MEMORY_KIB: u32 = 64 * 1024;
@@ -161,19 +194,94 @@ mod tests {
         assert!(!verify("password", &pepper(), "not a hash"));
     }
 
+    fn judged(password: &str, known: &[&str]) -> Result<(), PasswordProblem> {
+        let known: Vec<String> = known.iter().map(|word| (*word).to_owned()).collect();
+        judge(password, &[password.to_lowercase()], &known)
+    }
+
     #[test]
-    fn strength_counts_characters_after_normalisation() {
+    fn length_is_counted_in_characters_after_normalisation() {
         use PasswordProblem::*;
-        assert_eq!(check_strength(""), Err(TooShort));
-        assert_eq!(check_strength("1234567"), Err(TooShort));
-        assert_eq!(check_strength("12345678"), Ok(()));
+        assert_eq!(judged("", &[]), Err(TooShort));
+        assert_eq!(judged("wq9.zt5", &[]), Err(TooShort));
+        assert_eq!(judged("wq9.zt5v", &[]), Ok(()));
         // Eight code points, four letters.
-        assert_eq!(check_strength(&"か\u{3099}".repeat(4)), Err(TooShort));
-        assert_eq!(check_strength("あいうえおかきく"), Ok(()));
-        assert_eq!(check_strength(&"ab".repeat(128)), Ok(()));
-        assert_eq!(check_strength(&"ab".repeat(129)), Err(TooLong));
-        assert_eq!(check_strength("ああああああああ"), Err(TooSimple));
-        assert_eq!(check_strength("aaaaａａａａ"), Err(TooSimple));
+        assert_eq!(judged(&"か\u{3099}".repeat(4), &[]), Err(TooShort));
+        assert_eq!(judged("ねこつりもよくそ", &[]), Ok(()));
+        let long: String = (0..64).map(|n: u8| char::from(b'a' + n.wrapping_mul(n) % 23)).collect();
+        assert_eq!(judged(&long.repeat(4), &[]), Ok(()));
+        assert_eq!(judged(&format!("{}x", long.repeat(4)), &[]), Err(TooLong));
+    }
+
+    #[test]
+    fn what_anybody_guesses_is_refused() {
+        for password in [
+            "password",
+            "p@ssw0rd",
+            "drowssap",
+            "qwertyuiop",
+            "1qaz2wsx3edc",
+            "12345678",
+            "87654321",
+            "abcdefgh",
+            "aaaaaaaa",
+            "ああああああああ",
+            "abcabcabcabc",
+            "19850312",
+            "1985-03-12",
+            "12/3/1985",
+            "sakura1234",
+            "iloveyou1",
+            "Welcome2026",
+            "monkey123",
+            "administrator",
+        ] {
+            assert_eq!(judged(password, &[]), Err(PasswordProblem::Common), "{password}");
+        }
+    }
+
+    #[test]
+    fn what_whoever_knows_the_person_guesses_is_refused() {
+        let known =
+            ["yamada", "hanako", "yamadahanako", "山田", "花子", "やまだ", "昭和", "hikari", "ひかり診療所"];
+        for password in [
+            "yamadahanako",
+            "hanakoyamada",
+            "Yamada-Hanako",
+            "adamayokanah",
+            "y@mad@hanako",
+            "yamada1985",
+            "hanako0312",
+            "山田花子山田花子",
+            "やまだ花子19850312",
+            "ひかり診療所1",
+            "昭和60-3-12",
+            "hikari2026",
+            "yamadayamada",
+        ] {
+            assert!(judged(password, &known).is_err(), "{password}");
+        }
+        for password in ["Yamada-Hanako", "山田花子山田花子", "ひかり診療所ひかり"] {
+            assert_eq!(judged(password, &[]), Ok(()), "{password}");
+            assert_eq!(judged(password, &known), Err(PasswordProblem::Personal), "{password}");
+        }
+    }
+
+    #[test]
+    fn words_that_have_nothing_to_do_with_each_other_are_taken() {
+        let known = ["yamada", "hanako", "山田", "やまだ"];
+        for password in [
+            "natsuyasumi-no-umi-8",
+            "kodomo-no-hi-55",
+            "akebono-17-tsubaki",
+            "correct horse battery",
+            "ほしぞらの下でしろいねこ",
+            "kx7.wm2q",
+            "yamada-no-ushiro-ni-kaede",
+            "月の裏にある図書館",
+        ] {
+            assert_eq!(judged(password, &known), Ok(()), "{password}");
+        }
     }
 
     proptest! {
@@ -181,6 +289,11 @@ mod tests {
         fn normalising_twice_changes_nothing(password: String) {
             let once = normalised(&password);
             prop_assert!(*normalised(&once) == *once);
+        }
+
+        #[test]
+        fn any_password_can_be_judged(password: String, known in prop::collection::vec(any::<String>(), 0..4)) {
+            let _ = judge(&password, &[password.to_lowercase()], &known);
         }
 
         #[test]

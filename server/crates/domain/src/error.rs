@@ -30,6 +30,10 @@ text_enum! {
         AccessTokenExpired = "ACCESS_TOKEN_EXPIRED",
         /// Unknown login name or wrong password.
         LoginFailed = "LOGIN_FAILED",
+        /// Too many wrong tries before: not yet.
+        LoginDelayed = "LOGIN_DELAYED",
+        /// The new password is too short or easily guessed.
+        PasswordRefused = "PASSWORD_REFUSED",
         /// Unknown, used or expired enrolment code.
         EnrollmentCodeInvalid = "ENROLLMENT_CODE_INVALID",
         /// Unknown or used refresh token.
@@ -134,6 +138,10 @@ impl Reason {
             Self::SessionRequired => "no live session; log in",
             Self::AccessTokenExpired => "the access token has expired; refresh the session",
             Self::LoginFailed => "login name or password is wrong",
+            Self::LoginDelayed => "too many wrong tries; wait as long as the retry info says",
+            Self::PasswordRefused => {
+                "the new password is too short or easily guessed; see the field violation"
+            }
             Self::EnrollmentCodeInvalid => "the enrolment code is not valid; ask for a new one",
             Self::RefreshTokenInvalid => "the refresh token is not valid; log in again",
             Self::AffiliationRequired => "the person has several affiliations; name one",
@@ -227,6 +235,13 @@ impl Error {
     /// One field that breaks its rule.
     pub fn invalid_field(field: &str, description: &'static str) -> Self {
         Self::invalid(vec![Violation { field: field.to_owned(), description }])
+    }
+
+    /// The same for a reason of its own, which says more than that a field is wrong.
+    #[must_use]
+    pub fn with_reason(mut self, reason: Reason) -> Self {
+        self.reason = reason;
+        self
     }
 
     /// The same, worth another try after `wait`.

@@ -5,6 +5,7 @@
 //! what ([`duty`]). Everything else in the server asks them.
 
 pub mod access;
+pub mod attempt;
 pub mod audit;
 pub mod break_glass;
 pub mod category;
@@ -12,9 +13,11 @@ pub mod consent;
 pub mod duty;
 pub mod error;
 pub mod fold;
+pub mod guess;
 pub mod id;
 pub mod identity;
 pub mod patient;
+pub mod romaji;
 pub mod search;
 pub mod sensitivity;
 mod text_enum;

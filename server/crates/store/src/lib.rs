@@ -25,6 +25,7 @@ mod error;
 pub mod identity;
 mod invitation;
 pub mod keyring;
+pub mod login_attempt;
 pub mod organization;
 pub mod patient;
 mod post;

@@ -11,8 +11,8 @@ use crate::database::Database;
 use crate::engine::Driver;
 use crate::{
     DatabaseUrl, Store, StoreError, attachment, audit, break_glass, care_team, consent, device, dialect,
-    identity, invitation, keyring, organization, patient, post, receipt, request, root_key, rotation, rule,
-    scan, session, shred, staff, standing, timeline, upkeep, upload, wakeups,
+    identity, invitation, keyring, login_attempt, organization, patient, post, receipt, request, root_key,
+    rotation, rule, scan, session, shred, staff, standing, timeline, upkeep, upload, wakeups,
 };
 
 const MODULES: &[(&str, &[(&str, Sql)])] = &[
@@ -26,6 +26,7 @@ const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("identity", identity::STATEMENTS),
     ("invitation", invitation::STATEMENTS),
     ("keyring", keyring::STATEMENTS),
+    ("login_attempt", login_attempt::STATEMENTS),
     ("organization", organization::STATEMENTS),
     ("patient", patient::STATEMENTS),
     ("post", post::STATEMENTS),
@@ -203,6 +204,10 @@ async fn what_every_call_asks_is_found_by_its_key() {
         (
             "session::END_OF_AFFILIATION",
             "SEARCH session USING INDEX session_by_person (person_id=? AND affiliation_id=?)",
+        ),
+        (
+            "login_attempt::FOUND",
+            "SEARCH login_attempt USING INDEX sqlite_autoindex_login_attempt_1 (scope=? AND key=?)",
         ),
         ("rule::RULES", "SEARCH consent USING INDEX sqlite_autoindex_consent_1 (patient_id=?)"),
         ("timeline::BEFORE", "SEARCH e USING INDEX sqlite_autoindex_entry_1 (patient_id=? AND seq<?)"),

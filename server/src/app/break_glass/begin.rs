@@ -13,6 +13,7 @@ use renkei_store::{Wakeup, audit, break_glass, identity, patient};
 
 use crate::app::notice::notice_about;
 use crate::app::once::in_tx;
+use crate::app::session::Attempt;
 use crate::app::{App, RequestKey};
 
 /// Why a record is to be opened, and the caller's password.
@@ -28,7 +29,7 @@ impl App {
     /// event and no notice, no access.
     ///
     /// # Errors
-    /// [`Reason::NotFound`], [`Reason::RoleNotAllowed`], [`Reason::StepUpFailed`],
+    /// [`Reason::NotFound`], [`Reason::RoleNotAllowed`], [`Reason::StepUpFailed`], [`Reason::LoginDelayed`],
     /// [`Reason::BreakGlassDenied`], [`Reason::BreakGlassNotNeeded`], [`Reason::RequestIdReused`],
     /// [`Reason::Busy`].
     pub(crate) async fn break_glass(
@@ -41,7 +42,7 @@ impl App {
         // whoever may not even ask is told so before any password is checked
         let allowed = self.may_break_glass(caller, id).await;
         self.record_refusal(caller, Action::BreakGlass, id, allowed).await?;
-        let checked = self.step_up(caller, &password).await;
+        let checked = self.step_up(caller, id, &password).await;
         self.record_refusal(caller, Action::BreakGlass, id, checked).await?;
 
         let (app, by, now) = (Arc::clone(self), Arc::clone(caller), self.now());
@@ -93,7 +94,12 @@ impl App {
     }
 
     /// Asks for the password again, before a dangerous act.
-    async fn step_up(self: &Arc<Self>, caller: &Arc<Caller>, password: &str) -> Result<()> {
+    async fn step_up(
+        self: &Arc<Self>,
+        caller: &Arc<Caller>,
+        patient: PatientId,
+        password: &str,
+    ) -> Result<()> {
         let person = caller.actor.person;
         let credentials = self
             .store
@@ -101,10 +107,11 @@ impl App {
             .await
             .map_err(Error::from)?;
         let hash = credentials.and_then(|(_, hash)| hash);
-        if self.password_matches(caller.device.0, password, hash).await? {
-            Ok(())
-        } else {
-            Err(Error::new(Reason::StepUpFailed))
+        let delayed = Act::refused(caller.subject(), Action::BreakGlass, patient, Reason::LoginDelayed);
+        let attempt = Attempt { counters: vec![Self::by_device(caller.device)], refusal: Some(delayed) };
+        match self.password_attempt(attempt, caller.device.0, password, hash).await? {
+            Some(right) => self.take_back(right).await,
+            None => Err(Error::new(Reason::StepUpFailed)),
         }
     }
 

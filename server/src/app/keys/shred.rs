@@ -16,6 +16,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::app::App;
+use crate::app::session::refused_login;
 
 /// What an administrator approves with.
 pub(crate) struct Approval {
@@ -63,8 +64,8 @@ impl App {
         let wrong = || Error::internal("the login name or the password is wrong");
         let person = person.ok_or_else(wrong)?;
         if !matches {
-            let affiliation = person.affiliations.first();
-            self.record_failed_password(Action::PatientShred, person.id, asker, affiliation).await?;
+            let refused = refused_login(&person, Action::PatientShred, asker, Reason::LoginFailed);
+            self.record_failed_password(refused).await?;
             return Err(wrong());
         }
         let administrator = person.affiliations.iter().find(|it| it.role == Role::Administrator);

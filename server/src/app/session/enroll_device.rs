@@ -1,18 +1,20 @@
 //! Enrolling a device: a code and a password for a certificate.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use renkei_crypto::enrollment::EnrollmentCode;
-use renkei_crypto::password::{self, PasswordProblem};
 use renkei_domain::access::Subject;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{DeviceId, PersonId};
-use renkei_domain::identity::{Affiliation, Purpose};
+use renkei_domain::identity::{Affiliation, Person, Purpose};
 use renkei_domain::{Error, Reason, Result, Timestamp};
 use renkei_store::device::{self, Device, Enrollment};
 use renkei_store::identity;
 use uuid::Uuid;
 
+use super::Attempt;
+use super::login::refused_login;
 use crate::app::App;
 use crate::certs;
 
@@ -38,43 +40,71 @@ impl App {
     ///
     /// # Errors
     /// [`Reason::EnrollmentCodeInvalid`], [`Reason::LoginFailed`] (a later device with a wrong password),
-    /// [`Reason::RequestInvalid`] (the request for a certificate, or a weak first password), [`Reason::Busy`].
-    pub(crate) async fn enroll_device(self: &Arc<Self>, command: EnrollDevice) -> Result<EnrolledDevice> {
+    /// [`Reason::LoginDelayed`], [`Reason::PasswordRefused`], [`Reason::RequestInvalid`] (the request for a
+    /// certificate), [`Reason::Busy`].
+    pub(crate) async fn enroll_device(
+        self: &Arc<Self>,
+        from: IpAddr,
+        command: EnrollDevice,
+    ) -> Result<EnrolledDevice> {
         let invalid_code = || Error::new(Reason::EnrollmentCodeInvalid);
         let code = EnrollmentCode::parse(&command.code).ok_or_else(invalid_code)?;
         let public_key_hash = certs::public_key_sha256(&command.csr).map_err(|_| {
             Error::invalid_field("csr", "must be a PKCS#10 request for a P-256 or Ed25519 key")
         })?;
-        let found = self.look_up(code.hash()).await?.ok_or_else(invalid_code)?;
+        let attempt = Attempt { counters: vec![self.by_address(from)], refusal: None };
+        let found = self
+            .attempt(attempt, async {
+                let found = self.look_up(code.hash()).await?;
+                Ok(found.filter(|found| found.is_good_for(&public_key_hash, self.now())))
+            })
+            .await?;
+        let (found, right) = found.ok_or_else(invalid_code)?;
+        self.take_back(right).await?;
 
         let asker = found.enrollment.id.0;
-        let (person, affiliation) = (found.enrollment.person, found.affiliation.as_ref());
         if let Some(device) = found.device {
-            if device.public_key_hash != public_key_hash {
-                return Err(invalid_code());
-            }
-            if self.password_matches(asker, &command.password, found.password_hash).await? {
-                return Ok(enrolled(device, found.login_name));
-            }
-            self.record_failed_password(Action::DeviceEnroll, person, asker, affiliation).await?;
-            return Err(invalid_code());
+            let hash = found.password_hash;
+            return match self.known_password(asker, &found.person, &command.password, hash).await? {
+                true => Ok(enrolled(device, found.person.login_name)),
+                false => Err(invalid_code()),
+            };
         }
-        if self.now() >= found.enrollment.expires_at {
-            return Err(invalid_code());
-        }
-        let first_password = match found.password_hash {
-            None => Some(self.hash_first_password(asker, command.password).await?),
-            Some(hash) if self.password_matches(asker, &command.password, Some(hash.clone())).await? => None,
-            Some(_) => {
-                self.record_failed_password(Action::DeviceEnroll, person, asker, affiliation).await?;
+        let first_password = if found.password_hash.is_none() {
+            Some(self.hash_new_password(asker, &found.person, command.password).await?)
+        } else {
+            let hash = found.password_hash;
+            if !self.known_password(asker, &found.person, &command.password, hash).await? {
                 return Err(Error::new(Reason::LoginFailed));
             }
+            None
         };
-        let affiliation = found.affiliation.ok_or_else(|| Error::new(Reason::AffiliationMissing))?;
+        let affiliation = found.person.affiliations.first();
+        let affiliation = affiliation.ok_or_else(|| Error::new(Reason::AffiliationMissing))?;
         let device = self.sign(found.enrollment.person, &command.csr, public_key_hash)?;
-        self.store_device(found.enrollment, &affiliation, &device, command.device_name, first_password)
+        self.store_device(found.enrollment, affiliation, &device, command.device_name, first_password)
             .await?;
-        Ok(enrolled(device, found.login_name))
+        Ok(enrolled(device, found.person.login_name))
+    }
+
+    /// Whether it is the person's password; a wrong one goes on record. It is counted under the account: whoever has
+    /// the code has no device yet.
+    async fn known_password(
+        self: &Arc<Self>,
+        asker: Uuid,
+        person: &Person,
+        password: &str,
+        hash: Option<String>,
+    ) -> Result<bool> {
+        let refused = |reason| refused_login(person, Action::DeviceEnroll, asker, reason);
+        let attempt = Attempt {
+            counters: vec![self.by_account(&person.login_name)],
+            refusal: refused(Reason::LoginDelayed),
+        };
+        match self.password_attempt(attempt, asker, password, hash).await? {
+            Some(right) => self.take_back(right).await.map(|()| true),
+            None => self.record_failed_password(refused(Reason::LoginFailed)).await.map(|()| false),
+        }
     }
 
     async fn look_up(&self, code_hash: [u8; 32]) -> Result<Option<Found>> {
@@ -84,55 +114,16 @@ impl App {
                     let Some(enrollment) = device::enrollment(conn, code_hash).await? else {
                         return Ok(None);
                     };
-                    let Some((login_name, password_hash)) =
-                        identity::credentials_of(conn, enrollment.person).await?
-                    else {
-                        return Ok(None);
-                    };
+                    let credentials = identity::credentials_of(conn, enrollment.person).await?;
+                    let password_hash = credentials.and_then(|(_, hash)| hash);
                     let device = match enrollment.device {
                         Some(id) => device::device(conn, id).await?,
                         None => None,
                     };
                     let person = identity::person(conn, enrollment.person).await?;
-                    let Some(person) = person.filter(|person| person.suspended_at.is_none()) else {
-                        return Ok(None);
-                    };
-                    let affiliation = person.affiliations.into_iter().next();
-                    Ok(Some(Found { enrollment, login_name, password_hash, device, affiliation }))
+                    let person = person.filter(|person| person.suspended_at.is_none());
+                    Ok(person.map(|person| Found { enrollment, person, password_hash, device }))
                 })
-            })
-            .await
-    }
-
-    async fn hash_first_password(self: &Arc<Self>, asker: Uuid, password: String) -> Result<String> {
-        password::check_strength(&password).map_err(|problem| {
-            Error::invalid_field(
-                "password",
-                match problem {
-                    PasswordProblem::TooShort => "must have at least 8 characters",
-                    PasswordProblem::TooLong => "must have at most 256 characters",
-                    PasswordProblem::TooSimple => "must not be one character repeated",
-                },
-            )
-        })?;
-        let app = Arc::clone(self);
-        self.passwords
-            .run(asker, move || password::hash(&password, &app.keys.pepper, app.entropy.as_ref()))
-            .await
-    }
-
-    /// Takes the same time whether there is a hash or not.
-    pub(crate) async fn password_matches(
-        self: &Arc<Self>,
-        asker: Uuid,
-        password: &str,
-        hash: Option<String>,
-    ) -> Result<bool> {
-        let (app, password) = (Arc::clone(self), password.to_owned());
-        self.passwords
-            .run(asker, move || match hash {
-                Some(hash) => password::verify(&password, &app.keys.pepper, &hash),
-                None => password::verify_nobody(&password, &app.keys.pepper),
             })
             .await
     }
@@ -191,10 +182,19 @@ impl App {
 
 struct Found {
     enrollment: Enrollment,
-    login_name: String,
+    person: Person,
     password_hash: Option<String>,
     device: Option<Device>,
-    affiliation: Option<Affiliation>,
+}
+
+impl Found {
+    /// Unused and in time, or used by the device with this key.
+    fn is_good_for(&self, public_key_hash: &[u8; 32], now: Timestamp) -> bool {
+        match &self.device {
+            Some(device) => device.public_key_hash == public_key_hash,
+            None => now < self.enrollment.expires_at,
+        }
+    }
 }
 
 fn enrolled(device: Device, login_name: String) -> EnrolledDevice {

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use renkei_domain::access::Subject;
 use renkei_domain::audit::{Act, Action};
-use renkei_domain::id::{AffiliationId, PersonId, SessionId};
-use renkei_domain::identity::{Actor, Affiliation, Caller, Purpose};
+use renkei_domain::id::{AffiliationId, SessionId};
+use renkei_domain::identity::{Actor, Affiliation, Caller, Person, Purpose};
 use renkei_domain::{Error, Reason, Result};
 use renkei_store::session::NewSession;
 use renkei_store::{audit, identity, session};
 use uuid::Uuid;
 
-use super::{PresentedDevice, Tokens};
+use super::{Attempt, PresentedDevice, Tokens};
 use crate::app::App;
 
 /// What a person logs in with.
@@ -33,7 +33,7 @@ impl App {
     ///
     /// # Errors
     /// [`Reason::LoginFailed`] for whatever is wrong with name, password or the device's owner;
-    /// [`Reason::AffiliationRequired`], [`Reason::RequestInvalid`], [`Reason::Busy`].
+    /// [`Reason::LoginDelayed`], [`Reason::AffiliationRequired`], [`Reason::RequestInvalid`], [`Reason::Busy`].
     pub(crate) async fn login(
         self: &Arc<Self>,
         device: &PresentedDevice,
@@ -53,14 +53,23 @@ impl App {
         let person = person.ok_or_else(|| Error::new(Reason::DeviceRequired))?;
         // only the owner of the device can log in on it; the hash is checked in every case, for the time
         let hash = credentials.and_then(|(id, hash)| hash.filter(|_| id == owner));
-        let matches = self.password_matches(device.id.0, &command.password, hash).await?;
-        if !matches || person.suspended_at.is_some() {
-            // on the account of the device's owner: whoever tried has that device
-            let act = Action::Login;
-            self.record_failed_password(act, device.person, device.id.0, person.affiliations.first()).await?;
+        // on the account of the device's owner: whoever tries has that device
+        let refused = |reason| refused_login(&person, Action::Login, device.id.0, reason);
+        let attempt =
+            Attempt { counters: vec![Self::by_device(device.id)], refusal: refused(Reason::LoginDelayed) };
+        let right = self.password_attempt(attempt, device.id.0, &command.password, hash).await?;
+        let Some(right) = right.filter(|_| person.suspended_at.is_none()) else {
+            self.record_failed_password(refused(Reason::LoginFailed)).await?;
             return Err(Error::new(Reason::LoginFailed));
-        }
-        let affiliation = choose(&person.affiliations, command.affiliation)?;
+        };
+        let affiliation = match choose(&person.affiliations, command.affiliation) {
+            Ok(affiliation) => affiliation,
+            Err(error) => {
+                // what is missing is not the password
+                self.take_back(right).await?;
+                return Err(error);
+            }
+        };
 
         let now = self.now();
         let tokens = self.new_tokens(now.after(self.settings.absolute));
@@ -94,6 +103,7 @@ impl App {
         self.store
             .write(move |tx| {
                 Box::pin(async move {
+                    right.take_back(tx, now).await?;
                     session::insert(tx, &new, now).await?;
                     session::insert_refresh(tx, refresh_hash, new.id, now).await?;
                     audit::append(tx, stamp, &act).await
@@ -105,23 +115,26 @@ impl App {
     }
 
     /// Puts a wrong password on record, in a transaction of its own.
-    pub(in crate::app) async fn record_failed_password(
-        &self,
-        action: Action,
-        person: PersonId,
-        object: Uuid,
-        affiliation: Option<&Affiliation>,
-    ) -> Result<()> {
-        let Some(affiliation) = affiliation else { return Ok(()) };
-        let Affiliation { organization, role, .. } = *affiliation;
-        let subject = Subject { person, organization, role, purpose: Purpose::Treatment };
-        let act = Act { refused: Some(Reason::LoginFailed), ..Act::of_region(subject, action, object) };
+    pub(in crate::app) async fn record_failed_password(&self, act: Option<Act>) -> Result<()> {
+        let Some(act) = act else { return Ok(()) };
         let stamp = self.stamp(None);
         self.store
             .write(move |tx| Box::pin(async move { audit::append(tx, stamp, &act).await }))
             .await
             .map_err(Error::from)
     }
+}
+
+/// What goes on record of a password of the person that was refused. None before the person works anywhere.
+pub(in crate::app) fn refused_login(
+    person: &Person,
+    action: Action,
+    object: Uuid,
+    reason: Reason,
+) -> Option<Act> {
+    let Affiliation { organization, role, .. } = *person.affiliations.first()?;
+    let subject = Subject { person: person.id, organization, role, purpose: Purpose::Treatment };
+    Some(Act { refused: Some(reason), ..Act::of_region(subject, action, object) })
 }
 
 fn choose(affiliations: &[Affiliation], wanted: Option<AffiliationId>) -> Result<&Affiliation> {

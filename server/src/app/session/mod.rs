@@ -1,8 +1,10 @@
 //! Sessions: log-in, refresh, log-out, and whether a session is still good.
 
+mod attempt;
 mod enroll_device;
 mod login;
 mod logout;
+mod new_password;
 mod passwords;
 mod refresh;
 mod remembered;
@@ -16,8 +18,10 @@ use renkei_domain::{Error, Reason, Result, Timestamp};
 use renkei_store::Conn;
 use renkei_store::session::Session;
 
+pub(crate) use self::attempt::Attempt;
 pub(crate) use self::enroll_device::EnrollDevice;
 pub(crate) use self::login::Login;
+pub(super) use self::login::refused_login;
 pub(crate) use self::passwords::PasswordGate;
 pub(crate) use self::remembered::Remembered;
 use super::App;

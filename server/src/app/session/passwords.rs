@@ -1,10 +1,15 @@
 //! Argon2id takes 64 MiB and tens of milliseconds: a few at once, a bounded queue, then BUSY.
 
+use std::sync::Arc;
+
+use renkei_crypto::password;
 use renkei_domain::{Error, Result};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use crate::app::slots::Slots;
+use super::attempt::{Attempt, Right};
+use crate::app::App;
+use crate::app::slots::{Slot, Slots};
 
 /// How many may wait for each one that runs.
 const QUEUE_FACTOR: usize = 4;
@@ -23,25 +28,74 @@ impl PasswordGate {
         Self { running: Semaphore::new(at_once), queue: Slots::new(at_once * (1 + QUEUE_FACTOR), EACH) }
     }
 
-    /// Runs `work` on a thread that may block, when the turn of `asker` comes.
+    /// A place in the queue for `asker`. To be taken before a try is counted: who is turned away has tried nothing.
     ///
     /// # Errors
     /// [`renkei_domain::Reason::Busy`] if the queue is full, or full of the same asker.
+    pub(super) fn place(&self, asker: Uuid) -> Result<Slot> {
+        self.queue.take(asker)
+    }
+
+    /// Runs `work` on a thread that may block, when the turn of `place` comes.
+    ///
+    /// # Errors
+    /// If `work` panics.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        asker: Uuid,
+        _place: Slot,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
-        let _place = self.queue.take(asker)?;
         let _turn = self.running.acquire().await.map_err(Error::internal)?;
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)
     }
 }
 
+impl App {
+    /// Whether the password is the one that was hashed. Takes the same time whether there is a hash or not. Guessing
+    /// is not slowed down here: that is what [`App::password_attempt`] is for.
+    ///
+    /// # Errors
+    /// [`renkei_domain::Reason::Busy`].
+    pub(crate) async fn password_matches(
+        self: &Arc<Self>,
+        asker: Uuid,
+        password: &str,
+        hash: Option<String>,
+    ) -> Result<bool> {
+        self.matches_in(self.passwords.place(asker)?, password, hash).await
+    }
+
+    /// The same as a try that is counted.
+    ///
+    /// # Errors
+    /// [`renkei_domain::Reason::LoginDelayed`], [`renkei_domain::Reason::Busy`]; neither counts.
+    pub(crate) async fn password_attempt(
+        self: &Arc<Self>,
+        attempt: Attempt,
+        asker: Uuid,
+        password: &str,
+        hash: Option<String>,
+    ) -> Result<Option<Right>> {
+        let place = self.passwords.place(asker)?;
+        let right = self
+            .attempt(attempt, async { Ok(self.matches_in(place, password, hash).await?.then_some(())) })
+            .await?;
+        Ok(right.map(|((), right)| right))
+    }
+
+    async fn matches_in(self: &Arc<Self>, place: Slot, password: &str, hash: Option<String>) -> Result<bool> {
+        let (app, password) = (Arc::clone(self), password.to_owned());
+        self.passwords
+            .run(place, move || match hash {
+                Some(hash) => password::verify(&password, &app.keys.pepper, &hash),
+                None => password::verify_nobody(&password, &app.keys.pepper),
+            })
+            .await
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use renkei_domain::Reason;
 
     use super::*;
@@ -56,7 +110,8 @@ mod tests {
         let spawn = || {
             let (gate, wait, begun) = (Arc::clone(&gate), Arc::clone(&wait), begun.clone());
             tokio::spawn(async move {
-                gate.run(one, move || {
+                let place = gate.place(one).unwrap();
+                gate.run(place, move || {
                     begun.send(()).unwrap();
                     wait.lock().unwrap().recv().unwrap();
                 })
@@ -67,13 +122,13 @@ mod tests {
         tokio::task::spawn_blocking(move || (started.recv().unwrap(), started.recv().unwrap()))
             .await
             .unwrap();
-        assert_eq!(gate.run(one, || ()).await.unwrap_err().reason(), Reason::Busy);
-        let waiting = gate.run(other, || "in");
+        assert_eq!(gate.place(one).err().unwrap().reason(), Reason::Busy);
+        let waiting = gate.run(gate.place(other).unwrap(), || "in");
         release.send(()).unwrap();
         release.send(()).unwrap();
         assert_eq!(waiting.await.unwrap(), "in");
         first.await.unwrap().unwrap();
         second.await.unwrap().unwrap();
-        assert!(gate.run(one, || ()).await.is_ok(), "the places are free again");
+        assert!(gate.place(one).is_ok(), "the places are free again");
     }
 }

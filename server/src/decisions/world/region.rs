@@ -144,6 +144,7 @@ async fn open(store: &Store, clock: &Arc<TestClock>, folder: &Path) -> Arc<App> 
         clock: Arc::clone(clock) as _,
         entropy: Arc::new(OsEntropy),
         settings: Settings {
+            region: None,
             access: YEAR,
             idle: YEAR,
             absolute: YEAR,

@@ -35,6 +35,7 @@ mod fixtures;
 mod foundation;
 mod identity;
 mod keyring;
+mod login_attempt;
 mod migration;
 mod numbers;
 mod opening;

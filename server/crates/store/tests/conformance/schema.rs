@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use renkei_domain::attempt::Scope;
 use renkei_domain::audit::Decision;
 use renkei_domain::break_glass::{BreakGlassReason, Verdict};
 use renkei_domain::identity::{OrganizationKind, PositionPolicy, Role};
@@ -60,6 +61,7 @@ async fn the_checks_allow_exactly_what_the_domain_knows() {
         ("entry.category".to_owned(), texts(Category::ALL, Category::as_str)),
         ("entry.sensitivity".to_owned(), texts(Sensitivity::ALL, Sensitivity::as_str)),
         ("entry.urgent".to_owned(), ["0", "1"].map(str::to_owned).into()),
+        ("login_attempt.scope".to_owned(), texts(Scope::ALL, Scope::as_str)),
         ("organization.kind".to_owned(), texts(OrganizationKind::ALL, OrganizationKind::as_str)),
         ("organization.position_policy".to_owned(), texts(PositionPolicy::ALL, PositionPolicy::as_str)),
     ]);
