@@ -1,7 +1,9 @@
-//! Logging in: how many a second, beside Argon2id alone, and what somebody who posts feels meanwhile.
+//! Logging in: how many a second, beside Argon2id alone, and what somebody who posts or reads feels meanwhile.
 //!
 //! So many log in at once that the server's queue for passwords is full. Who is answered with BUSY waits as long
 //! as the answer says and tries again; that is no log-in, and its time is not that of the log-in that follows.
+
+mod crowd;
 
 use std::{
     sync::{
@@ -50,8 +52,8 @@ const ROUNDS: usize = 3;
 const WARM_UP: Duration = Duration::from_secs(2);
 /// How long log-ins, and Argon2id alone, are counted.
 const WINDOW: Duration = Duration::from_secs(3);
-/// How long posts are measured.
-const POSTS: Duration = Duration::from_secs(2);
+/// How long others are measured.
+const MEANWHILE: Duration = Duration::from_secs(2);
 
 /// Measures the part.
 ///
@@ -59,7 +61,7 @@ const POSTS: Duration = Duration::from_secs(2);
 /// If the server refuses a log-in for anything but being busy, or a post.
 pub(crate) async fn run(context: &Context) -> Result<Vec<Line>> {
     context.say(&format!("making a region of {DEVICES} organisations"));
-    let world = World::open(&Blueprint { members: DEVICES, patients: 4, ..Default::default() }).await?;
+    let mut world = World::open(&Blueprint { members: DEVICES, patients: 4, ..Default::default() }).await?;
     let server = world.server_id()?;
     let mut posters = Poster::of(world.clients(1).await?, &world.patients);
     load::round(&mut posters, context.plan().warm_up, server).await?;
@@ -71,11 +73,11 @@ pub(crate) async fn run(context: &Context) -> Result<Vec<Line>> {
     for round in 1..=ROUNDS {
         context.say(&format!("round {round} of {ROUNDS}: Argon2id alone, posts, log-ins, posts meanwhile"));
         alone.push(block_in_place(|| argon2id(&pepper, &stored))?);
-        calm.push(load::round(&mut posters, POSTS, server).await?);
-        let mut storm = Storm::begin(&world).await?;
+        calm.push(load::round(&mut posters, MEANWHILE, server).await?);
+        let mut storm = Storm::begin(&world, AT_ONCE).await?;
         sleep(WARM_UP).await;
         logins.push(storm.count(WINDOW, server).await?);
-        stormy.push(load::round(&mut posters, POSTS, server).await?);
+        stormy.push(load::round(&mut posters, MEANWHILE, server).await?);
         let refused = storm.end().await?;
         ensure!(refused > 0, "the queue was never full");
     }
@@ -86,11 +88,14 @@ pub(crate) async fn run(context: &Context) -> Result<Vec<Line>> {
         Line { server_cpu: None, client_cpu: None, ..line }
     };
     let name = format!("log-ins; limit: Argon2id alone, {CHECKS} at once");
-    Ok(vec![
+    let mut lines = vec![
         Line::rate(PART, name, "log-ins/s", &logins).of(alone.rate()),
         posts("p50", 0.5),
         posts("p99", 0.99),
-    ])
+    ];
+    drop(posters);
+    lines.extend(crowd::run(context, &mut world).await?);
+    Ok(lines)
 }
 
 /// Checks a password as often as it goes, as many at once as the server does.
@@ -135,15 +140,15 @@ struct Tally {
 }
 
 impl Storm {
-    /// Connects all of them and lets them begin.
-    async fn begin(world: &World) -> Result<Self> {
+    /// Connects so many on each device and lets them begin.
+    async fn begin(world: &World, each: usize) -> Result<Self> {
         let tally = Tally {
             done: Mutex::new(load::latencies()?),
             refused: AtomicU64::new(0),
             over: AtomicBool::new(false),
         };
         let (tally, mut people) = (Arc::new(tally), JoinSet::new());
-        for person in persons(world).await? {
+        for person in persons(world, each).await? {
             people.spawn(person.log_in_until_over(tally.clone()));
         }
         Ok(Self { people, tally })
@@ -190,9 +195,9 @@ struct Person {
     device: Device,
 }
 
-/// Two on each device, each with its own connection.
-async fn persons(world: &World) -> Result<Vec<Person>> {
-    let devices = world.members.iter().flat_map(|member| [&member.device; AT_ONCE]);
+/// So many on each device, each with its own connection.
+async fn persons(world: &World, each: usize) -> Result<Vec<Person>> {
+    let devices = world.members.iter().flat_map(|member| std::iter::repeat_n(&member.device, each));
     let connect = |device: &Device| {
         let device = device.clone();
         async move { Person { auth: AuthServiceClient::new(device.channel()?), device }.connected().await }

@@ -68,9 +68,8 @@ pub(crate) async fn run(context: &Context) -> Result<Vec<Line>> {
     context.say(&format!("{UPLOADS} uploads of {} MB at once", UPLOAD / 1_000_000));
     let before = restart(&mut world).await?;
     uploads::pass(&world, UPLOADS, UPLOAD).await?;
-    let most = Held::of(world.server_id()?)?.most.mebibytes();
     let name = format!("{UPLOADS} uploads of {} MB at once: the most above idle", UPLOAD / 1_000_000);
-    let above = Line::new(PART, name, most - before.resident.mebibytes(), "MiB");
+    let above = Line::new(PART, name, most_above(before, world.server_id()?)?, "MiB");
     lines.push(above.held_to(Bar::within(64.0, 32.0)));
 
     let seconds = if context.short { HOUR_SHORT } else { HOUR };
@@ -128,7 +127,7 @@ async fn watchers(world: &mut World, sessions: &[Session], patients: usize) -> R
 }
 
 /// Starts the server anew, has it answer once, and waits until it is idle.
-async fn restart(world: &mut World) -> Result<Held> {
+pub(super) async fn restart(world: &mut World) -> Result<Held> {
     world.server.stop()?;
     block_in_place(|| world.server.start())?;
     let member = world.members.first().context("a region without members")?;
@@ -138,9 +137,14 @@ async fn restart(world: &mut World) -> Result<Held> {
     settled(world.server_id()?).await
 }
 
+/// How much the most that a process has held since it began is above this, in MiB.
+pub(super) fn most_above(idle: Held, process: u32) -> Result<f64> {
+    Ok(Held::of(process)?.most.mebibytes() - idle.resident.mebibytes())
+}
+
 /// What a process holds.
 #[derive(Clone, Copy, Debug)]
-struct Held {
+pub(super) struct Held {
     resident: Size,
     anonymous: Size,
     /// The most that was resident since the process began.

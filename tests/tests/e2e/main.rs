@@ -18,6 +18,7 @@ mod disk;
 mod foreign_ids;
 mod forms;
 mod grpc;
+mod guessing;
 mod hostile_text;
 mod idempotency;
 mod keys;
