@@ -1,7 +1,7 @@
 //! The server is killed again and again while passwords and codes are guessed: no more of them are looked at than the
 //! ladder allows, and no count goes back.
 //!
-//! `RENKEI_GUESSES` sets how many guesses are made (150).
+//! `RENKEI_GUESSES` sets how many guesses are answered (150).
 
 use std::{
     collections::BTreeMap,
@@ -14,14 +14,17 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
-use renkei_tests::{database::Engine, server::Server};
-use tokio::task::JoinSet;
+use renkei_tests::{database::Engine, server::Server, wait};
+use tokio::{task::JoinSet, time::timeout};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 use super::{WRONG, shift, try_code, try_login};
-use crate::{grpc::Device, region::Region};
+use crate::{
+    grpc::{Device, Place},
+    region::Region,
+};
 
 crate::on_both_engines!(a_crash_lets_nobody_guess_once_more);
 
@@ -45,7 +48,8 @@ struct Tally {
 }
 
 impl Tally {
-    fn count(&self, answer: Result<(), Status>) -> Result<()> {
+    /// Counts an answer, and says whether it was one.
+    fn count(&self, answer: Result<(), Status>) -> Result<bool> {
         let Err(status) = answer else { bail!("a guess was right") };
         let which = match status.get_details_error_info() {
             Some(info) if ["LOGIN_FAILED", "ENROLLMENT_CODE_INVALID"].contains(&info.reason.as_str()) => {
@@ -62,7 +66,11 @@ impl Tally {
             _ => bail!("{status:?}"),
         };
         which.fetch_add(1, Ordering::SeqCst);
-        Ok(())
+        Ok(!std::ptr::eq(which, &self.lost))
+    }
+
+    fn answered(&self) -> usize {
+        self.wrong() + self.delayed.load(Ordering::SeqCst)
     }
 
     fn wrong(&self) -> usize {
@@ -72,7 +80,6 @@ impl Tally {
 
 async fn a_crash_lets_nobody_guess_once_more(engine: Engine) -> Result<()> {
     let guesses: usize = env::var("RENKEI_GUESSES").map_or(Ok(150), |guesses| guesses.parse())?;
-    let rounds = guesses.div_ceil(DEVICES * EACH + CODES);
     let mut region = Region::open(engine).await?;
     let mut devices = Vec::new();
     for number in 0..DEVICES {
@@ -80,7 +87,10 @@ async fn a_crash_lets_nobody_guess_once_more(engine: Engine) -> Result<()> {
     }
     let (passwords, codes) = (Arc::new(Tally::default()), Arc::new(Tally::default()));
     let (begun, mut before) = (Instant::now(), counts(&region.server)?);
-    for round in 1..=rounds {
+    let mut round = 0;
+    while passwords.answered() + codes.answered() < guesses {
+        round += 1;
+        let answered = passwords.answered() + codes.answered();
         let mut guessing = JoinSet::new();
         for device in &devices {
             for _ in 0..2 {
@@ -88,24 +98,22 @@ async fn a_crash_lets_nobody_guess_once_more(engine: Engine) -> Result<()> {
             }
         }
         let (place, tally) = (region.place.clone(), Arc::clone(&codes));
-        guessing.spawn(async move {
-            let channel = place.channel(None)?;
-            for _ in 0..CODES {
-                tally.count(try_code(channel.clone()).await)?;
+        guessing.spawn(async move { guess_codes(&place, &tally).await });
+        // Somewhere among the guesses, and somewhere within one.
+        let dice = Uuid::new_v4().into_bytes();
+        let wanted = answered + usize::from(dice[0]) % (DEVICES * EACH);
+        let meanwhile = async {
+            while passwords.answered() + codes.answered() < wanted {
+                tokio::time::sleep(Duration::from_millis(1)).await;
             }
-            Ok(())
-        });
-        // Somewhere among the guesses; the last round goes to its end.
-        if round < rounds {
-            tokio::time::sleep(Duration::from_millis(Uuid::new_v4().as_bytes()[0].into())).await;
-            region.server.kill()?;
-        }
+        };
+        timeout(wait::PATIENCE, meanwhile).await.context("too few answers")?;
+        tokio::time::sleep(Duration::from_micros(u64::from(dice[1]) * 500)).await;
+        region.server.kill()?;
         while let Some(ended) = guessing.join_next().await {
             ended??;
         }
-        if round < rounds {
-            region.server.start()?;
-        }
+        region.server.start()?;
 
         let after = counts(&region.server)?;
         for (key, failures) in &before {
@@ -114,7 +122,8 @@ async fn a_crash_lets_nobody_guess_once_more(engine: Engine) -> Result<()> {
             let forgotten = if key.starts_with("ADDRESS") { begun.elapsed().as_secs() / 60 } else { 0 };
             ensure!(now + forgotten >= *failures, "{key} went back from {failures} to {now}");
         }
-        let allowed = 5 + (round as u64 - 1);
+        // the waits after the free ones begin with a minute
+        let allowed = 5 + (round - 1) + begun.elapsed().as_secs() / 60;
         for (key, failures) in after.iter().filter(|(key, _)| key.starts_with("DEVICE")) {
             ensure!(*failures <= allowed, "{key}: {failures} tries, and {allowed} are allowed");
         }
@@ -136,7 +145,7 @@ async fn a_crash_lets_nobody_guess_once_more(engine: Engine) -> Result<()> {
         let [wrong, delayed, lost] =
             [&tally.wrong, &tally.delayed, &tally.lost].map(|it| it.load(Ordering::SeqCst));
         println!(
-            "{what}: {wrong} looked at, {delayed} refused, {lost} lost with the server; {rounds} rounds"
+            "{what}: {wrong} looked at, {delayed} refused, {lost} lost, the server killed {round} times"
         );
         ensure!(wrong > 0, "no {what} were looked at");
     }
@@ -144,10 +153,23 @@ async fn a_crash_lets_nobody_guess_once_more(engine: Engine) -> Result<()> {
     Ok(())
 }
 
+/// Guesses until the server is gone.
 async fn guess(device: Device, tally: Arc<Tally>) -> Result<()> {
     let channel = device.place.channel(Some(&device.credentials))?;
     for _ in 0..EACH / 2 {
-        tally.count(try_login(channel.clone(), &device.login_name, WRONG).await)?;
+        if !tally.count(try_login(channel.clone(), &device.login_name, WRONG).await)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn guess_codes(place: &Place, tally: &Tally) -> Result<()> {
+    let channel = place.channel(None)?;
+    for _ in 0..CODES {
+        if !tally.count(try_code(channel.clone()).await)? {
+            break;
+        }
     }
     Ok(())
 }
