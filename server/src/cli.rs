@@ -53,6 +53,9 @@ SIGTERM or SIGINT stops in order, a second one at once. SIGHUP reads the certifi
     /// Look at the keys, rotate them, or destroy those of a patient; beside a running server
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Look after the audit log
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Turn a file on stdin into a preview; the server runs this as its own child
     #[command(hide = true)]
     Preview,
@@ -99,6 +102,29 @@ Refused before the record has been kept as long as retention.years says.")]
         #[arg(long)]
         yes: bool,
     },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Recompute the whole log from the database, and compare it with checkpoints that were kept; exit 1 if it differs
+    #[command(after_help = "\
+Without a checkpoint that was kept elsewhere it is not found out if somebody with the signing key made the whole log
+anew, cut off its end, or put an older database in its place.")]
+    Verify {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// A checkpoint that was kept; may be repeated
+        #[arg(long, value_name = "CHECKPOINT-FILE")]
+        since: Vec<PathBuf>,
+    },
+}
+
+impl AuditCommand {
+    /// Where the installation is.
+    pub(crate) fn place(&self) -> &PlaceArgs {
+        let Self::Verify { place, .. } = self;
+        place
+    }
 }
 
 impl KeysCommand {

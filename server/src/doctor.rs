@@ -198,6 +198,7 @@ async fn examine_database(
     let app = places.open_app(config, root_keys?, ca?, store).await;
     let app = report.attempt("stored keys", app, "the root key opens them")?;
     examine_keys(report, &app).await;
+    report.add(Verdict::Ok, "audit log", format!("signed by {}", app.log.verifying()));
     Some(app)
 }
 

@@ -5,6 +5,7 @@
 
 mod admission;
 mod app;
+mod audit;
 mod authn;
 mod certs;
 mod cli;
@@ -88,6 +89,13 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
                 eprintln!("The database has all migrations.");
             }
             print(&applied.iter().map(|name| format!("applied {name}\n")).collect::<String>())?;
+        }
+        Command::Audit(command) => {
+            let config = load(command.place().into())?.config;
+            telemetry::start(Level::Error, Format::Text);
+            let (told, is_good) = block_on(audit::run(&config, command))?;
+            print(&told)?;
+            return Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Preview => preview::child()?,
     }

@@ -69,6 +69,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     work.spawn(app.clone().keep_swept());
     work.spawn(app.clone().keep_attempts_few());
     let keys = tokio::spawn(Arc::clone(&app).follow_keys());
+    let sequencer = tokio::spawn(Arc::clone(&app).keep_sequenced());
 
     // A reader that went away must not stop the server.
     _ = writeln!(std::io::stdout(), "renkei-server ready on {address}");
@@ -94,6 +95,15 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
             Err(_) => tracing::warn!("calls that did not end in time were cut"),
         },
         () = signals.next() => tracing::warn!("stopped at once"),
+    }
+    let sequenced = async {
+        _ = sequencer.await;
+        app.sequence().await
+    };
+    match tokio::time::timeout(CLOSING, sequenced).await {
+        Ok(Ok(_)) => {}
+        // they are found by the next start, or by another server
+        Ok(Err(_)) | Err(_) => tracing::warn!("events wait for their places in the audit log"),
     }
     if tokio::time::timeout(CLOSING, app.store.close()).await.is_err() {
         tracing::warn!("the database was not closed in time; nothing is lost");

@@ -102,6 +102,7 @@ pub(crate) struct App {
     /// Searches at once by a person: they go on to their end, whoever waits for them.
     search_slots: Slots,
     keys: Keys,
+    pub(crate) log: Arc<audit::Log>,
     decisions: Decisions,
     remembered: session::Remembered,
     clock: Arc<dyn Clock>,
@@ -113,6 +114,8 @@ impl App {
     pub(crate) async fn open(parts: AppParts) -> Result<Arc<Self>> {
         let AppParts { store, blobs, root_keys, device_ca, clock, entropy, settings } = parts;
         let keys = Keys::open(&store, root_keys, clock.as_ref(), entropy.as_ref()).await?;
+        let fresh = uuid_v7(clock.now(), random(entropy.as_ref()));
+        let log = audit::Log::open(&store, &keys.audit_signing, fresh).await?;
         let live = Live::start(store.wakeups().await?);
         let passwords = session::PasswordGate::new(settings.concurrent_logins);
         Ok(Arc::new(Self {
@@ -130,6 +133,7 @@ impl App {
             search_slots: Slots::new(64, 2),
             searches: Semaphore::new(timeline::cores()),
             keys,
+            log: Arc::new(log),
             decisions: Decisions::default(),
             remembered: session::Remembered::default(),
             clock,

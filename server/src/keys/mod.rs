@@ -13,7 +13,7 @@ use renkei_store::Store;
 use uuid::Uuid;
 
 use self::console::Console;
-use self::progress::Shown;
+pub(crate) use self::progress::Shown;
 use crate::app::App;
 use crate::certs::DeviceCa;
 use crate::cli::{KeysCommand, Output};
@@ -38,7 +38,8 @@ pub(crate) async fn run(config: &Config, command: &KeysCommand) -> anyhow::Resul
     result
 }
 
-async fn open(config: &Config, places: &Places) -> anyhow::Result<Arc<App>> {
+/// Opens the installation for a command at the console.
+pub(crate) async fn open(config: &Config, places: &Places) -> anyhow::Result<Arc<App>> {
     let root_keys = places.read_root_key()?;
     let device_ca = DeviceCa::open(&places.folder)?;
     let store = Store::open(places.database.clone()).await.context("the database")?;

@@ -9,7 +9,7 @@ use crate::app::keys::Progress;
 /// Lines for the whole way, about.
 const LINES: u64 = 20;
 
-pub(super) struct Shown {
+pub(crate) struct Shown {
     bar: Option<ProgressBar>,
     what: String,
     total: u64,
@@ -18,7 +18,7 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0));
         Self { bar, what: String::new(), total: 0, done: 0, told: 0 }
     }

@@ -129,6 +129,17 @@ pub struct Act {
     pub consents: Vec<ConsentId>,
     /// The emergency access that it was done under.
     pub break_glass: Option<BreakGlassId>,
+    /// The sealed content that it stored.
+    pub stored: Option<Stored>,
+}
+
+/// Sealed content that an act stored, so that the audit log holds it too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Revision of the entry; none for an attachment.
+    pub revision: Option<i64>,
+    /// SHA-256 of the sealed bytes: the body of an entry, the manifest of an attachment.
+    pub hash: [u8; 32],
 }
 
 impl Act {
@@ -149,6 +160,7 @@ impl Act {
             seqs: Seqs::default(),
             consents: Vec::new(),
             break_glass: None,
+            stored: None,
         }
     }
 
@@ -164,6 +176,7 @@ impl Act {
             seqs: Seqs::default(),
             consents: permit.consents().to_vec(),
             break_glass: permit.break_glass(),
+            stored: None,
         }
     }
 
@@ -179,6 +192,7 @@ impl Act {
             seqs: Seqs::default(),
             consents: Vec::new(),
             break_glass: None,
+            stored: None,
         }
     }
 
@@ -186,6 +200,13 @@ impl Act {
     #[must_use]
     pub fn about(mut self, object: Uuid) -> Self {
         self.object = Some(object);
+        self
+    }
+
+    /// The same, storing sealed content.
+    #[must_use]
+    pub fn storing(mut self, revision: Option<i64>, hash: [u8; 32]) -> Self {
+        self.stored = Some(Stored { revision, hash });
         self
     }
 

@@ -11,8 +11,7 @@ use uuid::Uuid;
 
 use crate::engine::{Kind, sizes};
 use crate::row::{ActorRow, actor_binds};
-use crate::session::has_not_ended;
-use crate::sql::{Repeated, Value, run, run_values, statements, values};
+use crate::sql::{Value, run, run_values, statements, values};
 use crate::{Conn, Store, StoreError, Tx, dialect};
 
 /// Columns and joins of both queries that return events.
@@ -29,28 +28,7 @@ macro_rules! events {
     };
 }
 
-/// The event, with what stands around its columns' values.
-macro_rules! event {
-    ($before:literal, $after:expr) => {
-        concat!(
-            "INSERT INTO audit_event (patient_id, event_id, happened_at, person_id, organization_id, role, \
-             session_id, action, decision, reason, epoch, object_id, seqs, consents, purpose, break_glass_id) \
-             ",
-            $before,
-            "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16",
-            $after
-        )
-    };
-}
-
 statements! {
-    INSERT = event!("VALUES (", ")");
-    DISCLOSE = event!("SELECT ", concat!(
-        " FROM patient p JOIN person n ON n.person_id = $4 \
-         WHERE p.patient_id = $1 AND p.epoch = $11 AND n.epoch = $17 AND ",
-        has_not_ended!("$7"),
-        " RETURNING CAST($18 AS BIGINT), happened_at"
-    ));
     BEFORE = events!("AND e.event_id < $2 ORDER BY e.event_id DESC LIMIT $3");
     PROVISIONS_AFTER = events!("AND e.event_id > $2 AND e.event_id >= $3 AND e.event_id < $4 \
         AND e.organization_id <> $5 AND e.decision = 'PERMIT' \
@@ -68,9 +46,7 @@ pub struct Stamp {
     pub session: Option<SessionId>,
 }
 
-static DISCLOSURES: Repeated = Repeated::new(DISCLOSE, 18);
-
-/// The values of an event's columns.
+/// The values of an event's columns; without those of what it stored, which a disclosure does not have.
 fn values(stamp: Stamp, act: &Act) -> Vec<Value> {
     let (person, organization, role) = actor_binds(&act.subject);
     let decision = if act.refused.is_none() { Decision::Permit } else { Decision::Deny };
@@ -100,7 +76,13 @@ fn values(stamp: Stamp, act: &Act) -> Vec<Value> {
 /// # Errors
 /// As every query.
 pub async fn append(tx: &mut Tx, stamp: Stamp, act: &Act) -> Result<(), StoreError> {
-    run_values(tx, INSERT.text(), values(stamp, act)).await?;
+    let sql = dialect::event(tx);
+    let stored = values![
+        act.stored.and_then(|stored| stored.revision),
+        act.stored.map(|stored| stored.hash.to_vec()),
+    ];
+    run_values(tx, sql.text(), values(stamp, act).into_iter().chain(stored)).await?;
+    tx.has_event();
     Ok(())
 }
 
@@ -151,17 +133,19 @@ impl Kind for Disclosure {
 
     fn write<'a>(tx: &'a mut Tx, items: &'a [Self]) -> BoxFuture<'a, Result<Vec<Option<()>>, StoreError>> {
         Box::pin(async move {
+            tx.has_event();
+            let sql = dialect::disclosure(tx);
             let written = if tx.is_postgres() {
                 let mut written = Vec::with_capacity(items.len());
                 for item in items {
                     if let Some(patient) = item.act.patient {
                         dialect::hold_epochs(tx, patient, item.act.subject.person).await?;
                     }
-                    written.extend(DISCLOSURES.run(tx, vec![item.values()]).await?);
+                    written.extend(sql.run(tx, vec![item.values()]).await?);
                 }
                 written
             } else {
-                DISCLOSURES.run(tx, items.iter().map(Self::values).collect()).await?
+                sql.run(tx, items.iter().map(Self::values).collect()).await?
             };
             Ok(written.into_iter().map(|row| row.map(|_| ())).collect())
         })

@@ -35,9 +35,9 @@ macro_rules! next_place {
     };
 }
 
-/// The three rows of a post, each from the one row of `$head` if the place was taken.
+/// The four rows of a post, each from the one row of `$head` if the place was taken.
 macro_rules! rows_of_post {
-    ($head:literal, $first:literal, $second:literal, $third:literal) => {
+    ($head:literal, $first:literal, $second:literal, $third:literal, $fourth:literal) => {
         concat!(
             $first,
             "INSERT INTO entry (patient_id, seq, entry_id, revision, category, sensitivity, author_person_id, \
@@ -46,10 +46,14 @@ macro_rules! rows_of_post {
             $head,
             $second,
             "INSERT INTO audit_event (patient_id, event_id, happened_at, person_id, organization_id, role, \
-             session_id, action, decision, epoch, object_id, seqs, consents, purpose, break_glass_id) \
-             SELECT $1, $15, $14, $3, $8, $9, $16, $17, $18, $2, $5, CAST(head.head_seq AS TEXT), $19, $20, $21 FROM ",
+             session_id, action, decision, epoch, object_id, seqs, consents, purpose, break_glass_id, revision, \
+             content_hash) SELECT $1, $15, $14, $3, $8, $9, $16, $17, $18, $2, $5, CAST(head.head_seq AS TEXT), $19, \
+             $20, $21, 1, $24 FROM ",
             $head,
             $third,
+            "INSERT INTO audit_pending (event_id, patient_id) SELECT $15, $1 FROM ",
+            $head,
+            $fourth,
             "INSERT INTO request (person_id, request_id, fingerprint, object_id, created_at) \
              SELECT $3, $22, $23, $5, $14 FROM ",
             $head
@@ -58,17 +62,17 @@ macro_rules! rows_of_post {
 }
 
 const POST_SQLITE: Sql = Sql::new(concat!(
-    next_place!("$24, head_seq"),
-    rows_of_post!("patient head WHERE head.patient_id = $1 AND changes() = 1", "; ", "; ", "; ")
+    next_place!("$25, head_seq"),
+    rows_of_post!("patient head WHERE head.patient_id = $1 AND changes() = 1", "; ", "; ", "; ", "; ")
 ));
 const POST_POSTGRES: Sql = Sql::new(concat!(
     "WITH head AS (",
     next_place!("head_seq"),
-    rows_of_post!("head", "), entries AS (", "), events AS (", "), requests AS ("),
-    ") SELECT $24::bigint, head_seq FROM head"
+    rows_of_post!("head", "), entries AS (", "), events AS (", "), places AS (", "), requests AS ("),
+    ") SELECT $25::bigint, head_seq FROM head"
 ));
-static ON_SQLITE: Repeated = Repeated::new(POST_SQLITE, 24);
-static ON_POSTGRES: Repeated = Repeated::new(POST_POSTGRES, 24);
+static ON_SQLITE: Repeated = Repeated::new(POST_SQLITE, 25);
+static ON_POSTGRES: Repeated = Repeated::new(POST_POSTGRES, 25);
 
 /// A post in one go.
 ///
@@ -76,6 +80,82 @@ static ON_POSTGRES: Repeated = Repeated::new(POST_POSTGRES, 24);
 /// changed a row. PostgreSQL takes one statement at a time, but lets parts of it write.
 pub(crate) fn post(tx: &Tx) -> &'static Repeated {
     if tx.is_postgres() { &ON_POSTGRES } else { &ON_SQLITE }
+}
+
+/// The columns of an event and their values, with what stands around them.
+macro_rules! event {
+    ($before:literal, $more:literal, $from:literal, $values:literal, $after:expr) => {
+        concat!(
+            $before,
+            "INSERT INTO audit_event (patient_id, event_id, happened_at, person_id, organization_id, role, \
+             session_id, action, decision, reason, epoch, object_id, seqs, consents, purpose, break_glass_id",
+            $more,
+            $from,
+            "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16",
+            $values,
+            $after
+        )
+    };
+}
+
+/// The event of a disclosure, if the epochs of the patient `$1` and of the person `$4` are `$11` and `$17`, and session
+/// `$7` and its device are good; and the row that lets it wait for its place in the log.
+macro_rules! disclosure {
+    ($before:literal, $returned:literal, $after:literal) => {
+        event!(
+            $before,
+            "",
+            ") SELECT ",
+            "",
+            concat!(
+                " FROM patient p JOIN person n ON n.person_id = $4 \
+                 WHERE p.patient_id = $1 AND p.epoch = $11 AND n.epoch = $17 AND ",
+                has_not_ended!("$7"),
+                " RETURNING ",
+                $returned,
+                $after
+            )
+        )
+    };
+}
+
+const EVENT_SQLITE: Sql = Sql::new(event!(
+    "",
+    ", revision, content_hash",
+    ") VALUES (",
+    ", $17, $18",
+    "); INSERT INTO audit_pending (event_id, patient_id) VALUES ($2, $1)"
+));
+const EVENT_POSTGRES: Sql = Sql::new(event!(
+    "WITH event AS (",
+    ", revision, content_hash",
+    ") VALUES (",
+    ", $17, $18",
+    ") RETURNING event_id, patient_id) INSERT INTO audit_pending (event_id, patient_id) \
+     SELECT event_id, patient_id FROM event"
+));
+const DISCLOSE_SQLITE: Sql = Sql::new(disclosure!(
+    "",
+    "$18, happened_at",
+    "; INSERT INTO audit_pending (event_id, patient_id) SELECT $2, $1 WHERE changes() = 1"
+));
+const DISCLOSE_POSTGRES: Sql = Sql::new(disclosure!(
+    "WITH event AS (",
+    "event_id, patient_id, happened_at",
+    "), places AS (INSERT INTO audit_pending (event_id, patient_id) SELECT event_id, patient_id FROM event) \
+     SELECT $18::bigint, happened_at FROM event"
+));
+static DISCLOSURES_ON_SQLITE: Repeated = Repeated::new(DISCLOSE_SQLITE, 18);
+static DISCLOSURES_ON_POSTGRES: Repeated = Repeated::new(DISCLOSE_POSTGRES, 18);
+
+/// An event in one go, with the row that lets it wait for its place in the log. For the reason, see [`post`].
+pub(crate) fn event(tx: &Tx) -> Sql {
+    if tx.is_postgres() { EVENT_POSTGRES } else { EVENT_SQLITE }
+}
+
+/// The same for a disclosure.
+pub(crate) fn disclosure(tx: &Tx) -> &'static Repeated {
+    if tx.is_postgres() { &DISCLOSURES_ON_POSTGRES } else { &DISCLOSURES_ON_SQLITE }
 }
 
 /// Names the lock of [`lock_administrators`].
@@ -90,11 +170,14 @@ pub(crate) const POSTGRES_STATEMENTS: &[(&str, Sql)] = &[
     ("LOCK", LOCK),
     ("HOLD_ROOT_KEY", HOLD_ROOT_KEY),
     ("POST", POST_POSTGRES),
+    ("EVENT", EVENT_POSTGRES),
+    ("DISCLOSE", DISCLOSE_POSTGRES),
 ];
 
 /// And those that only SQLite understands.
 #[cfg(test)]
-pub(crate) const SQLITE_STATEMENTS: &[(&str, Sql)] = &[("POST", POST_SQLITE)];
+pub(crate) const SQLITE_STATEMENTS: &[(&str, Sql)] =
+    &[("POST", POST_SQLITE), ("EVENT", EVENT_SQLITE), ("DISCLOSE", DISCLOSE_SQLITE)];
 
 /// The name of an advisory lock: a UUID's halves folded together. Where two are the same, they only wait for each
 /// other.

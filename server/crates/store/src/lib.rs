@@ -11,6 +11,8 @@
 
 pub mod attachment;
 pub mod audit;
+pub mod audit_log;
+mod audit_rows;
 mod blobs;
 pub mod break_glass;
 pub mod care_team;

@@ -101,6 +101,7 @@ impl Kind for Post {
     fn write<'a>(tx: &'a mut Tx, posts: &'a [Self]) -> BoxFuture<'a, Result<Vec<Option<i64>>, StoreError>> {
         let values = posts.iter().map(Self::values).collect();
         Box::pin(async move {
+            tx.has_event();
             let places = dialect::post(tx).run(tx, values).await?;
             if tx.is_postgres() {
                 for post in posts {
@@ -150,6 +151,7 @@ impl Post {
             act.break_glass.map(|id| id.0),
             mark.id.0,
             mark.fingerprint.to_vec(),
+            act.stored.map(|stored| stored.hash.to_vec()),
         ]
     }
 }

@@ -79,7 +79,7 @@ pub(crate) enum Value {
     Id(Option<Uuid>),
     Int(Option<i64>),
     Text(Option<Cow<'static, str>>),
-    Bytes(Vec<u8>),
+    Bytes(Option<Vec<u8>>),
 }
 
 macro_rules! values_from {
@@ -100,7 +100,8 @@ values_from! {
     &'static str => |text| Self::Text(Some(text.into()));
     Option<&'static str> => |text| Self::Text(text.map(Into::into));
     String => |text| Self::Text(Some(text.into()));
-    Vec<u8> => |bytes| Self::Bytes(bytes);
+    Vec<u8> => |bytes| Self::Bytes(Some(bytes));
+    Option<Vec<u8>> => |bytes| Self::Bytes(bytes);
 }
 
 /// `values![a, b]`: anything that can be bound.

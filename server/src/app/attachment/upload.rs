@@ -14,6 +14,7 @@ use renkei_domain::{Error, Reason, Result};
 use renkei_store::attachment::{self, Preview, StoredAttachment};
 use renkei_store::upload::StoredPart;
 use renkei_store::{PartName, StoreError, audit, patient, upload};
+use sha2::{Digest as _, Sha256};
 
 use super::accept::Accepted;
 use super::attempt::Attempt;
@@ -278,7 +279,9 @@ impl App {
                         upload::put_part(tx, id, stored.id, part).await?;
                     }
                     attachment::insert(tx, &permit, &stored, size, now).await?;
-                    let act = Act::permitted(&permit, Action::AttachmentUpload).about(stored.id.0);
+                    let hash = Sha256::digest(&stored.manifest).into();
+                    let act = Act::permitted(&permit, Action::AttachmentUpload);
+                    let act = act.about(stored.id.0).storing(None, hash);
                     audit::append(tx, stamp, &act).await?;
                     Ok(())
                 })

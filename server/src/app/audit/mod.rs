@@ -2,3 +2,9 @@
 
 mod list_audit_events;
 mod list_provisions;
+mod log;
+mod sequence;
+mod verify;
+
+pub(crate) use self::log::Log;
+pub(crate) use self::verify::{Verified, verify};

@@ -62,6 +62,8 @@ pub(super) struct Keys {
     pub(super) enrollment: Key,
     /// Fingerprints of requests.
     pub(super) request: Key,
+    /// Checkpoints of the audit log.
+    pub(super) audit_signing: Key,
     /// Passwords.
     pub(super) pepper: Pepper,
     known: Mutex<Known>,
@@ -91,13 +93,14 @@ impl Keys {
         entropy: &dyn Entropy,
     ) -> Result<Self> {
         let known = opening::settle_root(store, root.as_ref(), clock).await?;
-        let [index, page_token, enrollment, request, pepper] =
+        let [index, page_token, enrollment, request, pepper, audit_signing] =
             opening::server_keys(store, root.as_ref(), known.current, clock, entropy).await?;
         Ok(Self {
             index,
             page_token,
             enrollment,
             request,
+            audit_signing,
             pepper: Pepper(pepper),
             root,
             known: Mutex::new(known),

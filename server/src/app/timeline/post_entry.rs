@@ -12,6 +12,7 @@ use renkei_domain::{Category, Error, Permit, Reason, Result, Sensitivity};
 use renkei_store::request::RequestMark;
 use renkei_store::timeline::{self, NewEntry, Post, Posted};
 use renkei_store::{Conn, StoreError, Wakeup, attachment};
+use sha2::{Digest as _, Sha256};
 
 use crate::app::disclose::TRIES;
 use crate::app::once::conflict;
@@ -85,7 +86,8 @@ impl App {
                 continue;
             }
             let (category, sensitivity) = (new.category, new.sensitivity);
-            let act = Act::permitted(&permit, Action::EntryPost).about(id.0);
+            let hash = Sha256::digest(&new.body.bytes).into();
+            let act = Act::permitted(&permit, Action::EntryPost).about(id.0).storing(Some(1), hash);
             let attachments = command.attachments.clone();
             let post = Post { permit, entry: new, attachments, mark, stamp, act };
             match timeline::post(&self.store, post).await {

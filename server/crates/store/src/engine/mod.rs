@@ -8,9 +8,12 @@ mod url;
 
 use std::ops::{Deref, DerefMut};
 
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+use tokio::sync::Notify;
 
 pub(crate) use self::batch::{Kind, sizes};
 pub use self::url::DatabaseUrl;
@@ -37,6 +40,7 @@ pub struct Store {
     engine: Engine,
     posts: Queue<Post>,
     disclosures: Queue<Disclosure>,
+    events: Arc<Notify>,
 }
 
 #[derive(Clone)]
@@ -52,15 +56,15 @@ impl Store {
     /// [`StoreError::Refused`] if the schema is older or newer than this program, or if the engine would
     /// not keep what it acknowledged.
     pub async fn open(options: Options) -> Result<Self, StoreError> {
+        let events = Arc::new(Notify::new());
+        let (told, max) = (Arc::clone(&events), options.max_connections);
         let engine = match &options.url {
-            DatabaseUrl::Sqlite(path) => {
-                Engine::Sqlite(SqliteEngine::open(path, options.max_connections).await?)
-            }
+            DatabaseUrl::Sqlite(path) => Engine::Sqlite(SqliteEngine::open(path, max, told).await?),
             DatabaseUrl::Postgres(connect) => {
-                Engine::Postgres(PostgresEngine::open(connect, options.max_connections).await?)
+                Engine::Postgres(PostgresEngine::open(connect, max, told).await?)
             }
         };
-        Ok(Self { engine, posts: Queue::default(), disclosures: Queue::default() })
+        Ok(Self { engine, posts: Queue::default(), disclosures: Queue::default(), events })
     }
 
     /// Creates the database file if there is none, applies the migrations that are missing, and names them.
@@ -155,6 +159,12 @@ impl Store {
         }
     }
 
+    /// Returns when a transaction with an audit event was committed here since this was asked last. It may return
+    /// without one; events of other nodes it does not tell of. One waits at a time.
+    pub async fn events(&self) {
+        self.events.notified().await;
+    }
+
     /// Ends the connections when nothing is at work any longer. On SQLite everything is in the one file then.
     pub async fn close(&self) {
         match &self.engine {
@@ -193,6 +203,8 @@ pub struct Conn {
     /// back without an error; SQLite may have rolled back by itself and would keep what follows. So on
     /// both nothing follows, and nothing is kept.
     failure: Option<StoreError>,
+    /// Whether an audit event was written: whoever gives events their places is told after the commit.
+    has_event: bool,
 }
 
 enum Inner {
@@ -211,7 +223,7 @@ pub(crate) enum Driver<'a> {
 
 impl Conn {
     fn new(inner: Inner) -> Self {
-        Self { inner, failure: None }
+        Self { inner, failure: None, has_event: false }
     }
 
     /// # Errors
@@ -244,6 +256,11 @@ impl Conn {
             (Ok(_), Some(_)) => Err(passed_over().into()),
             (result, _) => result,
         }
+    }
+
+    /// To be said with every audit event that is written.
+    pub(crate) fn has_event(&mut self) {
+        self.has_event = true;
     }
 
     pub(crate) fn is_postgres(&self) -> bool {

@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Postgres, Transaction};
+use tokio::sync::Notify;
 
 use super::{Conn, Inner, STATEMENT_CACHE, Tx, migrate as migrations};
 use crate::StoreError;
@@ -20,10 +21,15 @@ const SETTINGS: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; S
 #[derive(Clone)]
 pub(super) struct PostgresEngine {
     pool: PgPool,
+    events: Arc<Notify>,
 }
 
 impl PostgresEngine {
-    pub(super) async fn open(connect: &PgConnectOptions, max: u32) -> Result<Self, StoreError> {
+    pub(super) async fn open(
+        connect: &PgConnectOptions,
+        max: u32,
+        events: Arc<Notify>,
+    ) -> Result<Self, StoreError> {
         let connect = connect.clone().disable_statement_logging().statement_cache_capacity(STATEMENT_CACHE);
         let pool = PgPoolOptions::new()
             .max_connections(max)
@@ -33,7 +39,7 @@ impl PostgresEngine {
             .after_connect(|conn, _| Box::pin(async move { conn.execute(SETTINGS).await.map(|_| ()) }))
             .connect_with(connect)
             .await?;
-        let engine = Self { pool };
+        let engine = Self { pool, events };
         for (name, value) in engine.checks().await? {
             if matches!(name.as_str(), "fsync" | "synchronous_commit" | "full_page_writes") && value == "off"
             {
@@ -68,19 +74,24 @@ impl PostgresEngine {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let pool = self.pool.clone();
+        let (pool, events) = (self.pool.clone(), Arc::clone(&self.events));
         // on a task of its own: a caller that goes away cannot leave half of it
         let task = tokio::spawn(async move {
             let begun = begin(&pool, "BEGIN ISOLATION LEVEL READ COMMITTED").await?;
             let mut tx = Tx { conn: Conn::new(Inner::Postgres(begun)) };
             let result = work(&mut tx).await;
             let result = tx.outcome(result);
+            let has_event = tx.has_event;
             let Inner::Postgres(begun) = tx.conn.inner else {
                 return Err(StoreError::Other("not a transaction".into()).into());
             };
             match result {
                 Ok(value) => {
-                    begun.commit().await.map(|()| value).map_err(|error| StoreError::from(error).into())
+                    begun.commit().await.map_err(StoreError::from)?;
+                    if has_event {
+                        events.notify_one();
+                    }
+                    Ok(value)
                 }
                 Err(error) => {
                     // dropping it would roll back too, but later

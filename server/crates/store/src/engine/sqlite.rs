@@ -10,6 +10,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, Transaction};
 use tokio::runtime::Builder;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::batch::{Kind, Outcome, Queue};
 use super::{Conn, Inner, STATEMENT_CACHE, Tx, migrate as migrations};
@@ -42,7 +43,7 @@ pub(super) struct SqliteEngine {
 }
 
 impl SqliteEngine {
-    pub(super) async fn open(path: &Path, max_readers: u32) -> Result<Self, StoreError> {
+    pub(super) async fn open(path: &Path, max_readers: u32, events: Arc<Notify>) -> Result<Self, StoreError> {
         if !path.exists() {
             return Err(StoreError::Refused(format!("there is no database at {}", path.display())));
         }
@@ -63,7 +64,7 @@ impl SqliteEngine {
         let turns = Builder::new_current_thread().build().map_err(|error| StoreError::Other(error.into()))?;
         thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || turns.block_on(write_in_groups(writer, waiting)))
+            .spawn(move || turns.block_on(write_in_groups(writer, waiting, events)))
             .map_err(|error| StoreError::Other(error.into()))?;
         Ok(Self { path: path.to_owned(), jobs, readers })
     }
@@ -244,7 +245,11 @@ where
     }
 }
 
-async fn write_in_groups(writer: SqliteConnection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+async fn write_in_groups(
+    writer: SqliteConnection,
+    mut waiting: mpsc::Receiver<Box<dyn Job>>,
+    events: Arc<Notify>,
+) {
     let mut tx = Tx { conn: Conn::new(Inner::SqliteWriter(Box::new(writer))) };
     while let Some(first) = waiting.recv().await {
         let mut group = Vec::with_capacity(8);
@@ -253,6 +258,9 @@ async fn write_in_groups(writer: SqliteConnection, mut waiting: mpsc::Receiver<B
         if lost.is_some() {
             // fails where SQLite has rolled back by itself, which is what is wanted
             let _ = command(&mut tx, "ROLLBACK").await;
+        }
+        if std::mem::take(&mut tx.has_event) && lost.is_none() {
+            events.notify_one();
         }
         for job in group {
             job.finish(lost.as_ref().map(of_the_group));

@@ -23,6 +23,7 @@ macro_rules! on_both_engines {
 
 mod attachment;
 mod audit;
+mod audit_log;
 mod beside;
 mod break_glass;
 mod care_team;

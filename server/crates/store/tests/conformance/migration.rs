@@ -33,7 +33,12 @@ async fn a_filled_foundation_comes_over(db: Database) {
         }
     };
     fill(&options, ids.rows()).await;
-    let applied = ["20261122000000_consent_decides", "20261123000000_uploads", "20261123000100_keys"];
+    let applied = [
+        "20261122000000_consent_decides",
+        "20261123000000_uploads",
+        "20261123000100_keys",
+        "20261124000300_audit_log",
+    ];
     assert_eq!(Store::migrate(&options).await.unwrap(), applied);
     let store = Store::open(options.clone()).await.unwrap();
     let member = |person, organization, role, affiliation| Member {

@@ -1,5 +1,7 @@
 //! Posting in one go.
 
+use std::collections::BTreeSet;
+
 use futures::future::join_all;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AttachmentId, AuditEventId, EntryId, PatientId, RequestId};
@@ -8,7 +10,7 @@ use renkei_store::attachment::{self, Preview, StoredAttachment};
 use renkei_store::audit::Stamp;
 use renkei_store::request::{self, RequestMark};
 use renkei_store::timeline::{self, NewEntry, Post, Posted, post};
-use renkei_store::{Sealed, StoreError, identity, patient};
+use renkei_store::{Sealed, StoreError, audit_log, identity, patient};
 
 use crate::database::Database;
 use crate::world::{NOW, World, id, in_snapshot, in_tx, later, new_entry, sealed};
@@ -42,6 +44,9 @@ async fn kept(world: &World, patient: PatientId, mark: RequestMark) -> (Vec<i64>
         events.sort_by_key(|event| event.seqs.to_string());
         let marked = request::find(conn, &mark).await?.is_some();
         assert_eq!(timeline::head(conn, &reader).await?, entries.len() as i64);
+        let waiting = audit_log::pending(conn, 99).await?;
+        let waiting: BTreeSet<_> = waiting.iter().map(|event| event.event_id).collect();
+        assert_eq!(events.iter().map(|event| event.id.0).collect::<BTreeSet<_>>(), waiting);
         let told = events.iter().map(|event| event.seqs.to_string()).collect();
         Ok::<_, StoreError>((entries.iter().map(|entry| entry.seq).collect(), told, marked))
     })

@@ -4,11 +4,14 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures::poll;
-use renkei_domain::id::{PatientId, PersonId, SessionId};
+use renkei_domain::audit::{Act, Action};
+use renkei_domain::id::{AuditEventId, PatientId, PersonId, SessionId};
 use renkei_domain::{Category, Permit, Write};
-use renkei_store::{Options, Store, StoreError, Tx, Wakeup, identity, patient, timeline};
+use renkei_store::audit::{self, Stamp};
+use renkei_store::{Options, Store, StoreError, Tx, Wakeup, audit_log, identity, patient, timeline};
 use tokio::sync::oneshot;
 
+use crate::audit_log::{append, batch, lease, waiting};
 use crate::database::Database;
 use crate::epoch::disclose;
 use crate::in_time;
@@ -275,4 +278,36 @@ async fn a_broken_connection_is_told_and_replaced() {
         }
         while tokio::time::timeout(Duration::from_millis(50), wakeups.next()).await.is_ok() {}
     }
+}
+
+/// SQLite has one writer: nobody commits there behind whoever began later.
+#[tokio::test]
+async fn an_event_that_is_committed_late_finds_its_place() {
+    let db = Database::postgres().await;
+    let world = World::new(&db.store).await;
+    let (early, late) = (id(), id());
+    let (written, at_gate) = oneshot::channel();
+    let (open, gate) = oneshot::channel::<()>();
+    let (store, subject) = (db.store.clone(), world.doctor.subject());
+    let slow = tokio::spawn(async move {
+        in_tx!(store, [] tx => {
+            let stamp = Stamp { id: AuditEventId(early), time: NOW, session: None };
+            audit::append(tx, stamp, &Act::of_region(subject, Action::Login, early)).await?;
+            written.send(()).unwrap();
+            gate.await.unwrap();
+            Ok::<_, StoreError>(())
+        })
+    });
+    at_gate.await.unwrap();
+    append(&db.store, &world, late).await;
+    assert_eq!(waiting(&db.store).await, [late]);
+    let sequencer = id();
+    assert!(lease(&db.store, sequencer, 0).await);
+    audit_log::add(&db.store, batch(sequencer, 0, &[late])).await.unwrap();
+    assert!(waiting(&db.store).await.is_empty());
+    open.send(()).unwrap();
+    slow.await.unwrap().unwrap();
+    assert_eq!(waiting(&db.store).await, [early]);
+    audit_log::add(&db.store, batch(sequencer, 1, &[early])).await.unwrap();
+    assert!(waiting(&db.store).await.is_empty());
 }

@@ -1,0 +1,236 @@
+//! Whoever changes the database is found out by whoever kept one checkpoint, whatever was changed.
+
+use std::fmt::Write as _;
+use std::process::Command;
+
+use renkei_audit_log::SigningKey;
+use renkei_crypto::{OsEntropy, random};
+use renkei_domain::time::SystemClock;
+use renkei_store::{DatabaseUrl, Options};
+use renkei_tests::database::{Database, Engine};
+use renkei_tests::process;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use self::tamperings::tamper;
+use super::*;
+use crate::app::audit::sequence::{Sequencer, Turn};
+
+#[path = "tamperings.rs"]
+mod tamperings;
+
+/// Tables that an attack may change.
+const TABLES: [&str; 7] =
+    ["audit_event", "audit_pending", "audit_leaf", "audit_node", "audit_checkpoint", "audit_log", "entry"];
+/// Events of the log: two nodes of level 1, and a right edge.
+const EVENTS: usize = 530;
+
+struct Quiet;
+
+impl Progress for Quiet {
+    fn begin(&mut self, _: &str, _: u64) {}
+    fn advance(&mut self, _: u64) {}
+}
+
+struct Place {
+    store: Store,
+    log: Arc<Log>,
+    folder: TempDir,
+    database: Database,
+}
+
+impl Place {
+    async fn new(engine: Engine) -> Self {
+        let (folder, database) = (tempfile::tempdir().unwrap(), Database::create(engine).unwrap());
+        let url = match database.url() {
+            Some(url) => DatabaseUrl::parse(&url).unwrap(),
+            None => DatabaseUrl::Sqlite(folder.path().join("renkei.sqlite")),
+        };
+        let options = Options { url, max_connections: 8 };
+        Store::migrate(&options).await.unwrap();
+        let store = Store::open(options).await.unwrap();
+        let signing = SigningKey::new("renkei-audit/test", &random(&OsEntropy)).unwrap();
+        Self { store, log: Arc::new(Log { signing }), folder, database }
+    }
+
+    fn sql(&self, script: &str) -> String {
+        let mut command = match self.database.url() {
+            Some(url) => {
+                let mut psql = Command::new("psql");
+                psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]);
+                psql.args(["--set=ON_ERROR_STOP=1", "--single-transaction", "--file=-", "--dbname", &url]);
+                psql
+            }
+            None => {
+                let mut sqlite = Command::new("sqlite3");
+                sqlite
+                    .args(["-bail", "-cmd", ".timeout 10000"])
+                    .arg(self.folder.path().join("renkei.sqlite"));
+                sqlite
+            }
+        };
+        let script =
+            if self.database.url().is_some() { script.to_owned() } else { format!("BEGIN;{script};COMMIT;") };
+        let done = process::run(&mut command, script.as_bytes()).unwrap();
+        assert!(done.status.success(), "{script}: {}", done.stderr);
+        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+    }
+
+    fn bytes(&self, bytes: &[u8]) -> String {
+        let hex = data_encoding::HEXLOWER.encode(bytes);
+        if self.database.url().is_some() { format!("'\\x{hex}'::bytea") } else { format!("x'{hex}'") }
+    }
+
+    fn id(&self, id: Uuid) -> String {
+        if self.database.url().is_some() { format!("'{id}'::uuid") } else { self.bytes(id.as_bytes()) }
+    }
+
+    async fn sequence(&self) -> Turn {
+        let (clock, entropy) = (&SystemClock, &OsEntropy);
+        Sequencer { store: &self.store, log: &self.log, clock, entropy }.turn().await.unwrap()
+    }
+
+    async fn verify(&self, since: &[String]) -> Verified {
+        verify(&self.store, &self.log, since, &mut Quiet).await.unwrap()
+    }
+
+    async fn newest(&self) -> String {
+        let newest = self.store.look(|conn| Box::pin(async move { audit_log::last_checkpoint(conn).await }));
+        let newest: Result<_, StoreError> = newest.await;
+        self.log.note(&newest.unwrap().unwrap()).unwrap()
+    }
+
+    /// A patient with entries, and events about them and about nobody, some of which a checkpoint of their own has.
+    async fn fill(&self) {
+        let [organization, person, patient] = std::array::from_fn(|_| self.id(new_id()));
+        let mut script = format!(
+            "INSERT INTO organization (organization_id, kind, name, created_at) VALUES ({organization}, 'CLINIC', '架空', 1);
+             INSERT INTO person (person_id, login_name, name, name_kana, created_at) VALUES ({person}, 'kaku', '架空', 'カクウ', 1);
+             INSERT INTO patient (patient_id, custodian_organization_id, head_seq, epoch, key_version, demographics,
+             name_kana_index, registered_at) VALUES ({patient}, {organization}, 0, 1, 1, {0}, {0}, 1);",
+            self.bytes(&[0])
+        );
+        let nobody = self.id(Uuid::nil());
+        for n in 0..EVENTS {
+            let (event, entry, body) = (self.id(new_id()), self.id(new_id()), random::<24>(&OsEntropy));
+            let (about, action, hash) = if n % 3 == 0 {
+                _ = write!(
+                    script,
+                    "INSERT INTO entry (patient_id, seq, entry_id, revision, category, author_person_id, \
+                     author_organization_id, author_role, urgent, key_version, body, posted_at, sensitivity) VALUES \
+                     ({patient}, {n}, {entry}, 1, 'MESSAGE', {person}, {organization}, 'NURSE', 0, 1, {}, 1, 'NORMAL');",
+                    self.bytes(&body)
+                );
+                (&patient, "ENTRY_POST", self.bytes(&Sha256::digest(body)))
+            } else {
+                (&nobody, "LOGIN", "NULL".to_owned())
+            };
+            _ = write!(
+                script,
+                "INSERT INTO audit_event (patient_id, event_id, happened_at, person_id, organization_id, role, \
+                 session_id, action, decision, epoch, object_id, seqs, consents, content_hash) VALUES ({about}, \
+                 {event}, {n}, {person}, {organization}, 'NURSE', {event}, '{action}', 'PERMIT', {n}, {entry}, '{n}', \
+                 '', {hash}); INSERT INTO audit_pending (event_id, patient_id) VALUES ({event}, {about});"
+            );
+            if [100, 101, 300].contains(&n) {
+                self.sql(&std::mem::take(&mut script));
+                self.sequence().await;
+            }
+        }
+        self.sql(&script);
+        self.sequence().await;
+        let keep = |table| format!("CREATE TABLE kept_{table} AS SELECT * FROM {table};");
+        self.sql(&TABLES.map(keep).concat());
+    }
+
+    fn restore(&self) {
+        let restore = |table| format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table};");
+        self.sql(&TABLES.map(restore).concat());
+    }
+}
+
+fn new_id() -> Uuid {
+    Uuid::from_bytes(random(&OsEntropy))
+}
+
+async fn any_change_is_found(engine: Engine) {
+    let place = Place::new(engine).await;
+    place.fill().await;
+    let kept = [place.newest().await];
+    let whole = place.verify(&kept).await;
+    assert_eq!((whole.wrong, whole.leaves, whole.pending), (0, EVENTS as i64, 0), "{:?}", whole.findings);
+    assert_eq!((whole.checkpoints, whole.contents), (5, EVENTS.div_ceil(3)));
+    assert_eq!(whole.newest.as_ref(), Some(&kept[0]));
+
+    let trials = std::env::var("RENKEI_TAMPERINGS").map_or(60, |text| text.parse().unwrap());
+    let mut counts = BTreeMap::new();
+    for _ in 0..trials {
+        let (what, script) = tamper(&place);
+        place.sql(&script);
+        let found = place.verify(&kept).await;
+        assert!(found.wrong > 0 && !found.findings.is_empty(), "{what} was not found: {script}");
+        *counts.entry(what).or_insert(0) += 1;
+        place.restore();
+    }
+    println!("{engine:?}: {trials} found: {counts:#?}");
+    assert_eq!(place.verify(&kept).await.wrong, 0);
+}
+
+/// With the key and the database everything can be made anew: only what was kept elsewhere tells.
+async fn a_thief_of_the_key_is_found_by_a_kept_checkpoint_only(engine: Engine) {
+    let place = Place::new(engine).await;
+    place.fill().await;
+    let kept = [place.newest().await];
+    place.sql(
+        "DELETE FROM audit_leaf; DELETE FROM audit_node; DELETE FROM audit_checkpoint; UPDATE audit_log SET size = 0;
+         UPDATE audit_event SET seqs = '1-9' WHERE seqs = '7';
+         INSERT INTO audit_pending SELECT event_id, patient_id FROM audit_event;",
+    );
+    assert_eq!(place.sequence().await, Turn::Done(EVENTS));
+    let alone = place.verify(&[]).await;
+    assert_eq!(alone.wrong, 0, "{:?}", alone.findings);
+    let found = place.verify(&kept).await;
+    assert_eq!(found.wrong, 1, "{:?}", found.findings);
+}
+
+/// What is stored and what was signed differ: nothing is signed on top of it.
+async fn nothing_is_added_to_a_log_that_was_changed(engine: Engine) {
+    let place = Place::new(engine).await;
+    place.fill().await;
+    let wait = "INSERT INTO audit_pending SELECT event_id, patient_id FROM audit_event WHERE seqs = '1';
+        DELETE FROM audit_leaf WHERE leaf_index = 529; ";
+    place.sql(wait);
+    let sequencer =
+        Sequencer { store: &place.store, log: &place.log, clock: &SystemClock, entropy: &OsEntropy };
+    let refused = sequencer.turn().await.unwrap_err();
+    assert_eq!(refused.reason(), renkei_domain::Reason::StoredDataDamaged);
+    let other = Log { signing: SigningKey::new("renkei-audit/test", &[1; 32]).unwrap() };
+    place.restore();
+    place.sql("INSERT INTO audit_pending SELECT event_id, patient_id FROM audit_event WHERE seqs = '1';");
+    let sequencer = Sequencer { store: &place.store, log: &other, clock: &SystemClock, entropy: &OsEntropy };
+    let refused = sequencer.turn().await.unwrap_err();
+    assert_eq!(refused.reason(), renkei_domain::Reason::StoredDataDamaged);
+}
+
+macro_rules! on_both_engines {
+    ($($case:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(super::Engine::Sqlite).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(super::Engine::Postgres).await;
+            })+
+        }
+    };
+}
+
+on_both_engines![
+    any_change_is_found,
+    a_thief_of_the_key_is_found_by_a_kept_checkpoint_only,
+    nothing_is_added_to_a_log_that_was_changed,
+];

@@ -1,0 +1,140 @@
+//! Random changes of the tables of a log, each of which has to be found.
+
+use renkei_crypto::{OsEntropy, random};
+
+use super::{EVENTS, Place, new_id};
+
+fn dice(below: usize) -> usize {
+    (u64::from_be_bytes(random(&OsEntropy)) % below as u64) as usize
+}
+
+/// Columns of an event, and another value for each.
+fn edits(place: &Place) -> Vec<(&'static str, String)> {
+    let (id, hash) = (place.id(new_id()), place.bytes(&random::<32>(&OsEntropy)));
+    vec![
+        ("happened_at", "happened_at + 1".to_owned()),
+        ("role", "'DOCTOR'".to_owned()),
+        ("session_id", id.clone()),
+        ("session_id", "NULL".to_owned()),
+        ("action", "'LOGOUT'".to_owned()),
+        ("decision", "'DENY'".to_owned()),
+        ("reason", "'NOT_FOUND'".to_owned()),
+        ("epoch", "epoch + 1".to_owned()),
+        ("epoch", "NULL".to_owned()),
+        ("object_id", id.clone()),
+        ("seqs", "'1-999'".to_owned()),
+        ("consents", "'x'".to_owned()),
+        ("purpose", "'EMERGENCY'".to_owned()),
+        ("break_glass_id", id.clone()),
+        ("revision", "7".to_owned()),
+        ("content_hash", hash),
+        ("operator", "'x', person_id = NULL, organization_id = NULL, role = NULL".to_owned()),
+        ("event_id", id.clone()),
+        ("patient_id", id),
+    ]
+}
+
+/// A random change of the tables; what it is.
+pub(super) fn tamper(place: &Place) -> (&'static str, String) {
+    let (at, hash) = (dice(EVENTS), place.bytes(&random::<32>(&OsEntropy)));
+    let event = format!("(SELECT event_id FROM audit_leaf WHERE leaf_index = {at})");
+    let id = place.id(new_id());
+    let another = "FROM audit_event WHERE seqs = '1'";
+    let columns = "happened_at, person_id, organization_id, role, action, decision, seqs, consents";
+    let insert = format!(
+        "INSERT INTO audit_event (patient_id, event_id, {columns}) SELECT patient_id, {id}, {columns} {another};"
+    );
+    let last = EVENTS - 1;
+    let cut = [101, 102, 301][dice(3)];
+    let node = dice(2);
+    match dice(17) {
+        0..4 => {
+            let edits = edits(place);
+            let (column, value) = &edits[dice(edits.len())];
+            ("an event is edited", format!("UPDATE audit_event SET {column} = {value} WHERE event_id = {event};"))
+        }
+        4 => ("an event is deleted", format!("DELETE FROM audit_event WHERE event_id = {event};")),
+        5 => (
+            "an event and its place are deleted",
+            format!("DELETE FROM audit_event WHERE event_id = {event}; DELETE FROM audit_leaf WHERE leaf_index = {at};"),
+        ),
+        6 => (
+            "an event is deleted and those behind it move up",
+            format!(
+                "DELETE FROM audit_event WHERE event_id = {event}; DELETE FROM audit_leaf WHERE leaf_index = {at};
+                 UPDATE audit_leaf SET leaf_index = -leaf_index WHERE leaf_index > {at};
+                 UPDATE audit_leaf SET leaf_index = -leaf_index - 1 WHERE leaf_index < 0;"
+            ),
+        ),
+        7 => ("an event is inserted", insert),
+        8 => (
+            "an event is inserted, and another one waits a second time",
+            format!("{insert} INSERT INTO audit_pending SELECT event_id, patient_id {another} AND event_id <> {id};"),
+        ),
+        9 => (
+            "an event is inserted at the end",
+            format!("{insert} INSERT INTO audit_leaf SELECT {EVENTS}, event_id, patient_id, {hash} FROM audit_event \
+                 WHERE event_id = {id};"),
+        ),
+        10 => (
+            "two events change places",
+            format!(
+                "UPDATE audit_leaf SET leaf_index = -1 WHERE leaf_index = {at};
+                 UPDATE audit_leaf SET leaf_index = {at} WHERE leaf_index = {0};
+                 UPDATE audit_leaf SET leaf_index = {0} WHERE leaf_index = -1;",
+                (at + 1 + dice(EVENTS - 1)) % EVENTS
+            ),
+        ),
+        11 => (
+            "the end is cut off, in order",
+            format!(
+                "DELETE FROM audit_event WHERE event_id IN (SELECT event_id FROM audit_leaf WHERE leaf_index >= {cut});
+                 DELETE FROM audit_leaf WHERE leaf_index >= {cut}; DELETE FROM audit_checkpoint WHERE size > {cut};
+                 DELETE FROM audit_node WHERE node_index >= {cut} / 256; UPDATE audit_log SET size = {cut};"
+            ),
+        ),
+        12 => ("the last event is cut off", format!("DELETE FROM audit_leaf WHERE leaf_index = {last};")),
+        13 => (
+            "a hash is edited",
+            [
+                format!("UPDATE audit_leaf SET leaf_hash = {hash} WHERE leaf_index = {at};"),
+                format!("UPDATE audit_node SET node_hash = {hash} WHERE node_index = {node};"),
+                format!("DELETE FROM audit_node WHERE node_index = {node};"),
+                format!("INSERT INTO audit_node (level, node_index, node_hash) VALUES (2, 0, {hash});"),
+            ][dice(4)]
+            .clone(),
+        ),
+        14 => {
+            let set = [
+                format!("root_hash = {hash}"),
+                "signed_at = signed_at + 1".to_owned(),
+                "previous_size = previous_size + 1".to_owned(),
+                format!("signature = {hash}"),
+                "size = size + 100".to_owned(),
+            ];
+            ("a checkpoint is edited", format!("UPDATE audit_checkpoint SET {} WHERE size = {cut};", set[dice(5)]))
+        }
+        15 => (
+            "a checkpoint is deleted, or made up",
+            [
+                format!("DELETE FROM audit_checkpoint WHERE size = {cut};"),
+                format!("DELETE FROM audit_checkpoint WHERE size = {EVENTS};"),
+                format!("INSERT INTO audit_checkpoint VALUES ({}, 0, {hash}, 1, 1, {hash});", dice(EVENTS) + 2000),
+                format!("INSERT INTO audit_checkpoint VALUES (-1, 0, {hash}, 1, 1, {hash});"),
+                "UPDATE audit_log SET size = size - 1;".to_owned(),
+            ][dice(5)]
+            .clone(),
+        ),
+        _ => {
+            let posted = dice(EVENTS / 3) * 3;
+            (
+                "an entry is changed or deleted",
+                [
+                    format!("UPDATE entry SET body = {hash} WHERE seq = {posted};"),
+                    format!("DELETE FROM entry WHERE seq = {posted};"),
+                ][dice(2)]
+                .clone(),
+            )
+        }
+    }
+}
