@@ -121,6 +121,12 @@ const READS: &[Row] = rows! {
         Manage(Duty::Audit), on_record(AuditRead), LIST_AUDIT_EVENTS;
     "AuditService/ListProvisions" ""
         Manage(Duty::Audit), on_record(ProvisionRead), LIST_PROVISIONS;
+    "AuditService/GetInclusionProofs" ""
+        Manage(Duty::Audit), on_record(AuditRead), GET_INCLUSION_PROOFS;
+    "AuditService/GetCheckpoint" ""
+        Anyone, unrecorded(), GET_CHECKPOINT;
+    "AuditService/GetConsistencyProof" ""
+        Anyone, unrecorded(), GET_CONSISTENCY_PROOF;
     "TimelineService/GetEntry" "a visit note"
         Entry(Content::VisitNote), on_record(EntryRead), GET_VISIT_NOTE;
     "TimelineService/GetEntry" "a laboratory result"

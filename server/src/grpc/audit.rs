@@ -1,7 +1,9 @@
 //! `AuditService`.
 
+use bytes::Bytes;
+use renkei_audit_log::Hash;
 use renkei_domain::audit::{Action, AuditEvent, Decision, Provision, Seqs};
-use renkei_domain::id::PatientId;
+use renkei_domain::id::{AuditEventId, PatientId};
 use renkei_domain::{Result, Timestamp};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::audit_service_server::AuditService;
@@ -11,6 +13,9 @@ use super::parse::{Fields, page_of};
 use super::status::to_status;
 use super::{Services, caller, convert};
 use crate::app::PageRequest;
+
+/// Events that are proven at once.
+const MAX_EVENTS: usize = 100;
 
 #[tonic::async_trait]
 impl AuditService for Services {
@@ -42,6 +47,65 @@ impl AuditService for Services {
             next_page_token: found.next_token,
         }))
     }
+
+    async fn get_checkpoint(
+        &self,
+        _: Request<proto::GetCheckpointRequest>,
+    ) -> Result<Response<proto::GetCheckpointResponse>, Status> {
+        let checkpoint = self.app.checkpoint().await.map_err(to_status)?.unwrap_or_default();
+        let verifying_key = self.app.log.verifying().to_string();
+        Ok(Response::new(proto::GetCheckpointResponse { checkpoint, verifying_key }))
+    }
+
+    async fn get_consistency_proof(
+        &self,
+        request: Request<proto::GetConsistencyProofRequest>,
+    ) -> Result<Response<proto::GetConsistencyProofResponse>, Status> {
+        let (from, to) = parse_sizes(&request.into_inner()).map_err(to_status)?;
+        let path = self.app.consistency_proof(from, to).await.map_err(to_status)?;
+        Ok(Response::new(proto::GetConsistencyProofResponse { hashes: hashes(path) }))
+    }
+
+    async fn get_inclusion_proofs(
+        &self,
+        request: Request<proto::GetInclusionProofsRequest>,
+    ) -> Result<Response<proto::GetInclusionProofsResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let (patient, events, size) = parse_inclusion(&request.into_inner()).map_err(to_status)?;
+        let proofs = self.app.inclusion_proofs(&caller, patient, events, size).await.map_err(to_status)?;
+        let proofs = proofs.into_iter().map(|proof| proto::InclusionProof {
+            event_id: proof.event.to_string(),
+            leaf_index: proof.index,
+            leaf: proof.leaf.into(),
+            hashes: hashes(proof.path),
+        });
+        Ok(Response::new(proto::GetInclusionProofsResponse { proofs: proofs.collect() }))
+    }
+}
+
+fn hashes(path: Vec<Hash>) -> Vec<Bytes> {
+    path.into_iter().map(|hash| Bytes::copy_from_slice(&hash)).collect()
+}
+
+/// Sizes of the older and of the newer log.
+fn parse_sizes(request: &proto::GetConsistencyProofRequest) -> Result<(u64, u64)> {
+    let mut fields = Fields::default();
+    let from = fields.size("from_size", request.from_size);
+    let to = fields.size("to_size", request.to_size);
+    if from > to {
+        fields.wrong("from_size", "must not be more than to_size");
+    }
+    fields.finish((from, to))
+}
+
+fn parse_inclusion(
+    request: &proto::GetInclusionProofsRequest,
+) -> Result<(PatientId, Vec<AuditEventId>, u64)> {
+    let mut fields = Fields::default();
+    let patient = PatientId(fields.uuid("patient_id", &request.patient_id));
+    let events = fields.uuids("event_ids", &request.event_ids, MAX_EVENTS);
+    let size = fields.size("size", request.size);
+    fields.finish((patient, events.into_iter().map(AuditEventId).collect(), size))
 }
 
 /// Which provisions are asked for.
@@ -117,12 +181,22 @@ fn action(action: Action) -> i32 {
 #[cfg(test)]
 mod tests {
     use renkei_domain::Category;
-    use renkei_domain::id::{AuditEventId, BreakGlassId, ConsentId, OrganizationId, PersonId};
+    use renkei_domain::id::{BreakGlassId, ConsentId, OrganizationId, PersonId};
     use renkei_domain::identity::{Actor, Purpose, Role};
     use uuid::Uuid;
 
     use super::*;
     use crate::grpc::parse::{taken, violated};
+
+    #[test]
+    fn proofs_are_asked_for_with_sizes_that_can_be() {
+        let sizes = |from_size, to_size| proto::GetConsistencyProofRequest { from_size, to_size };
+        assert_eq!(taken(parse_sizes(&sizes(0, 7))), (0, 7));
+        assert_eq!(violated(parse_sizes(&sizes(8, 7))), ["from_size"]);
+        assert_eq!(violated(parse_sizes(&sizes(-1, -2))), ["from_size", "to_size"]);
+        let wrong = proto::GetInclusionProofsRequest { size: -1, ..Default::default() };
+        assert_eq!(violated(parse_inclusion(&wrong)), ["patient_id", "size"]);
+    }
 
     #[test]
     fn provisions_are_asked_for_in_a_period_or_of_all_time() {

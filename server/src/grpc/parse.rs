@@ -190,6 +190,14 @@ impl Fields {
         parsed
     }
 
+    /// How many leaves a log has: 0 or more.
+    pub(super) fn size(&mut self, field: &str, size: i64) -> u64 {
+        u64::try_from(size).unwrap_or_else(|_| {
+            self.wrong(field, "must not be negative");
+            0
+        })
+    }
+
     /// Cuts the page size to what the method gives.
     pub(super) fn page(&mut self, size: i32, token: String, usual: i64, most: i64) -> PageRequest {
         if size < 0 {

@@ -3,6 +3,7 @@
 mod list_audit_events;
 mod list_provisions;
 mod log;
+mod prove;
 mod sequence;
 mod verify;
 

@@ -106,6 +106,15 @@ pub(in crate::decisions) const LIST_PROVISIONS: Call = call(|about, _| {
     })
 });
 
+pub(in crate::decisions) const GET_INCLUSION_PROOFS: Call = call(|about, _| {
+    one(&proto::GetInclusionProofsRequest { patient_id: about.patient.clone(), event_ids: vec![], size: 0 })
+});
+
+pub(in crate::decisions) const GET_CHECKPOINT: Call = call(|_, _| one(&proto::GetCheckpointRequest {}));
+
+pub(in crate::decisions) const GET_CONSISTENCY_PROOF: Call =
+    call(|_, _| one(&proto::GetConsistencyProofRequest { from_size: 0, to_size: 0 }));
+
 pub(in crate::decisions) const GET_VISIT_NOTE: Call =
     call(|about, _| one(&get_entry(about, &about.visit_note)));
 

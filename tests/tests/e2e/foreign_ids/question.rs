@@ -105,6 +105,7 @@ questions! {
     DownloadPaper = "DownloadAttachment",
     ListAuditEvents = "ListAuditEvents",
     ListProvisions = "ListProvisions",
+    GetInclusionProofs = "GetInclusionProofs",
 }
 
 impl Question {

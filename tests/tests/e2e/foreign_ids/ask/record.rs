@@ -1,9 +1,9 @@
 //! The timeline, files and the audit log.
 
 use renkei_proto::v1::{
-    DownloadAttachmentRequest, GetEntryRequest, GetUploadRequest, ListAuditEventsRequest, ListEntriesRequest,
-    ListProvisionsRequest, ListReadersRequest, MarkReadRequest, PostEntryRequest, SearchEntriesRequest,
-    WatchPosition, WatchRequest, upload_attachment_request::Frame,
+    DownloadAttachmentRequest, GetEntryRequest, GetInclusionProofsRequest, GetUploadRequest,
+    ListAuditEventsRequest, ListEntriesRequest, ListProvisionsRequest, ListReadersRequest, MarkReadRequest,
+    PostEntryRequest, SearchEntriesRequest, WatchPosition, WatchRequest, upload_attachment_request::Frame,
 };
 
 use super::Answer;
@@ -74,6 +74,10 @@ pub(super) async fn ask(question: Question, caller: &Session, ids: &Ids) -> Opti
         Question::ListAuditEvents => {
             let request = ListAuditEventsRequest { patient_id, ..Default::default() };
             audit.list_audit_events(request).await.map(drop)
+        }
+        Question::GetInclusionProofs => {
+            let request = GetInclusionProofsRequest { patient_id, ..Default::default() };
+            audit.get_inclusion_proofs(request).await.map(drop)
         }
         Question::ListProvisions => {
             let request = ListProvisionsRequest { patient_id, ..Default::default() };
