@@ -158,6 +158,9 @@ impl Places {
                 organization_quota_bytes: i64::try_from(config.attachments.organization_quota_bytes)
                     .unwrap_or(i64::MAX),
                 concurrent_logins: config.limits.concurrent_logins as usize,
+                checkpoints: config.audit.checkpoint_dir.clone().map(|folder| {
+                    (folder, Duration::from_secs(config.audit.checkpoint_minutes.saturating_mul(60)))
+                }),
                 retention_years: config.retention.years,
             },
         });

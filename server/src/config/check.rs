@@ -51,6 +51,9 @@ pub(super) fn problems(loaded: &Loaded) -> Vec<String> {
     let one_place = config.keys.root_file.is_none() || credential.is_none();
     hold("keys.root_credential", one_place, "must not be set together with keys.root_file");
 
+    let dir_holds = config.audit.checkpoint_dir.as_ref().is_none_or(|dir| !dir.as_os_str().is_empty());
+    hold("audit.checkpoint_dir", dir_holds, "must not be empty");
+
     let limits = &config.limits;
     let sessions = &config.sessions;
     for (key, value, least, most) in [
@@ -58,6 +61,7 @@ pub(super) fn problems(loaded: &Loaded) -> Vec<String> {
         ("attachments.max_bytes", config.attachments.max_bytes, 1, 1 << 39),
         ("attachments.organization_quota_bytes", config.attachments.organization_quota_bytes, 1, 1 << 60),
         ("retention.years", config.retention.years.into(), 1, 100),
+        ("audit.checkpoint_minutes", config.audit.checkpoint_minutes, 1, MAX_SECONDS / 60),
         ("sessions.access_seconds", sessions.access_seconds, 1, MAX_SECONDS),
         ("sessions.idle_seconds", sessions.idle_seconds, 1, MAX_SECONDS),
         ("sessions.absolute_seconds", sessions.absolute_seconds, 1, MAX_SECONDS),

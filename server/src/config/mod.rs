@@ -34,6 +34,7 @@ pub(crate) struct Config {
     pub(crate) attachments: Attachments,
     pub(crate) keys: Keys,
     pub(crate) retention: Retention,
+    pub(crate) audit: Audit,
     pub(crate) s3: S3,
     pub(crate) sessions: Sessions,
     pub(crate) limits: Limits,
@@ -67,6 +68,14 @@ pub(crate) struct Keys {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Retention {
     pub(crate) years: u16,
+}
+
+/// Where checkpoints of the audit log are laid down, and how often.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Audit {
+    pub(crate) checkpoint_dir: Option<PathBuf>,
+    pub(crate) checkpoint_minutes: u64,
 }
 
 /// Where attachments are if there is a bucket. The secret itself is never in the configuration.
@@ -178,6 +187,7 @@ impl Default for Config {
             },
             keys: Keys { root_file: None, root_credential: None },
             retention: Retention { years: 5 },
+            audit: Audit { checkpoint_dir: None, checkpoint_minutes: 60 },
             s3: S3 {
                 bucket: None,
                 prefix: String::new(),

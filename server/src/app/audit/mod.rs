@@ -1,5 +1,6 @@
 //! Who has looked at a patient's record, and what was done to it.
 
+mod export;
 mod list_audit_events;
 mod list_provisions;
 mod log;

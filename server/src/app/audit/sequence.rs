@@ -58,6 +58,7 @@ impl App {
     pub(crate) async fn keep_sequenced(self: Arc<Self>) {
         let mut shutdown = self.live.shutdown_signal();
         let mut told = String::new();
+        let mut exported = None;
         loop {
             let turn = self.sequence().await;
             let wait = match &turn {
@@ -65,7 +66,9 @@ impl App {
                 Ok(Turn::Taken) => Some(AGAIN),
                 Err(_) => Some(Duration::from_secs(1)),
             };
-            let trouble = turn.err().map(|error| error.internal_text().unwrap_or_else(|| error.to_string()));
+            let trouble = turn.map(|_| ()).and(self.export_checkpoint(&mut exported).await);
+            let trouble =
+                trouble.err().map(|error| error.internal_text().unwrap_or_else(|| error.to_string()));
             let trouble = trouble.unwrap_or_default();
             if trouble != told {
                 if !trouble.is_empty() {
