@@ -35,6 +35,8 @@ pub(crate) enum Exit {
     LocalFile = 8,
     /// Stored data does not open.
     Damaged = 9,
+    /// The audit log is not the one that was kept.
+    AuditLog = 10,
     /// Ctrl-C.
     Interrupted = 130,
 }
@@ -51,11 +53,20 @@ struct Parts {
     details: Vec<String>,
     reason: Option<ErrorReason>,
     quiet: bool,
+    told: bool,
 }
 
 impl Error {
     pub(crate) fn new(exit: Exit, what: Message) -> Self {
-        Self(Box::new(Parts { exit, what, next: None, details: Vec::new(), reason: None, quiet: false }))
+        Self(Box::new(Parts {
+            exit,
+            what,
+            next: None,
+            details: Vec::new(),
+            reason: None,
+            quiet: false,
+            told: false,
+        }))
     }
 
     pub(crate) fn usage(what: Message) -> Self {
@@ -102,6 +113,16 @@ impl Error {
 
     pub(crate) fn reason(&self) -> Option<ErrorReason> {
         self.0.reason
+    }
+
+    /// The same once it has been shown: the program ends with its exit code, and says no more.
+    pub(crate) fn told(mut self) -> Self {
+        self.0.told = true;
+        self
+    }
+
+    pub(crate) fn was_told(&self) -> bool {
+        self.0.told
     }
 
     /// Ends without a message and with exit code 0.

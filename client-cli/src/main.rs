@@ -27,6 +27,7 @@ mod size;
 mod text;
 mod transfer;
 mod vital;
+mod witness;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> =
@@ -61,8 +62,15 @@ fn report(texts: &Texts, error: &Error) -> ExitCode {
     if error.is_quiet() {
         return ExitCode::SUCCESS;
     }
+    if !error.was_told() {
+        tell(texts, error);
+    }
+    ExitCode::from(error.exit() as u8)
+}
+
+/// Shows an error to the person.
+fn tell(texts: &Texts, error: &Error) {
     for (index, line) in error.lines(texts).into_iter().enumerate() {
         note(&Line::styled(if index == 0 { Style::Alarm } else { Style::Plain }, line));
     }
-    ExitCode::from(error.exit() as u8)
 }

@@ -19,6 +19,7 @@ use crate::{
     error::{Error, Exit, Result},
     private_file,
     text::msg,
+    witness::Kept,
 };
 
 /// The folder of all profiles: `RENKEI_HOME`, else `renkei` in the platform's folder for configuration.
@@ -177,6 +178,24 @@ impl Profile {
     }
 
     /// Waits until no other process changes the session. Blocks the thread.
+    /// The last checkpoint of the audit log that was seen.
+    pub(crate) fn checkpoint(&self) -> Result<Option<Kept>> {
+        self.read_json(CHECKPOINT)
+    }
+
+    pub(crate) fn save_checkpoint(&self, kept: &Kept) -> Result<()> {
+        self.write_json(CHECKPOINT, kept)
+    }
+
+    pub(crate) fn checkpoint_path(&self) -> PathBuf {
+        self.folder.join(CHECKPOINT)
+    }
+
+    /// What is kept is no checkpoint.
+    pub(crate) fn checkpoint_damaged(&self) -> Error {
+        self.damaged(CHECKPOINT)
+    }
+
     pub(crate) fn lock_session(&self) -> Result<SessionLock> {
         let path = self.folder.join("session.lock");
         let mut options = OpenOptions::new();
@@ -222,6 +241,7 @@ const CERTIFICATE: &str = "device.pem";
 const CA: &str = "ca.pem";
 const ENROLLMENT: &str = "profile.json";
 const SESSION: &str = "session.json";
+const CHECKPOINT: &str = "checkpoint.json";
 
 #[cfg(test)]
 mod tests {

@@ -14,7 +14,9 @@ use crate::{
         note,
     },
     profile::{Home, Profile},
+    tell,
     text::{Message, Texts},
+    witness,
 };
 
 /// The verbs of a noun: a subcommand per module, each with `Arguments` and `run`.
@@ -116,6 +118,22 @@ enum Noun {
     Man(man::Arguments),
 }
 
+impl Noun {
+    /// Whether it acts in a session, and does not look at the audit log by itself.
+    fn acts(&self) -> bool {
+        !matches!(
+            self,
+            Self::Device(_)
+                | Self::Login(_)
+                | Self::Logout
+                | Self::Audit(_)
+                | Self::Profile(_)
+                | Self::Completions(_)
+                | Self::Man(_)
+        )
+    }
+}
+
 /// What every command needs: the words, the output, and the profile.
 pub(crate) struct Context<'a> {
     pub(crate) texts: &'a Texts,
@@ -145,6 +163,20 @@ pub(crate) async fn run(arguments: Arguments, texts: &Texts) -> Result<()> {
     let home = Home::find()?;
     let profile = home.profile(&global.profile)?;
     let context = &Context { texts, out: Output::new(global.output), home, profile };
+    // care goes on, whatever is wrong with the log: it is said at once, and the exit code says it at the end
+    let acts = command.acts();
+    let look = async {
+        let alarm = if acts { witness::look_if_due(&context.profile).await.err() } else { None };
+        alarm.inspect(|alarm| tell(texts, alarm))
+    };
+    let (alarm, result) = tokio::join!(look, perform(command, context));
+    match alarm {
+        Some(alarm) => result.and(Err(alarm.told())),
+        None => result,
+    }
+}
+
+async fn perform(command: Noun, context: &Context<'_>) -> Result<()> {
     match command {
         Noun::Device(arguments) => device::run(arguments, context).await,
         Noun::Login(arguments) => login::run(arguments, context).await,

@@ -1,5 +1,5 @@
 //! The server is killed at random moments while clients post: what was acknowledged is there once, `seq`
-//! has no gap, and nothing is doubled after the clients send again what they got no answer to.
+//! has no gap, nothing is doubled after the clients send again what they got no answer to, and the audit log is whole.
 //!
 //! `RENKEI_KILL_ROUNDS` sets the number of rounds (3).
 
@@ -21,6 +21,7 @@ use tonic::{Code, Status};
 use uuid::Uuid;
 
 use crate::{
+    audit_log,
     grpc::Session,
     region::{Region, posting},
 };
@@ -83,6 +84,7 @@ async fn what_was_acknowledged_survives_kill_9(engine: Engine) -> Result<()> {
     for patient in &patients {
         check(&doctor.session, patient, &acknowledged).await?;
     }
+    println!("{}", audit_log::verified(&region.server, None)?);
     Ok(())
 }
 

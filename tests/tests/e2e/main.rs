@@ -5,6 +5,7 @@
 //! client never sends is tried too.
 
 mod access;
+mod audit_log;
 mod break_glass;
 mod calls;
 mod canary;

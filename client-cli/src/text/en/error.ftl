@@ -5,6 +5,12 @@ error-interrupted = Interrupted.
 error-output = The output cannot be written.
 error-file = { $path } cannot be used.
 error-file-damaged = { $path } is damaged.
+error-log-key = The server shows another key for its audit log than before.
+error-log-signature = The signature of the server's audit log is wrong.
+error-log-shorter = The server's audit log is shorter than it was: its end is missing.
+error-log-forked = The server's audit log is not the one that this computer has seen: something in it was changed.
+error-log-unproven = The server cannot prove that its audit log is whole.
+error-log-event = The event { $event } is not in the audit log as the server lists it.
 error-file-empty = { $path } is empty.
 error-file-changed = { $path } changed while it was being sent.
 error-not-a-file = { $path } is not a file.
@@ -71,6 +77,9 @@ next-device-required = If the device is enrolled, it was revoked or has expired.
 next-file-damaged = Enrol again with a new code: renkei device enroll --replace --server https://HOST:PORT
 next-draft-damaged = Its content cannot be recovered here. Move the file away to go on.
 next-file-changed = Close the program that writes the file and try again.
+next-log =
+    Tell your organisation's privacy officer and the region's administrator at once, and give them { $evidence }
+    You can go on working. If they explain it (a database that was restored from a backup): delete { $kept }
 next-exists = Choose another name, or add --force.
 next-code-form = Type it exactly as it was handed out, with the part after the point.
 next-no-code = --code-file FILE, or --code-file - for standard input

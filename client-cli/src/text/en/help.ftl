@@ -22,6 +22,7 @@ after-long-help =
         7  the server is busy or cannot be reached; try again
         8  a file of this computer
         9  stored data is damaged
+       10  the audit log was changed
       130  interrupted
 
     Environment:
@@ -100,6 +101,8 @@ about-attachment-upload = Upload files that an entry will name; goes on after a 
 about-attachment-download = Download and verify files; goes on after a break
 about-audit = Who has looked at a record
 about-audit-list = List a patient's audit events, newest first
+about-audit-verify = Check that the audit log goes on from what this computer has kept
+about-audit-checkpoint = Write the newest checkpoint of the audit log to a file, to be kept elsewhere
 about-provision = The record of provision to third parties
 about-provision-list = List what of a patient's record was provided to whom, or write it as a document to print (custodian organisation)
 about-profile = The profiles on this computer
@@ -244,6 +247,11 @@ examples-attachment-download =
     renkei attachment download 12345 0197f0a0-0000-7000-8000-000000000001 -o - | sha256sum
 examples-audit-list =
     renkei audit list --patient 12345 --limit 20
+examples-audit-verify =
+    renkei audit verify
+    renkei audit verify --patient 12345
+examples-audit-checkpoint =
+    renkei audit checkpoint --out audit-2026-11.txt
 examples-provision-list =
     renkei provision list 12345
     renkei provision list 12345 --from 2026-04-01 --until 2027-04-01 --print record.html

@@ -211,3 +211,9 @@ form-objective = O: what was found
 form-assessment = A: what it means
 form-plan = P: what will be done
 form-vital = Vital signs, for example bp=128/76 temp=36.8 pulse=72 spo2=97
+
+log-empty = Nothing is in the audit log yet.
+log-first-seen = The audit log has { $size } events. This computer sees it for the first time and compares with it from now on.
+log-goes-on = The audit log has { $size } events and goes on from the { $since } that this computer has seen.
+log-events = { $included } of the patient's events are in the log as they are listed; { $waiting } wait for their places.
+checkpoint-written = { $path } holds the checkpoint of { $size } events.

@@ -5,6 +5,12 @@ error-interrupted = 中断しました。
 error-output = 出力に書き込めません。
 error-file = { $path } を利用できません。
 error-file-damaged = { $path } が壊れています。
+error-log-key = サーバーの監査ログの鍵が以前と異なります。
+error-log-signature = サーバーの監査ログの署名が正しくありません。
+error-log-shorter = サーバーの監査ログが以前より短く、末尾が欠けています。
+error-log-forked = サーバーの監査ログが、この端末が以前に確認したものと異なります。内容が書き換えられています。
+error-log-unproven = サーバーは監査ログが完全であることを証明できません。
+error-log-event = 監査イベント { $event } は、一覧のとおりには監査ログに入っていません。
 error-file-empty = { $path } は空です。
 error-file-changed = { $path } が送信中に変更されました。
 error-not-a-file = { $path } はファイルではありません。
@@ -71,6 +77,9 @@ next-device-required = 登録済みの端末であれば、失効または期限
 next-file-damaged = 新しいコードで登録し直してください: renkei device enroll --replace --server https://HOST:PORT
 next-draft-damaged = 内容は復元できません。続けるにはこのファイルを別の場所に移してください。
 next-file-changed = ファイルを書き換えているプログラムを閉じて、もう一度実行してください。
+next-log =
+    直ちに施設の個人情報保護管理者と地域の管理者に知らせ、次のファイルを渡してください: { $evidence }
+    業務は続けられます。管理者から説明があった場合（バックアップからの復元など）は、次のファイルを削除してください: { $kept }
 next-exists = 別の名前を指定するか、--force を付けてください。
 next-code-form = 点の後ろの部分も含め、受け取ったとおりに入力してください。
 next-no-code = --code-file FILE、標準入力なら --code-file -

@@ -22,6 +22,7 @@ after-long-help =
         7  サーバーが混雑している、または接続できない（後で再試行）
         8  この端末のファイルの問題
         9  保存データの破損
+       10  監査ログが変更された
       130  中断
 
     環境変数:
@@ -100,6 +101,8 @@ about-attachment-upload = 記録に添付するファイルをアップロード
 about-attachment-download = 添付をダウンロードして検証する（中断しても続きから）
 about-audit = 監査ログ
 about-audit-list = 患者の監査ログを新しい順に一覧する
+about-audit-verify = 監査ログがこの端末の控えから正しく続いているか検証する
+about-audit-checkpoint = 監査ログの最新のチェックポイントをファイルに書き出す（別の場所での保管用）
 about-provision = 第三者提供の記録
 about-provision-list = 患者の記録の何を誰に提供したかを一覧し、印刷用の文書を作成する（主管機関）
 about-profile = この端末のプロファイル
@@ -244,6 +247,11 @@ examples-attachment-download =
     renkei attachment download 12345 0197f0a0-0000-7000-8000-000000000001 -o - | sha256sum
 examples-audit-list =
     renkei audit list --patient 12345 --limit 20
+examples-audit-verify =
+    renkei audit verify
+    renkei audit verify --patient 12345
+examples-audit-checkpoint =
+    renkei audit checkpoint --out audit-2026-11.txt
 examples-provision-list =
     renkei provision list 12345
     renkei provision list 12345 --from 2026-04-01 --until 2027-04-01 --print record.html

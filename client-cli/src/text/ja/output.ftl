@@ -211,3 +211,9 @@ form-objective = O: 所見
 form-assessment = A: 評価
 form-plan = P: 計画
 form-vital = バイタル（例: bp=128/76 temp=36.8 pulse=72 spo2=97）
+
+log-empty = 監査ログにはまだ何も入っていません。
+log-first-seen = 監査ログは { $size } 件です。この端末で初めて確認しました。次回からこれと照合します。
+log-goes-on = 監査ログは { $size } 件です。この端末が前回確認した { $since } 件から正しく続いています。
+log-events = 患者の監査イベント { $included } 件は一覧のとおり監査ログに入っています。{ $waiting } 件は登録待ちです。
+checkpoint-written = { $path } に、監査ログ { $size } 件のチェックポイントを書き出しました。
