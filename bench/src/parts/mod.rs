@@ -2,6 +2,7 @@
 //! everything away.
 
 mod attachments;
+mod audit;
 mod growth;
 mod inbox;
 mod login;
@@ -63,6 +64,12 @@ pub(crate) const PARTS: &[Part] = &[
         what: "256 MB up and down, one file and four at once",
         short: true,
         run: |context| attachments::run(context).boxed_local(),
+    },
+    Part {
+        name: "audit",
+        what: "what the audit log adds to a post, and verifying 10^4, 10^5 and 10^6 events",
+        short: false,
+        run: |context| audit::run(context).boxed_local(),
     },
     Part {
         name: "login",

@@ -125,7 +125,7 @@ async fn measure(
     // One client waits for its own commit; where many wait, they share one.
     let group = if count == 1 { 1 } else { GROUP };
     block_in_place(|| writer.round(group, plan.warm_up))?;
-    let mut bare = block_in_place(|| Posts::beside(looker))?;
+    let mut bare = block_in_place(|| Posts::beside(looker, true))?;
 
     let (mut posts, mut rows) = (Series::default(), Series::default());
     let (mut sqlite, mut empty) = (Series::default(), Series::default());
