@@ -275,6 +275,9 @@ fn is_refusal(reason: Reason) -> bool {
             | Reason::StepUpFailed
             | Reason::BreakGlassDenied
             | Reason::ReviewerInvolved
+            | Reason::NotOwnOrganization
+            | Reason::PersonElsewhere
+            | Reason::RoleReserved
             | Reason::ContentExecutable
             | Reason::ContentScript
             | Reason::ContentMacro

@@ -76,6 +76,8 @@ pub(super) enum Content {
 pub(super) enum Duty {
     /// To manage the region's organisations and people.
     Administer,
+    /// To manage the people of one's organisation.
+    AdministerOwn,
     /// To register patients, and to take them over.
     Register,
     /// To manage the care team, for the custodian organisation.
@@ -84,6 +86,10 @@ pub(super) enum Duty {
     Consent,
     /// To read audit data, for the custodian organisation.
     Audit,
+    /// To read events that concern no patient.
+    Events,
+    /// To review emergency accesses, for the custodian organisation.
+    Review,
     /// To answer invitations, and to leave, for one's organisation.
     Answer,
     /// To say which staff of one's organisation see the patient.
@@ -101,24 +107,32 @@ pub(super) enum Duty {
 /// Whether `role` is for `duty`.
 pub(super) fn has(role: Role, duty: Duty) -> bool {
     use Role::{
-        Administrator, CareManager, CareWorker, Coordinator, Dentist, Doctor, Nurse, Pharmacist, SocialWorker,
+        Administrator, CareManager, CareWorker, Coordinator, Dentist, Doctor, Nurse,
+        OrganizationAdministrator, Pharmacist, PrivacyOfficer, SocialWorker,
     };
+    // "manages organisations and people", "manages the people of the own organisation", "reads what was done": each
+    // "reads no patient data"
+    let watches = matches!(role, Administrator | OrganizationAdministrator | PrivacyOfficer);
     match duty {
-        // "Only the region's administrator changes them"
+        // "The region's administrator changes them; so does an organisation's administrator, as far as they are its own"
         Duty::Administer => role == Administrator,
+        Duty::AdministerOwn => matches!(role, Administrator | OrganizationAdministrator),
+        // "in the role ADMINISTRATOR; of the own organisation also in the role PRIVACY_OFFICER"
+        Duty::Events => matches!(role, Administrator | PrivacyOfficer),
+        // "in a role that may manage consent or as PRIVACY_OFFICER"
+        Duty::Audit if role == PrivacyOfficer => true,
         // "doctor, dentist, nurse, care manager, social worker, coordinator": whoever can make the organisation
         // a custodian can do what falls to a custodian
-        Duty::Register | Duty::CareTeam | Duty::Consent | Duty::Audit => {
+        Duty::Register | Duty::CareTeam | Duty::Consent | Duty::Audit | Duty::Review => {
             matches!(role, Doctor | Dentist | Nurse | CareManager | SocialWorker | Coordinator)
         }
-        // "every role but ADMINISTRATOR"; "manages organisations and people, reads no patient data"
-        Duty::Answer | Duty::See => role != Administrator,
+        Duty::Answer | Duty::See => !watches,
         // care workers are assigned by others
-        Duty::Assign => role != Administrator && role != CareWorker,
+        Duty::Assign => !watches && role != CareWorker,
         // "in the role DOCTOR, DENTIST, PHARMACIST or NURSE"
         Duty::Emergency => matches!(role, Doctor | Dentist | Pharmacist | Nurse),
         // whoever visits writes a note; the office does not visit
-        Duty::PostVisitNote => role != Administrator && role != Coordinator,
+        Duty::PostVisitNote => !watches && role != Coordinator,
         Duty::PostLaboratory => matches!(role, Doctor | Dentist | Pharmacist | Nurse),
     }
 }

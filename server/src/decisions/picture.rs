@@ -18,6 +18,7 @@ Down: the caller's role. In the cells:
   r ROLE_NOT_ALLOWED       c CUSTODIAN_ONLY             k CATEGORY_NOT_CONSENTED
   a INVITATION_ANSWERED    m MEMBER_IS_CUSTODIAN        o CUSTODIAN_NOT_OFFERED
   d BREAK_GLASS_DENIED     n BREAK_GLASS_NOT_NEEDED     i REVIEWER_INVOLVED
+  w NOT_OWN_ORGANIZATION
 ";
 
 /// All rows.
@@ -46,6 +47,7 @@ fn title(row: &Row) -> String {
     let event = match row.audit.action {
         None => "no event".to_owned(),
         Some(action) if row.audit.done == Place::Region => format!("{action} of the region"),
+        Some(action) if row.audit.done == Place::Nowhere => format!("{action} of the region if refused"),
         Some(action) => action.to_string(),
     };
     format!("{}{of}: {:?}, {event}\n", row.rpc, row.rule)
@@ -84,7 +86,7 @@ fn named(roles: &[Role]) -> String {
     let others: Vec<Role> = Role::ALL.iter().copied().filter(|role| !roles.contains(role)).collect();
     match others.len() {
         0 => "every role".to_owned(),
-        1 | 2 => format!("every role but {}", names(&others)),
+        1..=4 => format!("every role but {}", names(&others)),
         _ => names(roles),
     }
 }
@@ -104,6 +106,7 @@ fn sign(expect: Expect) -> char {
         Expect::Refused(Reason::ReviewerInvolved) => 'i',
         Expect::Refused(Reason::BreakGlassDenied) => 'd',
         Expect::Refused(Reason::BreakGlassNotNeeded) => 'n',
+        Expect::Refused(Reason::NotOwnOrganization) => 'w',
         Expect::Refused(other) => panic!("{other} has no sign"),
     }
 }

@@ -30,6 +30,8 @@ pub(super) enum Rule {
     Anyone,
     /// A session in a role that is for this, whichever patient it is about.
     InRole(Duty),
+    /// The region's administrator, of whatever organisation it is; others only of their own, which it is not.
+    OfAnother(Duty),
     /// A permitted member of the care team.
     Read,
     /// Who sees somebody else's entry of this kind.
@@ -54,6 +56,8 @@ pub(super) enum Rule {
     KeptPaper,
     /// The custodian organisation, in a role that is for this.
     Manage(Duty),
+    /// The same of what was done to the record; also its privacy officer, who sees nothing of the patient.
+    Audit,
     /// The same, but nobody about what they did themselves.
     ReviewOwn,
     /// A member who is permitted the category, in a role that posts such entries.
@@ -80,6 +84,8 @@ impl Rule {
         match self {
             Self::Anyone => Done,
             Self::InRole(duty) => or(cell.has(duty), ROLE_NOT_ALLOWED),
+            Self::OfAnother(duty) if !cell.has(duty) => ROLE_NOT_ALLOWED,
+            Self::OfAnother(_) => or(cell.has(Duty::Administer), Refused(Reason::NotOwnOrganization)),
             Self::Read => or(cell.sees_something(), NOT_FOUND),
             Self::Entry(content) => or(cell.sees(content), NOT_FOUND),
             Self::OwnEntry => or(cell.sees_own(), NOT_FOUND),
@@ -91,7 +97,7 @@ impl Rule {
             Self::Listed => Done,
             Self::Invitations if !cell.has(Duty::Answer) => ROLE_NOT_ALLOWED,
             Self::Invitations => or(cell.relation == Relation::Invited, Without),
-            Self::Emergencies if !cell.has(Duty::Audit) => ROLE_NOT_ALLOWED,
+            Self::Emergencies if !cell.has(Duty::Review) => ROLE_NOT_ALLOWED,
             Self::Emergencies => or(cell.relation == Relation::Custodian, Without),
             Self::Papers(duty) => or(cell.sees_something() || is_managed(cell, duty), NOT_FOUND),
             Self::KeptPaper => {
@@ -99,7 +105,8 @@ impl Rule {
                 or(is_custodian && (cell.sees_something() || cell.has(Duty::Consent)), NOT_FOUND)
             }
             Self::Manage(duty) => manage(cell, duty),
-            Self::ReviewOwn => match manage(cell, Duty::Audit) {
+            Self::Audit => manage(cell, Duty::Audit),
+            Self::ReviewOwn => match manage(cell, Duty::Review) {
                 Done => Refused(Reason::ReviewerInvolved),
                 refused => refused,
             },

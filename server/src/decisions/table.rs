@@ -42,6 +42,8 @@ pub(super) enum Place {
     NewPatient,
     /// With the acts of the region, which concern no patient.
     Region,
+    /// Nowhere: what is no patient data is not put on record.
+    Nowhere,
 }
 
 /// RPCs that have neither a role nor a patient; and why.
@@ -73,6 +75,11 @@ const fn of_new_patient(action: Action) -> Audit {
 
 const fn of_region(action: Action) -> Audit {
     Audit { action: Some(action), done: Place::Region, refused: Place::Region }
+}
+
+/// Of the region, where only refusals are put on record.
+const fn of_refusals(action: Action) -> Audit {
+    Audit { action: Some(action), done: Place::Nowhere, refused: Place::Region }
 }
 
 const fn unrecorded() -> Audit {
@@ -116,17 +123,21 @@ const READS: &[Row] = rows! {
     "ConsentService/ListBreakGlass" "to all patients"
         Emergencies, where_found(BreakGlassRead), LIST_ALL_BREAK_GLASS;
     "ConsentService/ListBreakGlass" "to one patient"
-        Manage(Duty::Audit), on_record(BreakGlassRead), LIST_BREAK_GLASS;
+        Manage(Duty::Review), on_record(BreakGlassRead), LIST_BREAK_GLASS;
     "AuditService/ListAuditEvents" ""
-        Manage(Duty::Audit), on_record(AuditRead), LIST_AUDIT_EVENTS;
+        Audit, on_record(AuditRead), LIST_AUDIT_EVENTS;
     "AuditService/ListProvisions" ""
-        Manage(Duty::Audit), on_record(ProvisionRead), LIST_PROVISIONS;
+        Audit, on_record(ProvisionRead), LIST_PROVISIONS;
     "AuditService/GetInclusionProofs" ""
-        Manage(Duty::Audit), on_record(AuditRead), GET_INCLUSION_PROOFS;
+        Audit, on_record(AuditRead), GET_INCLUSION_PROOFS;
     "AuditService/GetCheckpoint" ""
         Anyone, unrecorded(), GET_CHECKPOINT;
     "AuditService/GetConsistencyProof" ""
         Anyone, unrecorded(), GET_CONSISTENCY_PROOF;
+    "AuditService/ListEvents" "of one's own organisation"
+        InRole(Duty::Events), of_region(EventsRead), LIST_OWN_EVENTS;
+    "AuditService/ListEvents" "of another organisation"
+        OfAnother(Duty::Events), of_region(EventsRead), LIST_EVENTS;
     "TimelineService/GetEntry" "a visit note"
         Entry(Content::VisitNote), on_record(EntryRead), GET_VISIT_NOTE;
     "TimelineService/GetEntry" "a laboratory result"
@@ -203,7 +214,7 @@ const CHANGES: &[Row] = rows! {
     "ConsentService/BreakGlass" ""
         BreakGlass, on_record(BreakGlass), BREAK_GLASS;
     "ConsentService/ReviewBreakGlass" "of somebody else"
-        Manage(Duty::Audit), on_record(BreakGlassReview), REVIEW;
+        Manage(Duty::Review), on_record(BreakGlassReview), REVIEW;
     "ConsentService/ReviewBreakGlass" "of oneself"
         ReviewOwn, on_record(BreakGlassReview), REVIEW_OWN;
     "IdentityService/CreateOrganization" ""
@@ -211,17 +222,27 @@ const CHANGES: &[Row] = rows! {
     "IdentityService/UpdateOrganizationPolicy" ""
         InRole(Duty::Administer), of_region(OrganizationUpdate), UPDATE_POLICY;
     "IdentityService/CreatePerson" ""
-        InRole(Duty::Administer), of_region(PersonCreate), CREATE_PERSON;
-    "IdentityService/CreateAffiliation" ""
-        InRole(Duty::Administer), of_region(AffiliationCreate), CREATE_AFFILIATION;
-    "IdentityService/CreateEnrollmentCode" ""
-        InRole(Duty::Administer), of_region(EnrollmentCodeCreate), CREATE_ENROLLMENT_CODE;
-    "IdentityService/EndAffiliation" ""
-        InRole(Duty::Administer), of_region(AffiliationEnd), END_AFFILIATION;
-    "IdentityService/SuspendPerson" ""
-        InRole(Duty::Administer), of_region(PersonSuspend), SUSPEND_PERSON;
-    "IdentityService/ReinstatePerson" ""
-        InRole(Duty::Administer), of_region(PersonReinstate), REINSTATE_PERSON;
+        InRole(Duty::AdministerOwn), of_region(PersonCreate), CREATE_PERSON;
+    "IdentityService/CreateAffiliation" "at one's own organisation"
+        InRole(Duty::AdministerOwn), of_region(AffiliationCreate), CREATE_OWN_AFFILIATION;
+    "IdentityService/CreateEnrollmentCode" "for one's own people"
+        InRole(Duty::AdministerOwn), of_region(EnrollmentCodeCreate), CREATE_OWN_ENROLLMENT_CODE;
+    "IdentityService/CreateEnrollmentCode" "for another organisation's"
+        OfAnother(Duty::AdministerOwn), of_region(EnrollmentCodeCreate), CREATE_ENROLLMENT_CODE;
+    "IdentityService/SuspendPerson" "of one's own people"
+        InRole(Duty::AdministerOwn), of_region(PersonSuspend), SUSPEND_PERSON;
+    "IdentityService/ReinstatePerson" "of one's own people"
+        InRole(Duty::AdministerOwn), of_region(PersonReinstate), REINSTATE_PERSON;
+    "IdentityService/CreateAffiliation" "at another organisation"
+        OfAnother(Duty::AdministerOwn), of_region(AffiliationCreate), CREATE_AFFILIATION;
+    "IdentityService/EndAffiliation" "at one's own organisation"
+        InRole(Duty::AdministerOwn), of_region(AffiliationEnd), END_AFFILIATION;
+    "IdentityService/CreateAffiliation" "at one's own organisation, taken up again"
+        InRole(Duty::AdministerOwn), of_region(AffiliationCreate), CREATE_OWN_AFFILIATION;
+    "IdentityService/OffboardPerson" "from one's own organisation"
+        InRole(Duty::AdministerOwn), of_region(PersonOffboard), OFFBOARD_OWN_PERSON;
+    "IdentityService/OffboardPerson" "from another organisation, to say what would end"
+        OfAnother(Duty::AdministerOwn), of_refusals(PersonOffboard), OFFBOARD_PERSON;
 };
 
 const ENDS: &[Row] = rows! {

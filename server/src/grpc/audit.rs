@@ -3,10 +3,11 @@
 use bytes::Bytes;
 use renkei_audit_log::Hash;
 use renkei_domain::audit::{Action, AuditEvent, Decision, Provision, Seqs};
-use renkei_domain::id::{AuditEventId, PatientId};
+use renkei_domain::id::{AuditEventId, OrganizationId, PatientId, PersonId};
 use renkei_domain::{Result, Timestamp};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::audit_service_server::AuditService;
+use renkei_store::event::Wanted;
 use tonic::{Request, Response, Status};
 
 use super::parse::{Fields, page_of};
@@ -29,6 +30,19 @@ impl AuditService for Services {
             .map_err(to_status)?;
         let found = self.app.list_audit_events(&caller, patient, wanted).await.map_err(to_status)?;
         Ok(Response::new(proto::ListAuditEventsResponse {
+            events: found.items.into_iter().map(event).collect(),
+            next_page_token: found.next_token,
+        }))
+    }
+
+    async fn list_events(
+        &self,
+        request: Request<proto::ListEventsRequest>,
+    ) -> Result<Response<proto::ListEventsResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let (wanted, page) = parse_events(request.into_inner()).map_err(to_status)?;
+        let found = self.app.list_events(&caller, wanted, page).await.map_err(to_status)?;
+        Ok(Response::new(proto::ListEventsResponse {
             events: found.items.into_iter().map(event).collect(),
             next_page_token: found.next_token,
         }))
@@ -125,6 +139,36 @@ fn parse_provisions(request: proto::ListProvisionsRequest) -> Result<Provisions>
     fields.finish(Provisions { patient, from, until, page })
 }
 
+fn parse_events(request: proto::ListEventsRequest) -> Result<(Wanted, PageRequest)> {
+    let mut fields = Fields::default();
+    let organization = fields.optional_uuid("organization_id", &request.organization_id);
+    let person = fields.optional_uuid("person_id", &request.person_id);
+    let known = Action::ALL.iter().copied().find(|known| action(*known) == request.action);
+    if request.action != 0 && known.is_none() {
+        fields.wrong("action", "must be a known action, or be left out");
+    }
+    let decision = match proto::AuditDecision::try_from(request.decision) {
+        Ok(proto::AuditDecision::Unspecified) => None,
+        Ok(proto::AuditDecision::Permit) => Some(Decision::Permit),
+        Ok(proto::AuditDecision::Deny) => Some(Decision::Deny),
+        Err(_) => {
+            fields.wrong("decision", "must be a known decision, or be left out");
+            None
+        }
+    };
+    let (from, until) = fields.period("period", request.period);
+    let page = fields.page(request.page_size, request.page_token, 50, 200);
+    let wanted = Wanted {
+        organization: organization.map(OrganizationId),
+        person: person.map(PersonId),
+        action: known,
+        decision,
+        from: from.unwrap_or(Timestamp(0)),
+        until: until.unwrap_or(Timestamp(i64::MAX)),
+    };
+    fields.finish((wanted, page))
+}
+
 fn event(event: AuditEvent) -> proto::AuditEvent {
     proto::AuditEvent {
         event_id: event.id.to_string(),
@@ -135,7 +179,7 @@ fn event(event: AuditEvent) -> proto::AuditEvent {
             Decision::Permit => proto::AuditDecision::Permit as i32,
             Decision::Deny => proto::AuditDecision::Deny as i32,
         },
-        patient_id: event.patient.to_string(),
+        patient_id: convert::optional_text(Some(event.patient).filter(|patient| !patient.0.is_nil())),
         object_id: convert::optional_text(event.object),
         seqs: seqs(&event.seqs),
         consent_ids: convert::texts(event.consents),
@@ -181,7 +225,7 @@ fn action(action: Action) -> i32 {
 #[cfg(test)]
 mod tests {
     use renkei_domain::Category;
-    use renkei_domain::id::{BreakGlassId, ConsentId, OrganizationId, PersonId};
+    use renkei_domain::id::{BreakGlassId, ConsentId};
     use renkei_domain::identity::{Actor, Purpose, Role};
     use uuid::Uuid;
 
@@ -217,6 +261,17 @@ mod tests {
         assert_eq!(taken(parse_provisions(many)).page.size, 200);
         let wrong = proto::ListProvisionsRequest { page_size: -1, ..request(8, 8) };
         assert_eq!(violated(parse_provisions(wrong)), ["period.end", "page_size"]);
+    }
+
+    #[test]
+    fn events_are_asked_for_by_what_is_known() {
+        let request = |action, decision| proto::ListEventsRequest { action, decision, ..Default::default() };
+        let (any, page) = taken(parse_events(request(0, 0)));
+        assert_eq!((any.action, any.decision, any.organization, page.size), (None, None, None, 50));
+        let (some, _) = taken(parse_events(request(proto::AuditAction::Login as i32, 2)));
+        assert_eq!((some.action, some.decision), (Some(Action::Login), Some(Decision::Deny)));
+        let wrong = proto::ListEventsRequest { person_id: "suzuki".into(), ..request(199, 9) };
+        assert_eq!(violated(parse_events(wrong)), ["person_id", "action", "decision"]);
     }
 
     #[test]

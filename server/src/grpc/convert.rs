@@ -37,7 +37,7 @@ macro_rules! enums {
 enums! {
     role, from_role: Role <-> Role {
         Doctor Dentist Pharmacist Nurse CareManager Therapist Dietitian CareWorker SocialWorker Coordinator
-        Administrator
+        Administrator OrganizationAdministrator PrivacyOfficer
     }
     organization_kind, from_organization_kind: OrganizationKind <-> OrganizationKind {
         Hospital Clinic DentalClinic Pharmacy HomeVisitNursing CareManagement CareService

@@ -13,7 +13,9 @@ use tonic::{Request, Response, Status};
 use super::parse::{Fields, page};
 use super::status::to_status;
 use super::{Services, caller, convert};
-use crate::app::identity::{NewAffiliation, NewOrganization, NewPerson, NewPolicy};
+use crate::app::identity::{
+    NewAffiliation, NewOrganization, NewPerson, NewPolicy, OffboardPerson, Offboarding,
+};
 
 #[tonic::async_trait]
 impl IdentityService for Services {
@@ -138,6 +140,18 @@ impl IdentityService for Services {
         Ok(Response::new(proto::EndAffiliationResponse { person: Some(person(left)) }))
     }
 
+    async fn offboard_person(
+        &self,
+        request: Request<proto::OffboardPersonRequest>,
+    ) -> Result<Response<proto::OffboardPersonResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let (id, command) = parse_offboarding(&request).map_err(to_status)?;
+        let key = self.request_key("OffboardPerson", id, &request);
+        let left = self.app.offboard_person(&caller, key, command).await.map_err(to_status)?;
+        Ok(Response::new(offboarding(left)))
+    }
+
     async fn suspend_person(
         &self,
         request: Request<proto::SuspendPersonRequest>,
@@ -200,6 +214,18 @@ fn parse_person_id(request: &str, person: &str) -> Result<(RequestId, PersonId)>
     fields.finish(ids)
 }
 
+fn parse_offboarding(request: &proto::OffboardPersonRequest) -> Result<(RequestId, OffboardPerson)> {
+    let mut fields = Fields::default();
+    let id = RequestId(fields.uuid("request_id", &request.request_id));
+    let command = OffboardPerson {
+        person: PersonId(fields.uuid("person_id", &request.person_id)),
+        organization: OrganizationId(fields.uuid("organization_id", &request.organization_id)),
+        successor: fields.optional_uuid("successor_person_id", &request.successor_person_id).map(PersonId),
+        validate_only: request.validate_only,
+    };
+    fields.finish((id, command))
+}
+
 fn parse_organization(request: &proto::CreateOrganizationRequest) -> Result<(RequestId, NewOrganization)> {
     let mut fields = Fields::default();
     let id = RequestId(fields.uuid("request_id", &request.request_id));
@@ -253,6 +279,18 @@ fn person(person: Person) -> proto::Person {
         affiliations: person.affiliations.into_iter().map(affiliation).collect(),
         create_time: convert::time(person.created_at),
         suspend_time: person.suspended_at.and_then(convert::time),
+    }
+}
+
+fn offboarding(left: Offboarding) -> proto::OffboardPersonResponse {
+    proto::OffboardPersonResponse {
+        person: Some(person(left.person)),
+        ended_affiliations: left.ended.into_iter().map(affiliation).collect(),
+        assigned_patient_ids: convert::texts(left.assigned),
+        unstaffed_patient_ids: convert::texts(left.unstaffed),
+        personal_patient_ids: convert::texts(left.personal),
+        revoked_devices: left.revoked_devices.try_into().unwrap_or(i32::MAX),
+        voided_codes: left.voided_codes.try_into().unwrap_or(i32::MAX),
     }
 }
 

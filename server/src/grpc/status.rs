@@ -55,7 +55,10 @@ fn code(reason: Reason) -> Code {
         | Reason::CategoryNotConsented
         | Reason::StepUpFailed
         | Reason::BreakGlassDenied
-        | Reason::ReviewerInvolved => Code::PermissionDenied,
+        | Reason::ReviewerInvolved
+        | Reason::NotOwnOrganization
+        | Reason::PersonElsewhere
+        | Reason::RoleReserved => Code::PermissionDenied,
         Reason::RequestIdReused
         | Reason::LoginNameTaken
         | Reason::AffiliationExists

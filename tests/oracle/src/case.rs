@@ -20,7 +20,7 @@ pub const SENSITIVITIES: [&str; 6] =
     ["NORMAL", "MENTAL_HEALTH", "SUBSTANCE_USE", "INFECTION", "GENETIC", "ABUSE"];
 
 /// The roles.
-pub const ROLES: [&str; 11] = [
+pub const ROLES: [&str; 13] = [
     "DOCTOR",
     "DENTIST",
     "PHARMACIST",
@@ -32,6 +32,8 @@ pub const ROLES: [&str; 11] = [
     "SOCIAL_WORKER",
     "COORDINATOR",
     "ADMINISTRATOR",
+    "ORGANIZATION_ADMINISTRATOR",
+    "PRIVACY_OFFICER",
 ];
 
 /// For what data is asked for.
@@ -73,6 +75,11 @@ pub fn may_post(role: &str) -> &'static [&'static str] {
         "COORDINATOR" => &["CONFERENCE", "MESSAGE", "DOCUMENT"],
         _ => &[],
     }
+}
+
+/// Whether the role sees patients at all: those that watch over others do not.
+pub fn sees_patients(role: &str) -> bool {
+    !["ADMINISTRATOR", "ORGANIZATION_ADMINISTRATOR", "PRIVACY_OFFICER"].contains(&role)
 }
 
 /// Whether the role may open a record in an emergency (R12).

@@ -14,7 +14,7 @@ pub fn case(random: &mut Random) -> Case {
     let mut case = Case {
         person: random.pick(&PERSONS),
         organization: random.pick(&ORGANIZATIONS),
-        role: if random.percent(96) { random.pick(&ROLES[..10]) } else { ROLES[10] },
+        role: if random.percent(96) { random.pick(&ROLES[..10]) } else { random.pick(&ROLES[10..]) },
         purpose: if random.percent(60) { PURPOSES[0] } else { random.pick(&PURPOSES) },
         now: 1000,
         active: random.percent(95),

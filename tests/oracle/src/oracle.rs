@@ -1,6 +1,8 @@
 //! The rule as its prose reads, one kind of content after the other.
 
-use crate::case::{CATEGORIES, Case, Exception, Form, SENSITIVITIES, Scope, may_break_glass, may_post};
+use crate::case::{
+    CATEGORIES, Case, Exception, Form, SENSITIVITIES, Scope, may_break_glass, may_post, sees_patients,
+};
 
 /// A rule: which form, and 0 for the form itself or the number of its exception.
 pub type Rule = (usize, usize);
@@ -107,7 +109,7 @@ fn closed(case: &Case) -> Option<&'static str> {
     if !case.active {
         return Some("INACTIVE");
     }
-    if case.role == "ADMINISTRATOR" {
+    if !sees_patients(case.role) {
         return Some("ROLE");
     }
     let in_person = case.persons.iter().find(|(person, _)| *person == case.person);

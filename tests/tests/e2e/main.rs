@@ -6,6 +6,7 @@
 
 mod access;
 mod audit_log;
+mod administrators;
 mod break_glass;
 mod calls;
 mod canary;

@@ -47,7 +47,7 @@ async fn turned_away(device: &Device, password: &str) -> Result<Status> {
 }
 
 /// Waits for the end of a stream, which must come within a second of `since`.
-async fn ended(stream: &mut Streaming<WatchResponse>, since: Instant) -> Result<()> {
+pub(crate) async fn ended(stream: &mut Streaming<WatchResponse>, since: Instant) -> Result<()> {
     match next(stream).await? {
         Ok(event) => bail!("{event:?}"),
         Err(status) => expect(&status, Code::Unauthenticated, "SESSION_REQUIRED")?,

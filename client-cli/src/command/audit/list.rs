@@ -13,6 +13,7 @@ use crate::{
         entry,
         json::Json as _,
         label::words,
+        line::Line,
         short_id,
         table::{Column, Table},
         time,
@@ -43,31 +44,35 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     .await?;
     events.note_more(context);
     context.out.list(events.items.iter().map(|event| event.json()).collect(), || {
-        let texts = context.texts;
-        let mut table = Table::new(vec![
-            (Column::Whole, texts.get("column-time")),
-            (Column::Text, texts.get("column-actor")),
-            (Column::Whole, texts.get("column-action")),
-            (Column::Whole, texts.get("column-decision")),
-            (Column::Whole, texts.get("column-purpose")),
-            (Column::Text, texts.get("column-object")),
-        ]);
-        for event in &events.items {
-            table.row([
-                time::local(event.time.as_ref()),
-                entry::actor(texts, event.actor.as_ref()),
-                words::<AuditAction>(texts, event.action),
-                decision(context, event),
-                purpose(texts, event),
-                object(event),
-            ]);
-        }
-        table.lines(context.out.columns())
+        lines(context.texts, &events.items, context.out.columns())
     })
 }
 
-fn decision(context: &Context<'_>, event: &AuditEvent) -> String {
-    let decision = words::<AuditDecision>(context.texts, event.decision);
+/// A row for each event.
+pub(super) fn lines(texts: &Texts, events: &[AuditEvent], columns: Option<usize>) -> Vec<Line> {
+    let mut table = Table::new(vec![
+        (Column::Whole, texts.get("column-time")),
+        (Column::Text, texts.get("column-actor")),
+        (Column::Whole, texts.get("column-action")),
+        (Column::Whole, texts.get("column-decision")),
+        (Column::Whole, texts.get("column-purpose")),
+        (Column::Text, texts.get("column-object")),
+    ]);
+    for event in events {
+        table.row([
+            time::local(event.time.as_ref()),
+            entry::actor(texts, event.actor.as_ref()),
+            words::<AuditAction>(texts, event.action),
+            decision(texts, event),
+            purpose(texts, event),
+            object(event),
+        ]);
+    }
+    table.lines(columns)
+}
+
+fn decision(texts: &Texts, event: &AuditEvent) -> String {
+    let decision = words::<AuditDecision>(texts, event.decision);
     if event.reason.is_empty() { decision } else { format!("{decision} ({})", event.reason) }
 }
 

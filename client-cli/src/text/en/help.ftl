@@ -45,12 +45,13 @@ about-login = Begin a session
 about-logout = End the session
 about-whoami = Show who the session acts as
 about-organization = The region's organisations
-about-organization-create = Create an organisation (administrator)
+about-organization-create = Create an organisation (region's administrator)
 about-organization-list = List the organisations
-about-organization-policy = Show what an organisation does with files, or change it (administrator)
+about-organization-policy = Show what an organisation does with files, or change it (region's administrator)
 about-person = People with an account
 about-person-create = Create a person (administrator)
 about-person-list = List people and what they do where
+about-person-offboard = Let a person leave an organisation, and a successor take over (administrator)
 about-person-suspend = Suspend a person: sessions and access end at once (administrator)
 about-person-reinstate = Lift a suspension (administrator)
 about-affiliation = What people do where
@@ -103,6 +104,7 @@ about-audit = Who has looked at a record
 about-audit-list = List a patient's audit events, newest first
 about-audit-verify = Check that the audit log goes on from what this computer has kept
 about-audit-checkpoint = Write the newest checkpoint of the audit log to a file, to be kept elsewhere
+about-audit-events = List log-ins, devices, accounts and refusals, newest first (administrator, privacy officer)
 about-provision = The record of provision to third parties
 about-provision-list = List what of a patient's record was provided to whom, or write it as a document to print (custodian organisation)
 about-profile = The profiles on this computer
@@ -133,6 +135,9 @@ examples-person-create =
     renkei person create --login-name hanako.suzuki --name "Hanako Suzuki" --kana "スズキ ハナコ"
 examples-person-list =
     renkei person list --organization "Himawari Nursing"
+examples-person-offboard =
+    renkei person offboard hanako.suzuki --successor jiro.sato
+    renkei person offboard hanako.suzuki --organization "Himawari Nursing" --yes
 examples-person-suspend =
     renkei person suspend hanako.suzuki
 examples-person-reinstate =
@@ -252,6 +257,11 @@ examples-audit-verify =
     renkei audit verify --patient 12345
 examples-audit-checkpoint =
     renkei audit checkpoint --out audit-2026-11.txt
+examples-audit-events =
+    renkei audit events
+    renkei audit events --person hanako.suzuki --from 2026-07-01 --until 2026-08-01
+    renkei audit events --organization "Himawari Nursing" --action affiliation_create
+    renkei audit events --refused --output jsonl
 examples-provision-list =
     renkei provision list 12345
     renkei provision list 12345 --from 2026-04-01 --until 2027-04-01 --print record.html

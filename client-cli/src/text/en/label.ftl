@@ -11,6 +11,8 @@ role-care-worker = care worker
 role-social-worker = social worker
 role-coordinator = coordination office
 role-administrator = administrator
+role-organization-administrator = organisation's administrator
+role-privacy-officer = privacy officer
 
 category-visit-note = visit note
 category-vital-signs = vital signs
@@ -161,6 +163,8 @@ action-provision-read = record of provision read
 action-entry-search = entries searched
 action-patient-shred = patient's keys destroyed
 action-organization-update = organisation's rules for files changed
+action-person-offboard = person offboarded
+action-events-read = events read
 
 vital-blood-pressure = blood pressure
 vital-8480-6 = systolic

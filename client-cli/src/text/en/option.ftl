@@ -21,6 +21,8 @@ option-organization-policy-quota = Space for files, such as 500MB, 50GB or 1TiB
 option-person-create-login-name = Login name: 3 to 64 of a-z, 0-9, `.`, `_`, `-`, beginning with a letter
 option-person-create-name = Name of the person
 option-kana = Reading of the name in kana
+option-person-offboard-organization = Organisation that is left: UUID or exact name; else the only one
+option-successor = Who is assigned to the patients from now on: UUID or login name
 option-organization = Organisation: UUID or exact name
 option-person = Person: UUID or login name
 option-affiliation-end-person = Person: UUID or login name; without --organization and --role the UUID of the affiliation
@@ -87,6 +89,12 @@ option-access-review-text = What was found, which the care team reads; `-` reads
 
 option-provision-from = Only from this time
 option-provision-until = Only before this time
+option-audit-events-organization = Only of this organisation: UUID or exact name; a privacy officer's is the own
+option-audit-events-person = Only what this person did, and what was done to the account: UUID or login name
+option-action = Only of this action, for example login, person_create, affiliation_create, enrollment_code_create
+option-refused = Only what was refused
+option-audit-events-from = Only from this time
+option-audit-events-until = Only before this time
 option-print = Write an HTML document to print instead
 
 option-subjective = S: what the patient and the family say; `-` reads standard input, `@FILE` a file

@@ -45,12 +45,13 @@ about-login = ログインする
 about-logout = ログアウトする
 about-whoami = 現在の利用者と所属を表示する
 about-organization = 地域の機関
-about-organization-create = 機関を登録する（管理者）
+about-organization-create = 機関を登録する（地域の管理者）
 about-organization-list = 機関を一覧する
-about-organization-policy = 機関のファイルの取り扱いを表示・変更する（変更は管理者）
+about-organization-policy = 機関のファイルの取り扱いを表示・変更する（変更は地域の管理者）
 about-person = アカウントを持つ人
 about-person-create = 利用者を登録する（管理者）
 about-person-list = 利用者とその所属を一覧する
+about-person-offboard = 退職・異動の処理（所属と閲覧を終了し、担当を後任に引き継ぐ、管理者）
 about-person-suspend = アカウントを停止する（セッションと閲覧は直ちに終了、管理者）
 about-person-reinstate = アカウントの停止を解除する（管理者）
 about-affiliation = 利用者の所属
@@ -103,6 +104,7 @@ about-audit = 監査ログ
 about-audit-list = 患者の監査ログを新しい順に一覧する
 about-audit-verify = 監査ログがこの端末の控えから正しく続いているか検証する
 about-audit-checkpoint = 監査ログの最新のチェックポイントをファイルに書き出す（別の場所での保管用）
+about-audit-events = ログイン・端末・アカウントの操作と拒否の記録を新しい順に一覧する（地域の管理者、個人情報保護管理者）
 about-provision = 第三者提供の記録
 about-provision-list = 患者の記録の何を誰に提供したかを一覧し、印刷用の文書を作成する（主管機関）
 about-profile = この端末のプロファイル
@@ -133,6 +135,9 @@ examples-person-create =
     renkei person create --login-name hanako.suzuki --name "鈴木 花子" --kana "スズキ ハナコ"
 examples-person-list =
     renkei person list --organization "ひまわり訪問看護ステーション"
+examples-person-offboard =
+    renkei person offboard hanako.suzuki --successor jiro.sato
+    renkei person offboard hanako.suzuki --organization "ひまわり訪問看護" --yes
 examples-person-suspend =
     renkei person suspend hanako.suzuki
 examples-person-reinstate =
@@ -252,6 +257,11 @@ examples-audit-verify =
     renkei audit verify --patient 12345
 examples-audit-checkpoint =
     renkei audit checkpoint --out audit-2026-11.txt
+examples-audit-events =
+    renkei audit events
+    renkei audit events --person hanako.suzuki --from 2026-07-01 --until 2026-08-01
+    renkei audit events --organization "ひまわり訪問看護ステーション" --action affiliation_create
+    renkei audit events --refused --output jsonl
 examples-provision-list =
     renkei provision list 12345
     renkei provision list 12345 --from 2026-04-01 --until 2027-04-01 --print record.html

@@ -11,6 +11,8 @@ role-care-worker = 介護職
 role-social-worker = 社会福祉士
 role-coordinator = 連携拠点
 role-administrator = 管理者
+role-organization-administrator = 施設管理者
+role-privacy-officer = 個人情報保護管理者
 
 category-visit-note = 訪問記録
 category-vital-signs = バイタル
@@ -161,6 +163,8 @@ action-provision-read = 第三者提供の記録の閲覧
 action-entry-search = 記録の検索
 action-patient-shred = 患者の鍵の破棄
 action-organization-update = 機関のファイルの取り扱いの変更
+action-person-offboard = 退職・異動の処理
+action-events-read = 操作記録の閲覧
 
 vital-blood-pressure = 血圧
 vital-8480-6 = 収縮期血圧

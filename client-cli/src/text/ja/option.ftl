@@ -21,6 +21,8 @@ option-organization-policy-quota = ファイルの容量の上限: 500MB、50GB�
 option-person-create-login-name = ログイン名（a-z, 0-9, `.`, `_`, `-` で3～64文字、先頭は英字）
 option-person-create-name = 氏名
 option-kana = 氏名のよみがな
+option-person-offboard-organization = 離れる機関（UUID または正確な名称）。省略すると、唯一の所属先
+option-successor = 担当を引き継ぐ人（UUID またはログイン名）
 option-organization = 機関（UUID または正確な名称）
 option-person = 利用者（UUID またはログイン名）
 option-affiliation-end-person = 利用者（UUID またはログイン名）。--organization と --role を省略するときは所属の UUID
@@ -87,6 +89,12 @@ option-access-review-text = 確認の内容（ケアチームに知らされま�
 
 option-provision-from = この日時以降に限る
 option-provision-until = この日時より前に限る
+option-audit-events-organization = この機関のものだけ（UUID または正確な名称）。個人情報保護管理者は自機関のみ
+option-audit-events-person = この人の操作と、そのアカウントへの操作だけ（UUID またはログイン名）
+option-action = この操作だけ。例: login, person_create, affiliation_create, enrollment_code_create
+option-refused = 拒否されたものだけ
+option-audit-events-from = この時刻以降だけ
+option-audit-events-until = この時刻より前だけ
 option-print = 一覧の代わりに、印刷用の HTML 文書を作成する
 
 option-subjective = S: 本人・家族の訴え。`-` は標準入力、`@FILE` はファイル

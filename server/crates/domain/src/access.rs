@@ -12,7 +12,8 @@
 //!    only. It also lifts a missing assignment, not a missing membership.
 //! 6. Whoever sees anything sees the notices. Authors see their own entries unless a rule denies them.
 //!
-//! Whoever sees nothing gets [`Reason::NotFound`], as if the patient did not exist.
+//! Whoever sees nothing gets [`Reason::NotFound`], as if the patient did not exist. A privacy officer of the
+//! custodian organisation sees nothing of the record, and reads what was done to it.
 
 mod explain;
 mod guarded;
@@ -20,7 +21,7 @@ mod permit;
 
 pub use self::explain::{AccessReason, Explanation};
 pub use self::guarded::Guarded;
-pub use self::permit::{Answer, Permit, Read, Write};
+pub use self::permit::{Answer, Audit, Permit, Read, Write};
 
 use crate::category::Category;
 use crate::consent::{Effect, Rule};
@@ -149,6 +150,8 @@ pub struct Access {
     is_of_member: bool,
     /// Nobody is assigned who is active still.
     is_abandoned: bool,
+    /// The subject sees no patients, and watches over the records that the organisation keeps.
+    is_overseer: bool,
     organization: Option<MembershipStatus>,
     person: Option<MembershipStatus>,
     /// What consent permits.
@@ -175,6 +178,9 @@ impl Access {
             is_member: gate.is_ok(),
             is_of_member,
             is_abandoned: standing.organization.is_some_and(|place| !place.staffed),
+            is_overseer: gate == Err(AccessReason::Role)
+                && duty::has(subject.role, Duty::ReadAudit)
+                && standing.custodian == subject.organization,
             organization: standing.organization.map(|place| place.status).filter(|_| standing.active),
             person: standing.person.filter(|_| standing.active),
             consented: Sight::NONE,
@@ -324,6 +330,18 @@ impl Access {
             return Err(Error::new(Reason::RoleNotAllowed));
         }
         Ok(self.permit(with_notices(self.consented), None))
+    }
+
+    /// To read what was done to the record: for whoever has that duty at the custodian organisation, and for its
+    /// privacy officer, who sees nothing of the record and needs no assignment.
+    ///
+    /// # Errors
+    /// [`Reason::NotFound`], [`Reason::CustodianOnly`], [`Reason::RoleNotAllowed`].
+    pub fn read_audit(&self) -> Result<Permit<Audit>> {
+        if !self.is_overseer {
+            self.manage(Duty::ReadAudit)?;
+        }
+        Ok(self.permit(Sight::NONE, None))
     }
 
     /// To see and answer an invitation: the subject's own, or that of the organisation.

@@ -95,6 +95,10 @@ text_enum! {
         PatientShred = "PATIENT_SHRED",
         /// What an organisation does with files was changed.
         OrganizationUpdate = "ORGANIZATION_UPDATE",
+        /// A person left an organisation, and a successor took over.
+        PersonOffboard = "PERSON_OFFBOARD",
+        /// Events of the region or of an organisation were read.
+        EventsRead = "EVENTS_READ",
     }
 }
 
@@ -279,7 +283,7 @@ pub struct AuditEvent {
     pub action: Action,
     /// How it was decided.
     pub decision: Decision,
-    /// The patient.
+    /// The patient; the nil id for acts of the region.
     pub patient: PatientId,
     /// What it was about, if not the patient.
     pub object: Option<Uuid>,

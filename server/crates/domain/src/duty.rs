@@ -7,8 +7,13 @@ use crate::text_enum::text_enum;
 text_enum! {
     /// What a role may do or not, whichever patient it is about.
     pub enum Duty {
-        /// Manage the region's organisations, people and enrolment codes.
+        /// Manage the region's organisations, people and enrolment codes, and say who administers an organisation.
         AdministerRegion = "ADMINISTER_REGION",
+        /// Manage people, affiliations and enrolment codes: of the own organisation, unless one administers the region.
+        AdministerOrganization = "ADMINISTER_ORGANIZATION",
+        /// Read the events that concern no patient, and refusals: of the own organisation, unless one administers the
+        /// region.
+        ReadEvents = "READ_EVENTS",
         /// Register a patient.
         RegisterPatient = "REGISTER_PATIENT",
         /// Invite organisations to a care team. Of the custodian organisation only.
@@ -19,6 +24,8 @@ text_enum! {
         ManageConsent = "MANAGE_CONSENT",
         /// Read a patient's audit events. Of the custodian organisation only.
         ReadAudit = "READ_AUDIT",
+        /// List and review emergency accesses. Of the custodian organisation only.
+        ReviewBreakGlass = "REVIEW_BREAK_GLASS",
         /// See patient data at all, as far as consent permits.
         SeePatients = "SEE_PATIENTS",
         /// Say which staff of one's organisation see a patient.
@@ -31,17 +38,30 @@ text_enum! {
 /// Whether `role` has `duty`.
 pub fn has(role: Role, duty: Duty) -> bool {
     use Role::{
-        Administrator, CareManager, CareWorker, Coordinator, Dentist, Doctor, Nurse, Pharmacist, SocialWorker,
+        Administrator, CareManager, CareWorker, Coordinator, Dentist, Doctor, Nurse,
+        OrganizationAdministrator, Pharmacist, PrivacyOfficer, SocialWorker,
     };
     match duty {
         Duty::AdministerRegion => role == Administrator,
-        Duty::SeePatients | Duty::AnswerInvitation => role != Administrator,
-        Duty::AssignStaff => !matches!(role, Administrator | CareWorker),
+        Duty::AdministerOrganization => matches!(role, Administrator | OrganizationAdministrator),
+        Duty::ReadEvents => matches!(role, Administrator | PrivacyOfficer),
+        Duty::SeePatients | Duty::AnswerInvitation => !is_reserved(role),
+        Duty::AssignStaff => !is_reserved(role) && role != CareWorker,
         Duty::BreakGlass => matches!(role, Doctor | Dentist | Pharmacist | Nurse),
-        Duty::RegisterPatient | Duty::ManageCareTeam | Duty::ManageConsent | Duty::ReadAudit => {
+        Duty::ReadAudit if role == PrivacyOfficer => true,
+        Duty::RegisterPatient
+        | Duty::ManageCareTeam
+        | Duty::ManageConsent
+        | Duty::ReadAudit
+        | Duty::ReviewBreakGlass => {
             matches!(role, Doctor | Dentist | Nurse | CareManager | SocialWorker | Coordinator)
         }
     }
+}
+
+/// Whether only the region's administrator gives and ends `role`: who has one watches over others, and no patient.
+pub fn is_reserved(role: Role) -> bool {
+    matches!(role, Role::Administrator | Role::OrganizationAdministrator | Role::PrivacyOfficer)
 }
 
 /// The categories in which `role` may post; notices are the server's. What a role may read is consent's to
@@ -69,7 +89,7 @@ pub fn may_post(role: Role) -> CategorySet {
             [VisitNote, CarePlan, DailyLife, Conference, Referral, Message, Document].into_iter().collect()
         }
         Role::Coordinator => [Conference, Message, Document].into_iter().collect(),
-        Role::Administrator => CategorySet::EMPTY,
+        Role::Administrator | Role::OrganizationAdministrator | Role::PrivacyOfficer => CategorySet::EMPTY,
     }
 }
 

@@ -88,6 +88,12 @@ text_enum! {
         BreakGlassReviewed = "BREAK_GLASS_REVIEWED",
         /// Nobody would be left to administer the region.
         LastAdministrator = "LAST_ADMINISTRATOR",
+        /// It is not of the caller's organisation.
+        NotOwnOrganization = "NOT_OWN_ORGANIZATION",
+        /// The account is not the caller's organisation's alone.
+        PersonElsewhere = "PERSON_ELSEWHERE",
+        /// Only the region's administrator gives and ends this role, and manages who has it.
+        RoleReserved = "ROLE_RESERVED",
         /// The uploaded bytes are not what was announced.
         UploadMismatch = "UPLOAD_MISMATCH",
         /// The attachment is too large.
@@ -160,6 +166,15 @@ impl Reason {
             Self::BreakGlassNotNeeded => "an emergency access would open nothing more",
             Self::BreakGlassReviewed => "the emergency access was reviewed before",
             Self::LastAdministrator => "nobody would be left to administer the region",
+            Self::NotOwnOrganization => {
+                "it is not of the organisation of this session; ask the region's administrator"
+            }
+            Self::PersonElsewhere => {
+                "the account is, or was, another organisation's too; ask the region's administrator"
+            }
+            Self::RoleReserved => {
+                "only the region's administrator gives and ends this role, and manages who has it"
+            }
             Self::LoginNameTaken => "the login name is taken",
             Self::AffiliationExists => "the person has this role at this organisation already",
             Self::LocalIdentifierTaken => "a patient of this organisation has this local identifier already",

@@ -30,6 +30,11 @@ text_enum! {
         Coordinator = "COORDINATOR",
         /// The region's administrator: manages organisations and people, reads no patient data.
         Administrator = "ADMINISTRATOR",
+        /// 施設管理者: manages the people of the own organisation, reads no patient data.
+        OrganizationAdministrator = "ORGANIZATION_ADMINISTRATOR",
+        /// 個人情報保護管理者: reads what was done for the own organisation and to the records that it keeps, and no
+        /// patient data.
+        PrivacyOfficer = "PRIVACY_OFFICER",
     }
 }
 

@@ -1,10 +1,11 @@
 //! What Renkei is about, without any I/O: ids, people and organisations, patients and their care
 //! teams, consent, entries, audit events, errors and the clock.
 //!
-//! Two things are decided here and nowhere else: who may see what ([`access`]) and which role may do
-//! what ([`duty`]). Everything else in the server asks them.
+//! Three things are decided here and nowhere else: who may see what ([`access`]), which role may do what
+//! ([`duty`]), and whom an administrator may manage ([`administration`]). Everything else in the server asks them.
 
 pub mod access;
+pub mod administration;
 pub mod attempt;
 pub mod audit;
 pub mod break_glass;

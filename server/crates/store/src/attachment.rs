@@ -1,6 +1,6 @@
 //! Attachments: sealed manifests and wrapped keys. The sealed bytes are in [`crate::Blobs`].
 
-use renkei_domain::access::{Read, Write};
+use renkei_domain::access::{Audit, Read, Write};
 use renkei_domain::id::{AttachmentId, ConsentId, OrganizationId, PersonId};
 use renkei_domain::timeline::Position;
 use renkei_domain::{Category, Permit, Timestamp};
@@ -248,7 +248,7 @@ pub async fn claim_for_consent(
 /// As every query.
 pub async fn entry_of(
     conn: &mut Conn,
-    permit: &Permit<Write>,
+    permit: &Permit<Audit>,
     id: AttachmentId,
 ) -> Result<Option<(i64, Category, OrganizationId)>, StoreError> {
     run!(conn, optional (i64, String, Uuid): ENTRY_OF, permit.patient().0, id.0)?

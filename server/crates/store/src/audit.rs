@@ -1,7 +1,7 @@
 //! Audit events. They are only ever added.
 
 use futures::future::BoxFuture;
-use renkei_domain::access::Write;
+use renkei_domain::access::Audit;
 use renkei_domain::audit::{Act, AuditEvent, Decision};
 use renkei_domain::id::{
     AuditEventId, BreakGlassId, ConsentId, OrganizationId, PatientId, SessionId, uuid_v7,
@@ -14,19 +14,26 @@ use crate::row::{ActorRow, actor_binds};
 use crate::sql::{Value, run, run_values, statements, values};
 use crate::{Conn, Store, StoreError, Tx, dialect};
 
-/// Columns and joins of both queries that return events.
+/// Columns and joins of the queries that return events: a patient's, or those of `from` for which `where` holds.
 macro_rules! events {
     ($rest:literal) => {
+        $crate::audit::events!(from "audit_event e" where concat!("e.patient_id = $1 ", $rest))
+    };
+    (from $from:literal where $where:expr) => {
         concat!(
-            "SELECT e.event_id, e.happened_at, e.action, e.decision, e.reason, e.object_id, e.seqs, e.consents, \
+            "SELECT e.patient_id, e.event_id, e.happened_at, e.action, e.decision, e.reason, e.object_id, e.seqs, e.consents, \
              e.purpose, e.break_glass_id, \
              p.person_id, p.name AS person_name, o.organization_id, o.name AS organization_name, e.role \
-             FROM audit_event e JOIN person p ON p.person_id = e.person_id \
-             JOIN organization o ON o.organization_id = e.organization_id WHERE e.patient_id = $1 ",
-            $rest
+             FROM ",
+            $from,
+            " JOIN person p ON p.person_id = e.person_id \
+             JOIN organization o ON o.organization_id = e.organization_id WHERE ",
+            $where
         )
     };
 }
+
+pub(crate) use events;
 
 statements! {
     BEFORE = events!("AND e.event_id < $2 ORDER BY e.event_id DESC LIMIT $3");
@@ -161,7 +168,8 @@ impl Disclosure {
 }
 
 #[derive(sqlx::FromRow)]
-struct EventRow {
+pub(crate) struct EventRow {
+    patient_id: Uuid,
     event_id: Uuid,
     happened_at: i64,
     action: String,
@@ -177,14 +185,14 @@ struct EventRow {
 }
 
 impl EventRow {
-    fn into_event(self, patient: PatientId) -> Result<AuditEvent, StoreError> {
+    pub(crate) fn into_event(self) -> Result<AuditEvent, StoreError> {
         Ok(AuditEvent {
             id: AuditEventId(self.event_id),
             time: Timestamp(self.happened_at),
             actor: self.actor.try_into()?,
             action: self.action.parse()?,
             decision: self.decision.parse()?,
-            patient,
+            patient: PatientId(self.patient_id),
             object: self.object_id,
             seqs: self.seqs.parse()?,
             consents: self
@@ -207,14 +215,13 @@ impl EventRow {
 /// As every query.
 pub async fn before(
     conn: &mut Conn,
-    permit: &Permit<Write>,
+    permit: &Permit<Audit>,
     before: AuditEventId,
     limit: i64,
 ) -> Result<Vec<AuditEvent>, StoreError> {
-    let patient = permit.patient();
-    run!(conn, all EventRow: BEFORE, patient.0, before.0, limit)?
+    run!(conn, all EventRow: BEFORE, permit.patient().0, before.0, limit)?
         .into_iter()
-        .map(|row| row.into_event(patient))
+        .map(EventRow::into_event)
         .collect()
 }
 
@@ -225,23 +232,23 @@ pub async fn before(
 /// As every query.
 pub async fn provisions(
     conn: &mut Conn,
-    permit: &Permit<Write>,
+    permit: &Permit<Audit>,
     after: AuditEventId,
     from: Timestamp,
     until: Timestamp,
     custodian: OrganizationId,
     limit: i64,
 ) -> Result<Vec<AuditEvent>, StoreError> {
-    let patient = permit.patient();
+    let patient = permit.patient().0;
     let (first, end) = (first_id(from), first_id(until));
-    run!(conn, all EventRow: PROVISIONS_AFTER, patient.0, after.0, first, end, custodian.0, limit)?
+    run!(conn, all EventRow: PROVISIONS_AFTER, patient, after.0, first, end, custodian.0, limit)?
         .into_iter()
-        .map(|row| row.into_event(patient))
+        .map(EventRow::into_event)
         .collect()
 }
 
 /// The least id that an event of `time` can have: events are found by the time in their ids.
-fn first_id(time: Timestamp) -> Uuid {
+pub(crate) fn first_id(time: Timestamp) -> Uuid {
     // the instants that an id can tell
     const LAST: i64 = ((1 << 48) - 1) * 1000;
     uuid_v7(Timestamp(time.0.clamp(0, LAST)), [0; 8])

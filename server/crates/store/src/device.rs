@@ -1,16 +1,17 @@
 //! Enrolment codes and the devices that they enrol.
 
 use renkei_domain::Timestamp;
-use renkei_domain::id::{DeviceId, EnrollmentId, PersonId};
+use renkei_domain::id::{DeviceId, EnrollmentId, OrganizationId, PersonId};
 use uuid::Uuid;
 
 use crate::sql::{run, statements};
 use crate::{Conn, StoreError, Tx};
 
 statements! {
-    INSERT_ENROLLMENT = "INSERT INTO enrollment (enrollment_id, person_id, code_hash, expires_at, created_at) \
-        VALUES ($1, $2, $3, $4, $5)";
-    ENROLLMENT = "SELECT enrollment_id, person_id, expires_at, device_id FROM enrollment WHERE code_hash = $1";
+    INSERT_ENROLLMENT = "INSERT INTO enrollment (enrollment_id, person_id, code_hash, expires_at, created_at, \
+        made_for_organization_id) VALUES ($1, $2, $3, $4, $5, $6)";
+    ENROLLMENT = "SELECT enrollment_id, person_id, expires_at, device_id, made_for_organization_id FROM enrollment \
+        WHERE code_hash = $1";
     ENROLLMENT_EXPIRY = "SELECT expires_at FROM enrollment WHERE enrollment_id = $1";
     USE_ENROLLMENT = "UPDATE enrollment SET used_at = $2, device_id = $3 WHERE enrollment_id = $1 AND used_at IS NULL";
     INSERT_DEVICE = "INSERT INTO device (device_id, person_id, name, public_key_hash, certificate, certificate_hash, \
@@ -31,6 +32,8 @@ pub struct Enrollment {
     pub expires_at: Timestamp,
     /// The device that it enrolled.
     pub device: Option<DeviceId>,
+    /// The organisation whose administrator made it. `None`: the region's did.
+    pub made_for: Option<OrganizationId>,
 }
 
 /// Stores a new enrolment code.
@@ -50,7 +53,8 @@ pub async fn insert_enrollment(
         enrollment.person.0,
         code_hash.to_vec(),
         enrollment.expires_at.0,
-        now.0
+        now.0,
+        enrollment.made_for.map(|id| id.0)
     )?;
     Ok(())
 }
@@ -60,12 +64,14 @@ pub async fn insert_enrollment(
 /// # Errors
 /// As every query.
 pub async fn enrollment(conn: &mut Conn, code_hash: [u8; 32]) -> Result<Option<Enrollment>, StoreError> {
-    let row = run!(conn, optional (Uuid, Uuid, i64, Option<Uuid>): ENROLLMENT, code_hash.to_vec())?;
-    Ok(row.map(|(id, person, expires_at, device)| Enrollment {
+    let row =
+        run!(conn, optional (Uuid, Uuid, i64, Option<Uuid>, Option<Uuid>): ENROLLMENT, code_hash.to_vec())?;
+    Ok(row.map(|(id, person, expires_at, device, made_for)| Enrollment {
         id: EnrollmentId(id),
         person: PersonId(person),
         expires_at: Timestamp(expires_at),
         device: device.map(DeviceId),
+        made_for: made_for.map(OrganizationId),
     }))
 }
 

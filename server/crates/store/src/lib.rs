@@ -9,6 +9,7 @@
 //! A new query goes into its noun's module as a named statement: tests prepare every one of them on
 //! both engines. A query never differs between the engines; the exceptions stand in [`dialect`].
 
+pub mod administration;
 pub mod attachment;
 pub mod audit;
 pub mod audit_log;
@@ -24,10 +25,12 @@ pub mod device;
 pub mod dialect;
 mod engine;
 mod error;
+pub mod event;
 pub mod identity;
 mod invitation;
 pub mod keyring;
 pub mod login_attempt;
+pub mod offboarding;
 pub mod organization;
 pub mod patient;
 mod post;

@@ -10,13 +10,14 @@ use super::Sql;
 use crate::database::Database;
 use crate::engine::Driver;
 use crate::{
-    DatabaseUrl, Store, StoreError, attachment, audit, audit_log, audit_rows, break_glass, care_team,
-    consent, device, dialect, identity, invitation, keyring, login_attempt, organization, patient, post,
-    receipt, request, root_key, rotation, rule, scan, session, shred, staff, standing, timeline, upkeep,
-    upload, wakeups,
+    DatabaseUrl, Store, StoreError, administration, attachment, audit, audit_log, audit_rows, break_glass,
+    care_team, consent, device, dialect, event, identity, invitation, keyring, login_attempt, offboarding,
+    organization, patient, post, receipt, request, root_key, rotation, rule, scan, session, shred, staff,
+    standing, timeline, upkeep, upload, wakeups,
 };
 
 const MODULES: &[(&str, &[(&str, Sql)])] = &[
+    ("administration", administration::STATEMENTS),
     ("attachment", attachment::STATEMENTS),
     ("audit", audit::STATEMENTS),
     ("audit_log", audit_log::STATEMENTS),
@@ -26,10 +27,12 @@ const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("consent", consent::STATEMENTS),
     ("device", device::STATEMENTS),
     ("dialect", dialect::STATEMENTS),
+    ("event", event::STATEMENTS),
     ("identity", identity::STATEMENTS),
     ("invitation", invitation::STATEMENTS),
     ("keyring", keyring::STATEMENTS),
     ("login_attempt", login_attempt::STATEMENTS),
+    ("offboarding", offboarding::STATEMENTS),
     ("organization", organization::STATEMENTS),
     ("patient", patient::STATEMENTS),
     ("post", post::STATEMENTS),
@@ -174,7 +177,15 @@ async fn no_statement_reads_a_whole_table() {
 
 #[tokio::test]
 async fn pages_come_in_the_order_of_an_index() {
-    let others = ["timeline::BEFORE", "timeline::AFTER", "audit::BEFORE"];
+    let others = [
+        "timeline::BEFORE",
+        "timeline::AFTER",
+        "audit::BEFORE",
+        "event::ALL_BEFORE",
+        "event::OF_ORGANIZATION_BEFORE",
+        "event::OF_PERSON_BEFORE",
+        "event::CONCERNING_BEFORE",
+    ];
     let is_page = |name: &str| {
         // the people of one organisation are few
         name != "identity::PEOPLE_OF_AFTER"
@@ -189,7 +200,7 @@ async fn pages_come_in_the_order_of_an_index() {
             count += 1;
         }
     }
-    assert_eq!(count, 2 * 17);
+    assert_eq!(count, 2 * 21);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Entries. Bodies go in and out sealed.
 
-use renkei_domain::access::{Guarded, Read, Write};
+use renkei_domain::access::{Audit, Guarded, Read};
 use renkei_domain::audit::Seqs;
 use renkei_domain::id::{EntryId, OrganizationId};
 use renkei_domain::identity::Actor;
@@ -305,7 +305,7 @@ fn entries(rows: Vec<EntryRow>) -> Result<Vec<StoredEntry>, StoreError> {
 /// As every query.
 pub async fn kinds(
     conn: &mut Conn,
-    permit: &Permit<Write>,
+    permit: &Permit<Audit>,
     seqs: &Seqs,
 ) -> Result<Vec<(i64, Category, OrganizationId)>, StoreError> {
     let mut kinds = Vec::new();

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use renkei_domain::audit::{Act, Action, AuditEvent};
-use renkei_domain::duty::Duty;
 use renkei_domain::id::{AuditEventId, PatientId};
 use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Result};
@@ -33,7 +32,7 @@ impl App {
                 self.store.read(move |conn| {
                     Box::pin(async move {
                         let access = app.access(conn, &caller, patient).await?;
-                        let permit = access.manage(Duty::ReadAudit)?;
+                        let permit = access.read_audit()?;
                         let before = AuditEventId(before);
                         let events = renkei_store::audit::before(conn, &permit, before, page.size).await?;
                         let act = Act::permitted(&permit, Action::AuditRead);

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use renkei_domain::access::Audit;
 use renkei_domain::audit::{Act, Action, AuditEvent, Provision};
-use renkei_domain::duty::Duty;
 use renkei_domain::id::{AttachmentId, AuditEventId, PatientId};
 use renkei_domain::identity::Caller;
-use renkei_domain::{Access, Permit, Result, Timestamp, Write};
+use renkei_domain::{Access, Permit, Result, Timestamp};
 use renkei_store::{Conn, attachment, audit, timeline};
 use uuid::Uuid;
 
@@ -32,22 +32,30 @@ impl App {
         let listing = Listing { method: "ListProvisions", parameters: &parameters };
         let after = self.open_page::<Uuid>(caller, listing, &page)?.unwrap_or(Uuid::nil());
         let custodian = caller.actor.organization;
-        let ask = |access: &Access| access.manage(Duty::ReadAudit);
         let (items, next) = self
-            .disclose_under(ask, caller, patient, Action::ProvisionRead, move |_, conn, permit| {
-                Box::pin(async move {
-                    let after = AuditEventId(after);
-                    let events =
-                        audit::provisions(conn, &permit, after, from, until, custodian, page.size).await?;
-                    let next =
-                        events.last().map(|event| event.id.0).filter(|_| events.len() as i64 == page.size);
-                    let mut items = Vec::new();
-                    for event in events {
-                        items.extend(provision(conn, &permit, event).await?);
-                    }
-                    Ok(((items, next), Act::permitted(&permit, Action::ProvisionRead)))
-                })
-            })
+            .disclose_under(
+                Access::read_audit,
+                caller,
+                patient,
+                Action::ProvisionRead,
+                move |_, conn, permit| {
+                    Box::pin(async move {
+                        let after = AuditEventId(after);
+                        let events =
+                            audit::provisions(conn, &permit, after, from, until, custodian, page.size)
+                                .await?;
+                        let next = events
+                            .last()
+                            .map(|event| event.id.0)
+                            .filter(|_| events.len() as i64 == page.size);
+                        let mut items = Vec::new();
+                        for event in events {
+                            items.extend(provision(conn, &permit, event).await?);
+                        }
+                        Ok(((items, next), Act::permitted(&permit, Action::ProvisionRead)))
+                    })
+                },
+            )
             .await?;
         let next_token = match next {
             Some(next) => self.page_token(caller, listing, &next)?,
@@ -60,7 +68,7 @@ impl App {
 /// What the event provided; `None` if it showed the recipient's organisation only what it wrote itself.
 async fn provision(
     conn: &mut Conn,
-    permit: &Permit<Write>,
+    permit: &Permit<Audit>,
     mut event: AuditEvent,
 ) -> Result<Option<Provision>> {
     if event.action == Action::PatientRead {

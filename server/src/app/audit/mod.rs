@@ -1,7 +1,8 @@
-//! Who has looked at a patient's record, and what was done to it.
+//! Who has looked at a patient's record, and what was done to it; and what was done besides.
 
 mod export;
 mod list_audit_events;
+mod list_events;
 mod list_provisions;
 mod log;
 mod prove;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use renkei_audit_log::{Hash, proof};
 use renkei_domain::audit::{Act, Action};
-use renkei_domain::duty::Duty;
 use renkei_domain::id::{AuditEventId, PatientId};
 use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Reason, Result};
@@ -73,7 +72,7 @@ impl App {
                 self.store.read(move |conn| {
                     Box::pin(async move {
                         let access = app.access(conn, &caller, patient).await?;
-                        let permit = access.manage(Duty::ReadAudit)?;
+                        let permit = access.read_audit()?;
                         check_size(conn, "size", size).await?;
                         let mut places = Vec::with_capacity(events.len());
                         for event in events.iter() {

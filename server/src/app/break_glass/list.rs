@@ -33,7 +33,7 @@ impl App {
         let listing = Listing { method: "ListBreakGlass", parameters: &parameters };
         let after = self.open_page::<Uuid>(caller, listing, &page)?.unwrap_or(Uuid::nil());
         if patient.is_none() {
-            self.require_duty(caller, Duty::ReadAudit, Action::BreakGlassRead).await?;
+            self.require_duty(caller, Duty::ReviewBreakGlass, Action::BreakGlassRead).await?;
         }
         let result = self
             .recorded(caller, || {
@@ -65,7 +65,7 @@ impl App {
         let (mut items, mut disclosures) = (Vec::new(), Vec::new());
         if let Some(id) = patient {
             let access = self.access(conn, caller, id).await?;
-            let permit = access.manage(Duty::ReadAudit)?;
+            let permit = access.manage(Duty::ReviewBreakGlass)?;
             let act = Act::permitted(&permit, Action::BreakGlassRead);
             disclosures.push(disclosure(&access, act, id));
             for one in break_glass::of_patient(conn, &permit, include_reviewed, after, size).await? {
@@ -80,7 +80,7 @@ impl App {
         for (id, which) in found {
             let access = self.access(conn, caller, id).await?;
             // not assigned: as if it did not exist
-            let Ok(permit) = access.manage(Duty::ReadAudit) else { continue };
+            let Ok(permit) = access.manage(Duty::ReviewBreakGlass) else { continue };
             let Some(one) = break_glass::by_id(conn, &permit, which).await? else { continue };
             let act = Act::permitted(&permit, Action::BreakGlassRead).about(which.0);
             disclosures.push(disclosure(&access, act, id));

@@ -40,7 +40,7 @@ impl App {
         let (app, by, now) = (Arc::clone(self), Arc::clone(caller), self.now());
         let work = in_tx(move |tx| {
             Box::pin(async move {
-                let permit = app.access_to_change(tx, &by, id).await?.manage(Duty::ReadAudit)?;
+                let permit = app.access_to_change(tx, &by, id).await?.manage(Duty::ReviewBreakGlass)?;
                 let access = app.find_break_glass(tx, &permit, which).await?;
                 if access.actor.person == by.actor.person {
                     return Err(Error::new(Reason::ReviewerInvolved));
@@ -89,7 +89,7 @@ impl App {
         patient: PatientId,
         id: BreakGlassId,
     ) -> Result<BreakGlass> {
-        let ask = |access: &renkei_domain::Access| access.manage(Duty::ReadAudit);
+        let ask = |access: &renkei_domain::Access| access.manage(Duty::ReviewBreakGlass);
         self.disclose_under(ask, caller, patient, Action::BreakGlassRead, move |app, conn, permit| {
             Box::pin(async move {
                 let act = Act::permitted(&permit, Action::BreakGlassRead).about(id.0);

@@ -5,16 +5,18 @@ use std::time::Duration;
 
 use renkei_crypto::enrollment;
 use renkei_domain::access::Subject;
+use renkei_domain::administration;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::duty::Duty;
-use renkei_domain::id::{EnrollmentId, PersonId};
+use renkei_domain::id::{EnrollmentId, OrganizationId, PersonId};
 use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Reason, Result, Timestamp};
 use renkei_store::audit::Stamp;
 use renkei_store::device::{self, Enrollment};
 use renkei_store::identity;
-use renkei_store::{Tx, audit};
+use renkei_store::{Tx, audit, event};
 
+use super::account_to_hold;
 use crate::app::once::in_tx;
 use crate::app::{App, RequestKey};
 
@@ -30,38 +32,44 @@ impl App {
     /// Makes a one-time code for a person who has an affiliation.
     ///
     /// # Errors
-    /// [`Reason::RoleNotAllowed`], [`Reason::RequestIdReused`], [`Reason::NotFound`],
-    /// [`Reason::AffiliationMissing`].
+    /// [`Reason::RoleNotAllowed`], [`Reason::NotOwnOrganization`], [`Reason::PersonElsewhere`],
+    /// [`Reason::RoleReserved`], [`Reason::RequestIdReused`], [`Reason::NotFound`], [`Reason::AffiliationMissing`].
     pub(crate) async fn create_enrollment_code(
         self: &Arc<Self>,
         caller: &Arc<Caller>,
         key: RequestKey,
         person: PersonId,
     ) -> Result<IssuedCode> {
-        self.require_duty(caller, Duty::AdministerRegion, Action::EnrollmentCodeCreate).await?;
+        self.require_duty(caller, Duty::AdministerOrganization, Action::EnrollmentCodeCreate).await?;
         let (subject, stamp) = (caller.subject(), self.stamp_of(caller));
-        let enrollment = self.new_enrollment(person);
+        let enrollment = self.new_enrollment(person, administration::reach(&subject)?);
         let app = Arc::clone(self);
         let work = in_tx(move |tx| {
             Box::pin(async move {
+                let account = account_to_hold(tx, person).await?;
+                administration::may_manage(&subject, &account)?;
                 let found =
                     identity::person(tx, person).await?.ok_or_else(|| Error::new(Reason::NotFound))?;
                 if found.affiliations.is_empty() {
                     return Err(Error::new(Reason::AffiliationMissing));
                 }
                 app.store_enrollment(tx, &enrollment, subject, stamp).await?;
+                event::concerns(tx, stamp.id, [person.0]).await?;
+                event::concerns(tx, stamp.id, account.organizations().map(|id| id.0)).await?;
                 Ok((enrollment.id.0, app.issued(enrollment.id, enrollment.expires_at)))
             })
         });
-        self.once(caller, key, work, |id| self.issued_before(EnrollmentId(id))).await
+        let result = self.once(caller, key, work, |id| self.issued_before(EnrollmentId(id))).await;
+        self.record_refusal_about(caller, Action::EnrollmentCodeCreate, person.0, result).await
     }
 
-    pub(super) fn new_enrollment(&self, person: PersonId) -> Enrollment {
+    pub(super) fn new_enrollment(&self, person: PersonId, made_for: Option<OrganizationId>) -> Enrollment {
         Enrollment {
             id: EnrollmentId(self.new_uuid()),
             person,
             expires_at: self.now().after(LIFE),
             device: None,
+            made_for,
         }
     }
 

@@ -56,7 +56,7 @@ pub(crate) async fn create_first_administrator(
     };
     let role = Role::Administrator;
     let by = Subject { person: person.id, organization: organization.id, role, purpose: Purpose::Treatment };
-    let enrollment = app.new_enrollment(person.id);
+    let enrollment = app.new_enrollment(person.id, None);
     let (id, expires_at) = (enrollment.id, enrollment.expires_at);
     let inner = Arc::clone(app);
     app.store

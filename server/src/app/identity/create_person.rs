@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use renkei_domain::administration;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::duty::Duty;
 use renkei_domain::id::PersonId;
 use renkei_domain::identity::{Caller, Person};
 use renkei_domain::{Error, Reason, Result};
-use renkei_store::{audit, identity};
+use renkei_store::administration::created_for;
+use renkei_store::identity;
 
+use super::append_concerning;
 use crate::app::once::{conflict, in_tx};
 use crate::app::{App, RequestKey};
 
@@ -20,7 +23,8 @@ pub(crate) struct NewPerson {
 }
 
 impl App {
-    /// Creates a person without affiliations and without a password.
+    /// Creates a person without affiliations and without a password: an account of the organisation whose
+    /// administrator asks.
     ///
     /// # Errors
     /// [`Reason::RoleNotAllowed`], [`Reason::RequestIdReused`], [`Reason::LoginNameTaken`].
@@ -30,7 +34,8 @@ impl App {
         key: RequestKey,
         new: NewPerson,
     ) -> Result<Person> {
-        self.require_duty(caller, Duty::AdministerRegion, Action::PersonCreate).await?;
+        self.require_duty(caller, Duty::AdministerOrganization, Action::PersonCreate).await?;
+        let own = administration::reach(&caller.subject())?;
         let person = Person {
             id: PersonId(self.new_uuid()),
             login_name: new.login_name,
@@ -45,7 +50,8 @@ impl App {
         let work = in_tx(move |tx| {
             Box::pin(async move {
                 identity::insert_person(tx, &person).await.map_err(conflict(Reason::LoginNameTaken))?;
-                audit::append(tx, stamp, &act).await?;
+                created_for(tx, person.id, own).await?;
+                append_concerning(tx, stamp, &act, Some(person.id), own).await?;
                 Ok((person.id.0, person))
             })
         });

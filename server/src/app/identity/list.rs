@@ -1,6 +1,6 @@
 //! Listing organisations and people. They are not patient data, so every session may.
 
-use renkei_domain::duty::{self, Duty};
+use renkei_domain::administration;
 use renkei_domain::id::OrganizationId;
 use renkei_domain::identity::{Caller, Organization, Person};
 use renkei_domain::{Error, Result};
@@ -55,9 +55,13 @@ impl App {
             })
             .await
             .map_err(Error::from)?;
-        if !duty::has(caller.actor.role, Duty::AdministerRegion) {
-            // that somebody is suspended is for who suspends
-            items.iter_mut().for_each(|person| person.suspended_at = None);
+        // that somebody is suspended is for who suspends
+        let reach = administration::reach(&caller.subject());
+        for person in &mut items {
+            let is_own = |own| person.affiliations.iter().any(|it| it.organization == own);
+            if !matches!(reach, Ok(own) if own.is_none_or(is_own)) {
+                person.suspended_at = None;
+            }
         }
         let next_token = match items.last() {
             Some(last) if is_full(&items, &page) => self.page_token(caller, listing, &last.login_name)?,

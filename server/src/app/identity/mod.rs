@@ -6,15 +6,21 @@ mod create_first_administrator;
 mod create_organization;
 mod create_person;
 mod list;
+mod offboard_person;
 mod policy;
 mod standing;
 
+use renkei_domain::administration::Account;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::duty::{self, Duty};
+use renkei_domain::id::{OrganizationId, PersonId};
 use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Reason, Result};
+use renkei_store::audit::Stamp;
+use renkei_store::{Tx, administration, audit, event};
+use uuid::Uuid;
 
-use super::App;
+use super::{App, is_refusal};
 
 pub(crate) use self::create_affiliation::NewAffiliation;
 pub(crate) use self::create_first_administrator::{
@@ -22,6 +28,7 @@ pub(crate) use self::create_first_administrator::{
 };
 pub(crate) use self::create_organization::NewOrganization;
 pub(crate) use self::create_person::NewPerson;
+pub(crate) use self::offboard_person::{OffboardPerson, Offboarding};
 pub(crate) use self::policy::NewPolicy;
 
 impl App {
@@ -33,13 +40,51 @@ impl App {
         if duty::has(caller.actor.role, duty) {
             return Ok(());
         }
-        let reason = Reason::RoleNotAllowed;
-        let act = Act { refused: Some(reason), ..Act::of_region(caller.subject(), action, caller.session.0) };
-        let stamp = self.stamp_of(caller);
-        self.store
-            .write(move |tx| Box::pin(async move { renkei_store::audit::append(tx, stamp, &act).await }))
-            .await
-            .map_err(Error::from)?;
-        Err(Error::new(reason))
+        let refused = Err(Error::new(Reason::RoleNotAllowed));
+        self.record_refusal_about(caller, action, caller.session.0, refused).await
     }
+
+    /// Puts a refusal of an act of the region on record, and passes the result on. What is not there is no refusal:
+    /// people and organisations are no secret.
+    pub(super) async fn record_refusal_about<T>(
+        &self,
+        caller: &Caller,
+        action: Action,
+        object: Uuid,
+        result: Result<T>,
+    ) -> Result<T> {
+        if let Err(error) = &result
+            && error.reason() != Reason::NotFound
+            && is_refusal(error.reason())
+        {
+            let of_region = Act::of_region(caller.subject(), action, object);
+            let act = Act { refused: Some(error.reason()), ..of_region };
+            let stamp = self.stamp_of(caller);
+            self.store
+                .write(move |tx| Box::pin(async move { audit::append(tx, stamp, &act).await }))
+                .await
+                .map_err(Error::from)?;
+        }
+        result
+    }
+}
+
+/// Adds the event of an act to its transaction, and notes whom it concerns: so that it is found by the organisations
+/// whose people are managed by somebody else, too.
+async fn append_concerning(
+    tx: &mut Tx,
+    stamp: Stamp,
+    act: &Act,
+    person: Option<PersonId>,
+    organizations: impl IntoIterator<Item = OrganizationId>,
+) -> Result<()> {
+    audit::append(tx, stamp, act).await?;
+    let concerned = person.map(|id| id.0).into_iter().chain(organizations.into_iter().map(|id| id.0));
+    event::concerns(tx, stamp.id, concerned).await?;
+    Ok(())
+}
+
+/// What decides who may manage somebody, which stays so until the transaction ends.
+async fn account_to_hold(tx: &mut Tx, person: PersonId) -> Result<Account> {
+    administration::account_to_hold(tx, person).await?.ok_or_else(|| Error::new(Reason::NotFound))
 }

@@ -7,8 +7,9 @@ use renkei_domain::duty::{self, Duty};
 use renkei_domain::id::OrganizationId;
 use renkei_domain::identity::{Caller, OrganizationPolicy, PositionPolicy};
 use renkei_domain::{Error, Reason, Result};
-use renkei_store::{Conn, audit, organization};
+use renkei_store::{Conn, organization};
 
+use super::append_concerning;
 use crate::app::once::in_tx;
 use crate::app::{App, RequestKey};
 
@@ -54,7 +55,7 @@ impl App {
                 if !organization::set_policy(tx, id, new.positions, new.quota_bytes).await? {
                     return Err(Error::new(Reason::NotFound));
                 }
-                audit::append(tx, app.stamp_of(&by), &act).await?;
+                append_concerning(tx, app.stamp_of(&by), &act, None, [id]).await?;
                 Ok((id.0, app.read_policy(tx, id).await?))
             })
         });

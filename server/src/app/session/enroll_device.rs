@@ -6,11 +6,11 @@ use std::sync::Arc;
 use renkei_crypto::enrollment::EnrollmentCode;
 use renkei_domain::access::Subject;
 use renkei_domain::audit::{Act, Action};
-use renkei_domain::id::{DeviceId, PersonId};
+use renkei_domain::id::{DeviceId, OrganizationId, PersonId};
 use renkei_domain::identity::{Affiliation, Person, Purpose};
 use renkei_domain::{Error, Reason, Result, Timestamp};
 use renkei_store::device::{self, Device, Enrollment};
-use renkei_store::identity;
+use renkei_store::{Tx, administration, identity};
 use uuid::Uuid;
 
 use super::Attempt;
@@ -162,6 +162,11 @@ impl App {
         self.store
             .write(move |tx| {
                 Box::pin(async move {
+                    if let Some(organization) = enrollment.made_for
+                        && !is_managed_by(tx, device.person, organization).await?
+                    {
+                        return Err(Error::new(Reason::EnrollmentCodeInvalid));
+                    }
                     if !device::use_enrollment(tx, enrollment.id, device.id, now).await? {
                         return Err(Error::new(Reason::EnrollmentCodeInvalid));
                     }
@@ -178,6 +183,13 @@ impl App {
             })
             .await
     }
+}
+
+/// Whether whoever made the code could make it still: since then the person may have been given a role elsewhere, or
+/// one that is not the organisation's to manage, and the code must not lead there.
+async fn is_managed_by(tx: &mut Tx, person: PersonId, organization: OrganizationId) -> Result<bool> {
+    let account = administration::account_to_hold(tx, person).await?;
+    Ok(account.is_some_and(|account| account.is_managed_by(organization)))
 }
 
 struct Found {

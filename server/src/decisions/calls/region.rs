@@ -1,14 +1,20 @@
 //! Requests about the region and about the session. What is created by one is used by those after it.
 
+use bytes::Bytes;
 use renkei_proto::v1 as proto;
 
-use super::{Call, call, decoded, new_id, one, whether};
+use super::{Call, Notes, call, decoded, new_id, one, whether};
 
 pub(in crate::decisions) const LIST_ORGANIZATIONS: Call =
     call(|_, _| one(&proto::ListOrganizationsRequest { page_size: 1, page_token: String::new() }));
 
 pub(in crate::decisions) const LIST_PEOPLE: Call =
     call(|_, _| one(&proto::ListPeopleRequest { page_size: 1, ..Default::default() }));
+
+pub(in crate::decisions) const LIST_OWN_EVENTS: Call =
+    call(|about, _| events(about.caller.actor.organization.to_string()));
+
+pub(in crate::decisions) const LIST_EVENTS: Call = call(|about, _| events(about.member.clone()));
 
 pub(in crate::decisions) const CREATE_ORGANIZATION: Call = call(|_, _| {
     one(&proto::CreateOrganizationRequest {
@@ -48,25 +54,46 @@ pub(in crate::decisions) const CREATE_PERSON: Call = call(|_, _| {
     notes.person = created.person.unwrap().person_id;
 });
 
-pub(in crate::decisions) const CREATE_AFFILIATION: Call = call(|about, notes| {
-    one(&proto::CreateAffiliationRequest {
-        request_id: new_id(),
-        person_id: notes.person.clone(),
-        organization_id: about.member.clone(),
-        role: proto::Role::Therapist as i32,
-    })
-})
-.note(|notes, answer| {
-    let created: proto::CreateAffiliationResponse = decoded(answer);
-    notes.affiliation = created.affiliation.unwrap().affiliation_id;
+pub(in crate::decisions) const CREATE_AFFILIATION: Call =
+    call(|about, notes| affiliation(notes, about.member.clone()));
+
+pub(in crate::decisions) const CREATE_OWN_AFFILIATION: Call =
+    call(|about, notes| affiliation(notes, about.caller.actor.organization.to_string())).note(
+        |notes, answer| {
+            let created: proto::CreateAffiliationResponse = decoded(answer);
+            notes.affiliation = created.affiliation.unwrap().affiliation_id;
+        },
+    );
+
+pub(in crate::decisions) const CREATE_ENROLLMENT_CODE: Call = call(|about, _| {
+    one(&proto::CreateEnrollmentCodeRequest { request_id: new_id(), person_id: about.colleague.clone() })
 });
 
-pub(in crate::decisions) const CREATE_ENROLLMENT_CODE: Call = call(|_, notes| {
+pub(in crate::decisions) const CREATE_OWN_ENROLLMENT_CODE: Call = call(|_, notes| {
     one(&proto::CreateEnrollmentCodeRequest { request_id: new_id(), person_id: notes.person.clone() })
 });
 
 pub(in crate::decisions) const END_AFFILIATION: Call = call(|_, notes| {
     one(&proto::EndAffiliationRequest { request_id: new_id(), affiliation_id: notes.affiliation.clone() })
+});
+
+pub(in crate::decisions) const OFFBOARD_OWN_PERSON: Call = call(|about, notes| {
+    one(&proto::OffboardPersonRequest {
+        request_id: new_id(),
+        person_id: notes.person.clone(),
+        organization_id: about.caller.actor.organization.to_string(),
+        ..Default::default()
+    })
+});
+
+pub(in crate::decisions) const OFFBOARD_PERSON: Call = call(|about, _| {
+    one(&proto::OffboardPersonRequest {
+        request_id: new_id(),
+        person_id: about.colleague.clone(),
+        organization_id: about.member.clone(),
+        validate_only: true,
+        ..Default::default()
+    })
 });
 
 pub(in crate::decisions) const SUSPEND_PERSON: Call = call(|_, notes| {
@@ -83,5 +110,19 @@ pub(in crate::decisions) const WHO_AM_I: Call =
         let actor = found.identity.and_then(|identity| identity.actor);
         whether(actor.is_some_and(|actor| actor.person_id == about.caller.actor.person.to_string()))
     });
+
+fn events(organization_id: String) -> Vec<Bytes> {
+    one(&proto::ListEventsRequest { organization_id, page_size: 1, ..Default::default() })
+}
+
+/// Makes the person a therapist there.
+fn affiliation(notes: &Notes, organization_id: String) -> Vec<Bytes> {
+    one(&proto::CreateAffiliationRequest {
+        request_id: new_id(),
+        person_id: notes.person.clone(),
+        organization_id,
+        role: proto::Role::Therapist as i32,
+    })
+}
 
 pub(in crate::decisions) const LOGOUT: Call = call(|_, _| one(&proto::LogoutRequest {}));

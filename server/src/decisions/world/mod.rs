@@ -1,4 +1,4 @@
-//! A region with people, and patients in every relation and state to organisations of eleven roles.
+//! A region with people, and patients in every relation and state to organisations of thirteen roles.
 
 mod clock;
 mod people;

@@ -9,7 +9,6 @@ use renkei_crypto::{OsEntropy, random};
 use renkei_domain::access::{Access, Place, Standing};
 use renkei_domain::audit::AuditEvent;
 use renkei_domain::break_glass::BreakGlassReason;
-use renkei_domain::duty::Duty;
 use renkei_domain::id::{AuditEventId, BreakGlassId, OrganizationId, PatientId, uuid_v7};
 use renkei_domain::identity::{Caller, Role};
 use renkei_domain::patient::{MembershipStatus, StaffAccess};
@@ -81,7 +80,7 @@ impl Region {
     /// The audit events of a patient, oldest first; of the nil id, those of the region.
     pub(in crate::decisions) async fn events(&self, patient: Uuid) -> Vec<AuditEvent> {
         let access = self.any_access(PatientId(patient), &self.colleague);
-        let permit = access.manage(Duty::ReadAudit).unwrap();
+        let permit = access.read_audit().unwrap();
         let before = AuditEventId(Uuid::max());
         let mut events = self
             .store

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use renkei_domain::Clock as _;
+use renkei_domain::duty::{self, Duty};
 use renkei_domain::identity::{Caller, Role};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::consent_scope::Scope;
@@ -90,7 +91,7 @@ impl Setting {
         self.post(region, &self.steward, result).await;
         for caller in callers {
             let mut about = About { caller: Arc::clone(caller), ..about.clone() };
-            if self.relation.was_there() && caller.actor.role != Role::Administrator {
+            if self.relation.was_there() && duty::has(caller.actor.role, Duty::SeePatients) {
                 about.own_entry = new_id();
                 let own = calls::message(&patient, about.own_entry.clone(), proto::Category::Message);
                 self.post(region, caller, own).await;

@@ -6,8 +6,8 @@ mod team;
 use anyhow::Result;
 use renkei_proto::v1::{
     CreateAffiliationRequest, CreateEnrollmentCodeRequest, EndAffiliationRequest,
-    GetOrganizationPolicyRequest, ReinstatePersonRequest, Role, SuspendPersonRequest,
-    UpdateOrganizationPolicyRequest,
+    GetOrganizationPolicyRequest, ListEventsRequest, OffboardPersonRequest, ReinstatePersonRequest, Role,
+    SuspendPersonRequest, UpdateOrganizationPolicyRequest,
 };
 use tonic::Status;
 
@@ -55,6 +55,20 @@ pub(super) async fn ask(question: Question, caller: &Member, ids: &Ids) -> Resul
         Question::EndAffiliation => {
             let request = EndAffiliationRequest { request_id, affiliation_id };
             identity.end_affiliation(request).await.map(drop)
+        }
+        Question::OffboardPerson => {
+            let request = OffboardPersonRequest {
+                request_id,
+                person_id,
+                organization_id: ids.organization.clone(),
+                ..Default::default()
+            };
+            identity.offboard_person(request).await.map(drop)
+        }
+        Question::ListEvents => {
+            let organization_id = ids.organization.clone();
+            let request = ListEventsRequest { organization_id, person_id, ..Default::default() };
+            caller.session.audit.clone().list_events(request).await.map(drop)
         }
         Question::SuspendPerson => {
             let request = SuspendPersonRequest { request_id, person_id };

@@ -59,6 +59,8 @@ questions! {
     CreateAffiliation = "CreateAffiliation",
     CreateEnrollmentCode = "CreateEnrollmentCode",
     EndAffiliation = "EndAffiliation",
+    OffboardPerson = "OffboardPerson",
+    ListEvents = "ListEvents",
     SuspendPerson = "SuspendPerson",
     ReinstatePerson = "ReinstatePerson",
     GetPatient = "GetPatient",
@@ -140,6 +142,8 @@ impl Question {
                 | Self::CreateAffiliation
                 | Self::CreateEnrollmentCode
                 | Self::EndAffiliation
+                | Self::OffboardPerson
+                | Self::ListEvents
                 | Self::SuspendPerson
                 | Self::ReinstatePerson
         )

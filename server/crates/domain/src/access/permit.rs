@@ -15,6 +15,10 @@ pub enum Read {}
 #[derive(Clone, Copy, Debug)]
 pub enum Write {}
 
+/// Marks a permit to read what was done to a record, which shows nothing of the record.
+#[derive(Clone, Copy, Debug)]
+pub enum Audit {}
+
 /// Marks a permit about the subject's own place in the care team, which shows nothing of the record.
 #[derive(Clone, Copy, Debug)]
 pub enum Answer {}

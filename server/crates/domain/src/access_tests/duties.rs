@@ -106,6 +106,36 @@ fn managing_shows_what_consent_shows_with_the_notices() {
 }
 
 #[test]
+fn what_was_done_to_the_record_is_read_by_the_custodians() {
+    let read = |role, standing: &Standing| {
+        let access = Access::decide(Subject { role, ..me() }, standing, NOW);
+        access.read_audit().map_err(|error| error.reason())
+    };
+    let custodian = Standing { custodian: STATION, ..standing([permit(1)]) };
+    assert_eq!(read(Role::CareWorker, &custodian).err(), Some(Reason::RoleNotAllowed));
+    assert_eq!(read(Role::Administrator, &custodian).err(), Some(Reason::NotFound));
+    assert_eq!(read(Role::OrganizationAdministrator, &custodian).err(), Some(Reason::NotFound));
+    assert_eq!(read(Role::Nurse, &standing([permit(1)])).err(), Some(Reason::CustodianOnly));
+
+    // The privacy officer needs no assignment, and sees nothing of the record.
+    let unassigned = Some(Place { staff: StaffAccess::Assigned, ..MEMBER });
+    for place in [Some(MEMBER), unassigned] {
+        let kept = Standing { organization: place, ..custodian.clone() };
+        let permit = read(Role::PrivacyOfficer, &kept).unwrap();
+        assert!(permit.sight().is_empty() && permit.own().is_empty() && !permit.sees_papers());
+        assert_eq!(permit.consents(), []);
+        let access = Access::decide(Subject { role: Role::PrivacyOfficer, ..me() }, &kept, NOW);
+        assert!(!access.is_visible());
+        assert_eq!(outcome(access.read_entries()), Err(Reason::NotFound));
+        assert_eq!(outcome(access.manage(Duty::ReadAudit)), Err(Reason::NotFound));
+        assert_eq!(outcome(access.read_papers(Duty::ReadAudit)), Err(Reason::NotFound));
+    }
+    assert_eq!(read(Role::PrivacyOfficer, &standing([permit(1)])).err(), Some(Reason::NotFound));
+    let gone = Standing { active: false, ..custodian };
+    assert_eq!(read(Role::PrivacyOfficer, &gone).err(), Some(Reason::NotFound));
+}
+
+#[test]
 fn a_member_that_is_not_the_custodian_manages_nothing() {
     let access = decide(&standing([permit(1)]));
     assert_eq!(outcome(access.manage(Duty::ManageConsent)), Err(Reason::CustodianOnly));

@@ -80,10 +80,14 @@ fn whoever_is_suspended_sees_nothing_in_any_way() {
 }
 
 #[test]
-fn every_role_but_the_administrator_sees_patients() {
+fn every_role_but_those_that_watch_over_others_sees_patients() {
+    use Role::{Administrator, OrganizationAdministrator, PrivacyOfficer};
     for &role in Role::ALL {
         let standing = member(Some(MEMBER), Some(MembershipStatus::Accepted));
-        let expected = if role == Role::Administrator { AccessReason::Role } else { AccessReason::Permitted };
+        let expected = match role {
+            Administrator | OrganizationAdministrator | PrivacyOfficer => AccessReason::Role,
+            _ => AccessReason::Permitted,
+        };
         assert_eq!(why(Subject { role, ..me() }, &standing), expected, "{role}");
     }
 }

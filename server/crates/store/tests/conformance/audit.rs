@@ -25,7 +25,7 @@ fn stamp() -> Stamp {
 }
 
 async fn events(world: &World, patient: PatientId, before: AuditEventId, limit: i64) -> Vec<AuditEvent> {
-    let permit = world.manager(patient).await;
+    let permit = world.auditor(patient).await;
     in_snapshot!(world.store, [] conn => audit::before(conn, &permit, before, limit).await).unwrap()
 }
 
@@ -142,7 +142,7 @@ async fn provisions(
     (from, until): (Timestamp, Timestamp),
     limit: i64,
 ) -> Vec<AuditEvent> {
-    let (permit, custodian) = (world.manager(patient).await, world.doctor.organization);
+    let (permit, custodian) = (world.auditor(patient).await, world.doctor.organization);
     in_snapshot!(world.store, [] conn =>
         audit::provisions(conn, &permit, after, from, until, custodian, limit).await)
     .unwrap()

@@ -11,8 +11,13 @@ on_both_engines![an_enrollment_code_is_used_once, devices_are_found_by_certifica
 
 async fn an_enrollment_code_is_used_once(db: Database) {
     let world = World::new(&db.store).await;
-    let enrollment =
-        |person| Enrollment { id: EnrollmentId(id()), person, expires_at: later(600), device: None };
+    let enrollment = |person| Enrollment {
+        id: EnrollmentId(id()),
+        person,
+        expires_at: later(600),
+        device: None,
+        made_for: None,
+    };
     let (good, nobodys) = (enrollment(world.nurse.person), enrollment(PersonId(id())));
     let code = good.id;
     in_tx!(db.store, [] tx => device::insert_enrollment(tx, &good, [1; 32], NOW).await).unwrap();

@@ -21,6 +21,7 @@ macro_rules! on_both_engines {
     };
 }
 
+mod administration;
 mod attachment;
 mod audit;
 mod audit_log;
@@ -32,6 +33,7 @@ mod custodian;
 mod database;
 mod device;
 mod epoch;
+mod event;
 mod fixtures;
 mod foundation;
 mod identity;
@@ -39,6 +41,7 @@ mod keyring;
 mod login_attempt;
 mod migration;
 mod numbers;
+mod offboarding;
 mod opening;
 mod pages;
 mod participant;

@@ -37,6 +37,8 @@ async fn a_filled_foundation_comes_over(db: Database) {
         "20261122000000_consent_decides",
         "20261123000000_uploads",
         "20261123000100_keys",
+        "20261124000000_login_ladder",
+        "20261124000200_administrators",
         "20261124000300_audit_log",
     ];
     assert_eq!(Store::migrate(&options).await.unwrap(), applied);
@@ -107,7 +109,7 @@ async fn access_came_over(world: &World, ids: &Ids) {
     let session = SessionId(ids.session);
     let found = in_snapshot!(world.store, [] conn => session::by_id(conn, session).await).unwrap().unwrap();
     assert_eq!((found.caller.purpose, found.ended), (Purpose::Treatment, false));
-    let (permit, last) = (world.manager(patient).await, AuditEventId(Uuid::max()));
+    let (permit, last) = (world.auditor(patient).await, AuditEventId(Uuid::max()));
     let events = in_snapshot!(world.store, [] conn => audit::before(conn, &permit, last, 9).await).unwrap();
     let seen: Vec<_> = events.iter().map(|event| (event.id.0, event.purpose, event.break_glass)).collect();
     assert_eq!(seen, [(ids.event, Purpose::Treatment, None)]);

@@ -90,6 +90,8 @@ async fn an_empty_postgres_is_migrated_by_several_nodes_at_once() {
         "20261122000000_consent_decides",
         "20261123000000_uploads",
         "20261123000100_keys",
+        "20261124000000_login_ladder",
+        "20261124000200_administrators",
         "20261124000300_audit_log",
     ];
     let all = all.map(str::to_owned);

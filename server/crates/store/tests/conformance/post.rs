@@ -37,7 +37,7 @@ fn message(permit: Permit<Write>) -> Post {
 /// whether the request is marked.
 async fn kept(world: &World, patient: PatientId, mark: RequestMark) -> (Vec<i64>, Vec<String>, bool) {
     let reader = world.reader(patient, &world.doctor).await;
-    let auditor = world.poster(patient, &world.doctor).await;
+    let auditor = world.auditor(patient).await;
     in_snapshot!(world.store, [] conn => {
         let entries = timeline::after(conn, &reader, 0, 99).await?;
         let mut events = renkei_store::audit::before(conn, &auditor, AuditEventId(uuid::Uuid::max()), 99).await?;
@@ -83,7 +83,7 @@ async fn a_post_is_an_entry_an_event_and_a_mark(db: Database) {
     assert_eq!((found.author.person, found.author.role), (world.doctor.person, world.doctor.role));
     assert_eq!(kept(&world, patient, mark).await, (vec![1, 2], vec!["1".into(), "2".into()], true));
 
-    let auditor = world.poster(patient, &world.doctor).await;
+    let auditor = world.auditor(patient).await;
     let last = AuditEventId(uuid::Uuid::max());
     let events =
         in_snapshot!(db.store, [auditor] conn => renkei_store::audit::before(conn, &auditor, last, 9).await)

@@ -178,7 +178,7 @@ async fn kinds_are_told_by_ranges(db: Database) {
         post_all(&world, patient, member, &[kind, kind]).await;
         post_all(&world, other, member, &[kind]).await;
     }
-    let permit = world.manager(patient).await;
+    let permit = world.auditor(patient).await;
     let seqs: Seqs = [2, 3, 6, 7].into_iter().collect();
     let kinds = in_snapshot!(db.store, [] conn => timeline::kinds(conn, &permit, &seqs).await).unwrap();
     let (clinic, station) = (world.doctor.organization, world.nurse.organization);

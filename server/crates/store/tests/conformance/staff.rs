@@ -25,7 +25,7 @@ on_both_engines![
 ];
 
 /// Somebody else at the member's organisation.
-async fn colleague(world: &World, of: &Member, login: &str, role: Role) -> Member {
+pub(crate) async fn colleague(world: &World, of: &Member, login: &str, role: Role) -> Member {
     let person = person(login);
     let new = Member { person: person.id, role, affiliation: AffiliationId(id()), ..*of };
     in_tx!(world.store, [] tx => {
@@ -36,7 +36,7 @@ async fn colleague(world: &World, of: &Member, login: &str, role: Role) -> Membe
     new
 }
 
-async fn set(
+pub(crate) async fn set(
     world: &World,
     patient: PatientId,
     member: &Member,
@@ -47,7 +47,7 @@ async fn set(
     in_tx!(world.store, [] tx => care_team::set_staff(tx, &permit, access, &persons).await)
 }
 
-async fn staff(world: &World, patient: PatientId, member: &Member) -> StaffAssignment {
+pub(crate) async fn staff(world: &World, patient: PatientId, member: &Member) -> StaffAssignment {
     let permit = world.any_answer(patient, member);
     in_snapshot!(world.store, [] conn => care_team::staff(conn, &permit).await).unwrap()
 }

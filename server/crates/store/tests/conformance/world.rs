@@ -1,7 +1,7 @@
 //! A small region to play in: a clinic, a nursing station and a pharmacy with one person each, and
 //! patients of the clinic. What it does goes through the store's own functions and the access rule.
 
-use renkei_domain::access::{Access, Answer, Place, Standing};
+use renkei_domain::access::{Access, Answer, Audit, Place, Standing};
 use renkei_domain::consent::{Form, Scope};
 use renkei_domain::duty::Duty;
 use renkei_domain::id::{AffiliationId, ConsentId, EntryId, OrganizationId, PatientId, PersonId};
@@ -137,6 +137,11 @@ impl World {
     /// The doctor's permit to manage care team and consents.
     pub(crate) async fn manager(&self, patient: PatientId) -> Permit<Write> {
         self.access(patient, &self.doctor).await.manage(Duty::ManageConsent).unwrap()
+    }
+
+    /// To read what was done to the record.
+    pub(crate) async fn auditor(&self, patient: PatientId) -> Permit<Audit> {
+        self.access(patient, &self.doctor).await.read_audit().unwrap()
     }
 
     /// Invites the member's organisation.

@@ -8,7 +8,7 @@ use std::{
 use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression as Value,
 };
-use renkei_oracle::case::{CATEGORIES, Case, PERSONS, ROLES, SENSITIVITIES, may_post};
+use renkei_oracle::case::{CATEGORIES, Case, PERSONS, ROLES, SENSITIVITIES, may_post, sees_patients};
 
 /// What is the same in every case: the roles with what they may do, and an entry of every kind by everybody.
 pub(super) fn entities() -> Entities {
@@ -16,7 +16,7 @@ pub(super) fn entities() -> Entities {
     for role in ROLES {
         let posts = may_post(role).iter().map(|category| text(category));
         let attributes =
-            [("sees_patients", Value::new_bool(role != "ADMINISTRATOR")), ("posts", Value::new_set(posts))];
+            [("sees_patients", Value::new_bool(sees_patients(role))), ("posts", Value::new_set(posts))];
         entities.push(entity(uid("Role", role), attributes));
     }
     for category in CATEGORIES {
