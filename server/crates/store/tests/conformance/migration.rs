@@ -38,8 +38,8 @@ async fn a_filled_foundation_comes_over(db: Database) {
         "20261123000000_uploads",
         "20261123000100_keys",
         "20261124000000_login_ladder",
-        "20261124000200_administrators",
         "20261124000300_audit_log",
+        "20261124000400_administrators",
     ];
     assert_eq!(Store::migrate(&options).await.unwrap(), applied);
     let store = Store::open(options.clone()).await.unwrap();
