@@ -41,6 +41,9 @@ pub struct Checkpoint {
     pub previous: u64,
 }
 
+/// Who signed, and key id with signature.
+type Signature<'a> = (&'a str, Vec<u8>);
+
 /// Why a text is no checkpoint of this log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckpointError {
@@ -90,8 +93,8 @@ impl Checkpoint {
         found.map(|()| checkpoint)
     }
 
-    /// The checkpoint and the signatures under it, unchecked: who signed, and key id with signature.
-    fn parse(note: &str) -> Result<(Self, Vec<(&str, Vec<u8>)>), CheckpointError> {
+    /// The checkpoint and the signatures under it, unchecked.
+    fn parse(note: &str) -> Result<(Self, Vec<Signature<'_>>), CheckpointError> {
         let read = || {
             let (body, signatures) = note.split_once("\n\n").filter(|_| note.len() <= MAX_TEXT)?;
             let mut lines = body.lines();

@@ -1,5 +1,7 @@
 //! Proofs against another implementation, ct-merkle, which keeps its whole tree in memory.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use ct_merkle::{ConsistencyProof, InclusionProof, RootHash};
 use proptest::prelude::*;

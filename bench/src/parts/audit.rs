@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use renkei_tests::{process, server::Server};
 use rusqlite::Connection;
 use tokio::task::block_in_place;

@@ -86,7 +86,7 @@ async fn events_are_found_by_person_action_decision_and_time(engine: Engine) -> 
     let Two { region, clinic, pharmacy, doctor, pharmacist } = &Two::open(engine).await?;
     let officer = region.colleague(&doctor.session, "endo", Role::PrivacyOfficer).await?.session;
     let nurse = create(clinic, "fukuda").await?;
-    affiliate(clinic, &nurse, clinic.organization(), Role::Nurse).await?;
+    let role = affiliate(clinic, &nurse, clinic.organization(), Role::Nurse).await?;
     suspend(clinic, &nurse).await?;
     refused(suspend(clinic, &pharmacist.session.person()).await, "NOT_OWN_ORGANIZATION")?;
 
@@ -103,7 +103,10 @@ async fn events_are_found_by_person_action_decision_and_time(engine: Engine) -> 
     let denied = all(&officer, &denied).await?;
     ensure!(denied.len() == 1 && denied[0].reason == "NOT_OWN_ORGANIZATION", "{denied:?}");
     let created = ListEventsRequest { action: AffiliationCreate.into(), ..of(&clinic.person()) };
-    ensure!(all(&officer, &created).await?.len() == 1);
+    let created = all(&officer, &created).await?;
+    let of_region = created.iter().filter(|it| it.object_id == clinic.me.affiliation_id);
+    ensure!(of_region.count() == 1 && has(&created, AffiliationCreate, clinic, &role), "{created:?}");
+    ensure!(created.len() == 2, "the one that was given, and the administrator's own: {created:?}");
 
     let (first, last) = (about[2].time, about[0].time);
     let period = |start, end| ListEventsRequest { period: Some(Period { start, end }), ..of(&nurse) };
