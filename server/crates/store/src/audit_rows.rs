@@ -2,7 +2,7 @@
 //! [`crate::audit_log`]. Nothing here judges what it reads: whoever verifies wants to see it as it stands.
 
 use renkei_domain::Permit;
-use renkei_domain::access::Write;
+use renkei_domain::access::Audit;
 use uuid::Uuid;
 
 use crate::audit_log::StoredCheckpoint;
@@ -157,7 +157,7 @@ pub async fn leaves(conn: &mut Conn, first: i64, end: i64) -> Result<Vec<Place>,
 /// As every query.
 pub async fn of_patient(
     conn: &mut Conn,
-    permit: &Permit<Write>,
+    permit: &Permit<Audit>,
     event: Uuid,
 ) -> Result<Option<Place>, StoreError> {
     run!(conn, optional Place: OF_PATIENT, permit.patient().0, event)
