@@ -5,8 +5,8 @@
 //! client never sends is tried too.
 
 mod access;
-mod audit_log;
 mod administrators;
+mod audit_log;
 mod break_glass;
 mod calls;
 mod canary;
