@@ -33,6 +33,21 @@ pub(crate) async fn password(texts: &Texts, file: Option<&Path>, confirm: bool) 
     Ok(password)
 }
 
+/// The same for a new one that takes the place of a password, which is typed twice.
+pub(crate) async fn new_password(texts: &Texts, file: Option<&Path>) -> Result<Zeroizing<String>> {
+    if let Some(file) = file {
+        return secret_file(file).await;
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Error::usage(msg!("error-no-password")).next(msg!("next-no-new-password")));
+    }
+    let password = ask(&texts.get("prompt-new-password"))?;
+    if *ask(&texts.get("prompt-password-again"))? != *password {
+        return Err(Error::usage(msg!("error-passwords-differ")));
+    }
+    Ok(password)
+}
+
 /// An enrolment code: from a file, from standard input (`-`), or typed. It is shown while it is typed,
 /// because it is long and works once.
 pub(crate) async fn code(texts: &Texts, file: Option<&Path>) -> Result<Zeroizing<String>> {

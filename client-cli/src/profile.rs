@@ -165,6 +165,12 @@ impl Profile {
         private_file::remove(&self.folder.join(PENDING_KEY))
     }
 
+    /// Keeps the next certificate of the device's key.
+    pub(crate) fn save_certificate(&self, pem: &str, enrollment: &Enrollment, expires: String) -> Result<()> {
+        private_file::write(&self.folder.join(CERTIFICATE), pem.as_bytes())?;
+        self.write_json(ENROLLMENT, &Enrollment { certificate_expire_time: expires, ..enrollment.clone() })
+    }
+
     pub(crate) fn session(&self) -> Result<Option<StoredSession>> {
         self.read_json(SESSION)
     }

@@ -12,7 +12,6 @@ ALTER TABLE enrollment ADD COLUMN made_for_organization_id UUID REFERENCES organ
 
 -- What an offboarding ends.
 CREATE INDEX enrollment_pending ON enrollment (person_id) WHERE used_at IS NULL;
-CREATE INDEX device_in_use ON device (person_id) WHERE revoked_at IS NULL;
 
 -- Whom an event of the region concerns besides the one who acted: a person, an organisation.
 CREATE TABLE audit_concern (

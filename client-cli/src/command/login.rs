@@ -1,4 +1,5 @@
-//! `renkei login`: begins a session with the device's certificate and the password.
+//! `renkei login`: begins a session with the device's certificate and the password, and renews the
+//! certificate in time.
 
 use clap::Args;
 use jiff::SignedDuration;
@@ -6,11 +7,8 @@ use renkei_proto::v1::{LoginRequest, PurposeOfUse, auth_service_client::AuthServ
 use serde_json::json;
 
 use crate::{
-    command::{Context, PasswordSource, resolve},
-    connection::{
-        call_without_session, session, tls,
-        transport::{self, Address},
-    },
+    command::{Context, PasswordSource, device::renew, resolve},
+    connection::{call_without_session, line::Line, session},
     error::Result,
     input,
     output::{entry, json::Json as _, label, time},
@@ -31,8 +29,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let profile = &context.profile;
     let enrollment = profile.enrollment()?;
     let affiliation_id = arguments.affiliation.as_deref().map(resolve::uuid).transpose()?.unwrap_or_default();
-    let channel =
-        transport::channel(&Address::parse(&enrollment.server)?, tls::enrolled(&profile.credentials()?)?)?;
+    let channel = Line::open(profile)?.channel();
     let password = input::password(context.texts, arguments.password.password_file.as_deref(), false).await?;
     let request = LoginRequest {
         login_name: enrollment.login_name.clone(),
@@ -40,7 +37,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         affiliation_id,
         purpose: arguments.purpose.unwrap_or_default().into(),
     };
-    let answer = call_without_session(channel, request, async |channel, request| {
+    let answer = call_without_session(channel.clone(), request, async |channel, request| {
         AuthServiceClient::new(channel).login(request).await
     })
     .await?;
@@ -49,7 +46,11 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         let _lock = session::lock(profile).await?;
         session::store(profile, answer.tokens)?;
     }
-    if let Some(until) = time::ends_within(&enrollment.certificate_expire_time, NOTICE) {
+    if time::ends_within(&enrollment.certificate_expire_time, RENEWAL).is_some()
+        && renew::renew(profile, channel).await.is_err()
+        && let Some(until) = time::ends_within(&enrollment.certificate_expire_time, NOTICE)
+    {
+        // the session has begun, and the next log-in tries again
         context.note(&msg!("note-certificate", until = until));
     }
 
@@ -61,5 +62,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     })
 }
 
+/// From when on the server renews the device's certificate.
+const RENEWAL: SignedDuration = SignedDuration::from_hours(60 * 24);
 /// Time enough to ask for a new enrolment code.
 const NOTICE: SignedDuration = SignedDuration::from_hours(14 * 24);

@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use renkei_proto::v1::{ErrorReason, StepUpRequest, auth_service_client::AuthServiceClient};
+use tonic::{Request, Response, Status, transport::Channel};
 use uuid::Uuid;
 
 use crate::{
     connection::Connection,
     error::Result,
+    input,
     output::{
         Format, Output,
         line::{Line, Style},
@@ -15,7 +18,7 @@ use crate::{
     },
     profile::{Home, Profile},
     tell,
-    text::{Message, Texts},
+    text::{Message, Texts, msg},
     witness,
 };
 
@@ -55,11 +58,13 @@ mod draft;
 mod enrollment_code;
 mod files;
 mod inbox;
+mod lock;
 mod login;
 mod logout;
 mod man;
 mod organization;
 mod pages;
+mod password;
 mod patient;
 mod person;
 mod post;
@@ -67,6 +72,7 @@ mod profile;
 mod provision;
 mod resolve;
 mod search;
+mod session;
 mod timeline;
 mod watch;
 mod whoami;
@@ -95,7 +101,10 @@ enum Noun {
     Device(device::Arguments),
     Login(login::Arguments),
     Logout,
+    Lock,
     Whoami,
+    Session(session::Arguments),
+    Password(password::Arguments),
     Organization(organization::Arguments),
     Person(person::Arguments),
     Affiliation(affiliation::Arguments),
@@ -147,6 +156,27 @@ impl Context<'_> {
         Connection::open(&self.profile)
     }
 
+    /// Calls for a dangerous act: gives the password again if the server asks for it, and calls again.
+    async fn call_dangerous<Req: Clone, Res>(
+        &self,
+        connection: &Connection,
+        password: &PasswordSource,
+        message: Req,
+        rpc: impl AsyncFn(Channel, Request<Req>) -> Result<Response<Res>, Status>,
+    ) -> Result<Res> {
+        match connection.call(message.clone(), &rpc).await {
+            Err(error) if error.is(ErrorReason::StepUpRequired) => {}
+            answered => return answered,
+        }
+        self.note(&msg!("note-step-up"));
+        let password = input::password(self.texts, password.password_file.as_deref(), false).await?;
+        let step_up = StepUpRequest { password: password.to_string() };
+        connection
+            .call(step_up, async |channel, request| AuthServiceClient::new(channel).step_up(request).await)
+            .await?;
+        connection.call(message, rpc).await
+    }
+
     /// Tells the person something that is not data.
     pub(crate) fn note(&self, message: &Message) {
         note(&Line::styled(Style::Faint, self.texts.format(message)));
@@ -181,7 +211,10 @@ async fn perform(command: Noun, context: &Context<'_>) -> Result<()> {
         Noun::Device(arguments) => device::run(arguments, context).await,
         Noun::Login(arguments) => login::run(arguments, context).await,
         Noun::Logout => logout::run(context).await,
+        Noun::Lock => lock::run(context).await,
         Noun::Whoami => whoami::run(context).await,
+        Noun::Session(arguments) => session::run(arguments, context).await,
+        Noun::Password(arguments) => password::run(arguments, context).await,
         Noun::Organization(arguments) => organization::run(arguments, context).await,
         Noun::Person(arguments) => person::run(arguments, context).await,
         Noun::Affiliation(arguments) => affiliation::run(arguments, context).await,

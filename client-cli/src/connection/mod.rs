@@ -12,12 +12,13 @@ use tokio::time::timeout;
 use tonic::{Request, Response, Status, metadata::MetadataValue, transport::Channel};
 
 use crate::{
-    connection::{retry::Retry, session::Session, transport::Address},
+    connection::{line::Line, retry::Retry, session::Session},
     error::{Error, Exit, Result},
     profile::Profile,
     text::msg,
 };
 
+pub(crate) mod line;
 pub(crate) mod retry;
 pub(crate) mod session;
 pub(crate) mod tls;
@@ -26,22 +27,25 @@ pub(crate) mod transport;
 /// A connection of an enrolled device, with its session.
 #[derive(Clone)]
 pub(crate) struct Connection {
-    channel: Channel,
+    line: Arc<Line>,
     session: Arc<Session>,
 }
 
 impl Connection {
     /// Prepares the connection of a profile. Nothing is sent yet.
     pub(crate) fn open(profile: &Profile) -> Result<Self> {
-        let address = Address::parse(&profile.enrollment()?.server)?;
-        let channel = transport::channel(&address, tls::enrolled(&profile.credentials()?)?)?;
-        Ok(Self { session: Session::new(profile.clone(), channel.clone()), channel })
+        Ok(Self::on(profile, Line::open(profile)?))
     }
 
     /// A connection of a test, with the session that the profile has.
     #[cfg(test)]
     pub(crate) fn over(profile: &Profile, channel: Channel) -> Self {
-        Self { session: Session::new(profile.clone(), channel.clone()), channel }
+        Self::on(profile, Line::over(profile, channel))
+    }
+
+    fn on(profile: &Profile, line: Line) -> Self {
+        let line = Arc::new(line);
+        Self { session: Session::new(profile.clone(), Arc::clone(&line)), line }
     }
 
     pub(crate) fn session(&self) -> &Arc<Session> {
@@ -49,7 +53,7 @@ impl Connection {
     }
 
     pub(crate) fn channel(&self) -> Channel {
-        self.channel.clone()
+        self.line.channel()
     }
 
     /// The request of the next try, with the session's access token.
@@ -83,6 +87,9 @@ impl Connection {
         let error = Error::from(status.clone());
         if error.is(ErrorReason::AccessTokenExpired) && retry.may_renew() {
             return self.session.renew(retry.token()).await.map(|_| ());
+        }
+        if self.line.has_moved_on(&error) {
+            return Ok(());
         }
         // Another process has renewed the session after this one took the token.
         if error.is(ErrorReason::SessionRequired)

@@ -14,10 +14,9 @@ use renkei_proto::v1::{
     ErrorReason, RefreshSessionRequest, SessionTokens, auth_service_client::AuthServiceClient,
 };
 use tokio::{sync::Mutex, task::spawn_blocking, time::sleep};
-use tonic::transport::Channel;
 
 use crate::{
-    connection::{call_without_session, retry::Backoff},
+    connection::{call_without_session, line::Line, retry::Backoff},
     error::{Error, Exit, Result},
     interrupt,
     profile::{Profile, SessionLock, StoredSession},
@@ -27,13 +26,13 @@ use crate::{
 /// The session of a profile.
 pub(crate) struct Session {
     profile: Profile,
-    channel: Channel,
+    line: Arc<Line>,
     current: Mutex<Option<StoredSession>>,
 }
 
 impl Session {
-    pub(crate) fn new(profile: Profile, channel: Channel) -> Arc<Self> {
-        Arc::new(Self { profile, channel, current: Mutex::new(None) })
+    pub(crate) fn new(profile: Profile, line: Arc<Line>) -> Arc<Self> {
+        Arc::new(Self { profile, line, current: Mutex::new(None) })
     }
 
     /// An access token that has not ended, as far as this computer's clock can tell.
@@ -114,10 +113,18 @@ impl Session {
     /// Tries again after a lost answer too: if the token was used, the session is lost either way.
     async fn refresh(&self, stored: &StoredSession) -> Result<StoredSession> {
         let request = RefreshSessionRequest { refresh_token: stored.refresh_token.clone() };
-        let answer = call_without_session(self.channel.clone(), request, async |channel, request| {
-            AuthServiceClient::new(channel).refresh_session(request).await
-        });
-        match answer.await {
+        let refresh = async || {
+            let request = request.clone();
+            call_without_session(self.line.channel(), request, async |channel, request| {
+                AuthServiceClient::new(channel).refresh_session(request).await
+            })
+            .await
+        };
+        let mut answer = refresh().await;
+        if answer.as_ref().is_err_and(|error| self.line.has_moved_on(error)) {
+            answer = refresh().await;
+        }
+        match answer {
             Ok(response) => store(&self.profile, response.tokens),
             Err(error) => {
                 if error.is(ErrorReason::RefreshTokenInvalid) {

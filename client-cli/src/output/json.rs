@@ -12,6 +12,7 @@ use crate::output::{
 };
 
 mod access;
+mod account;
 mod audit;
 mod consent;
 mod search;

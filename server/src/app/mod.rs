@@ -59,6 +59,8 @@ pub(crate) struct Settings {
     pub(crate) idle: Duration,
     /// Longest life of a session (R5).
     pub(crate) absolute: Duration,
+    /// For so long after the password was given dangerous acts do not want it again.
+    pub(crate) step_up: Duration,
     /// Largest attachment, in bytes.
     pub(crate) attachment_max_bytes: u64,
     /// Bytes that the files of an organisation may have together, where nothing else was said of it.

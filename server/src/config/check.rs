@@ -65,6 +65,7 @@ pub(super) fn problems(loaded: &Loaded) -> Vec<String> {
         ("sessions.access_seconds", sessions.access_seconds, 1, MAX_SECONDS),
         ("sessions.idle_seconds", sessions.idle_seconds, 1, MAX_SECONDS),
         ("sessions.absolute_seconds", sessions.absolute_seconds, 1, MAX_SECONDS),
+        ("sessions.step_up_seconds", sessions.step_up_seconds, 1, MAX_SECONDS),
         ("limits.max_connections", limits.max_connections.into(), 1, 1_000_000),
         ("limits.max_connections_per_address", limits.max_connections_per_address.into(), 1, 1_000_000),
         ("limits.max_streams", limits.max_streams.into(), 1, 100_000),

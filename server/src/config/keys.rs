@@ -47,6 +47,7 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("sessions.access_seconds", Kind::Number),
     ("sessions.idle_seconds", Kind::Number),
     ("sessions.absolute_seconds", Kind::Number),
+    ("sessions.step_up_seconds", Kind::Number),
     ("limits.max_connections", Kind::Number),
     ("limits.max_connections_per_address", Kind::Number),
     ("limits.max_streams", Kind::Number),

@@ -97,6 +97,7 @@ pub(crate) struct Sessions {
     pub(crate) access_seconds: u64,
     pub(crate) idle_seconds: u64,
     pub(crate) absolute_seconds: u64,
+    pub(crate) step_up_seconds: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -197,7 +198,12 @@ impl Default for Config {
                 access_key_id: None,
                 secret_access_key_file: None,
             },
-            sessions: Sessions { access_seconds: 600, idle_seconds: 1800, absolute_seconds: 43200 },
+            sessions: Sessions {
+                access_seconds: 600,
+                idle_seconds: 1800,
+                absolute_seconds: 43200,
+                step_up_seconds: 300,
+            },
             limits: Limits {
                 max_connections: 2000,
                 max_connections_per_address: 50,

@@ -158,6 +158,7 @@ impl Found {
             Before::OwnEmergency => {
                 notes.emergency = region.emergency(setting.patient, &about.caller, now).await;
             }
+            Before::Device => notes.device = region.device_of(&notes.person).await,
         }
     }
 

@@ -52,9 +52,16 @@ pub(super) const NOT_HERE: &[(&str, &str)] = &[
         "AttachmentService/GetUpload",
         "one's own upload on one's device: asks as UploadAttachment does, e2e `uploads`",
     ),
+    (
+        "AuthService/ChangePassword",
+        "one's own, by whoever knows it, in every role; each takes 64 MiB twice: e2e `account`",
+    ),
     ("AuthService/EnrollDevice", "anybody with a code: there is no session yet, and so no role"),
     ("AuthService/Login", "an enrolled device and a password: there is no session yet, and so no role"),
     ("AuthService/RefreshSession", "the device of a session and its token: whoever has both, in every role"),
+    ("AuthService/SetPassword", "an enrolled device and a code: there is no session, and so no role"),
+    ("AuthService/StepUp", "one's own password again, in every role; each takes 64 MiB: e2e `account`"),
+    ("AuthService/RenewDevice", "an enrolled device, with a session or without: e2e `account`"),
 ];
 
 /// The rows in the order in which a caller goes through them: what is read, what is changed, what ends.
@@ -178,6 +185,12 @@ const READS: &[Row] = rows! {
         Anyone, unrecorded(), LIST_PEOPLE;
     "AuthService/WhoAmI" ""
         Anyone, unrecorded(), WHO_AM_I;
+    "AuthService/ListSessions" ""
+        Anyone, unrecorded(), LIST_SESSIONS;
+    "AuthService/ListDevices" "of oneself"
+        Anyone, unrecorded(), LIST_OWN_DEVICES;
+    "AuthService/ListDevices" "of another organisation's"
+        OfAnother(Duty::AdministerOwn), of_region(DeviceRead), LIST_DEVICES;
 };
 
 const CHANGES: &[Row] = rows! {
@@ -233,6 +246,10 @@ const CHANGES: &[Row] = rows! {
         InRole(Duty::AdministerOwn), of_region(PersonSuspend), SUSPEND_PERSON;
     "IdentityService/ReinstatePerson" "of one's own people"
         InRole(Duty::AdministerOwn), of_region(PersonReinstate), REINSTATE_PERSON;
+    "IdentityService/ResetPassword" "of one's own people"
+        InRole(Duty::AdministerOwn), of_region(PasswordReset), RESET_PASSWORD;
+    "AuthService/RevokeDevice" "of one's own people"
+        InRole(Duty::AdministerOwn), of_region(DeviceRevoke), REVOKE_DEVICE;
     "IdentityService/CreateAffiliation" "at another organisation"
         OfAnother(Duty::AdministerOwn), of_region(AffiliationCreate), CREATE_AFFILIATION;
     "IdentityService/EndAffiliation" "at one's own organisation"
@@ -243,6 +260,8 @@ const CHANGES: &[Row] = rows! {
         InRole(Duty::AdministerOwn), of_region(PersonOffboard), OFFBOARD_OWN_PERSON;
     "IdentityService/OffboardPerson" "from another organisation, to say what would end"
         OfAnother(Duty::AdministerOwn), of_refusals(PersonOffboard), OFFBOARD_PERSON;
+    "AuthService/EndSession" "all others of oneself"
+        Anyone, of_region(SessionEnd), END_OTHER_SESSIONS;
 };
 
 const ENDS: &[Row] = rows! {

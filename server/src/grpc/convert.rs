@@ -95,6 +95,10 @@ pub(super) fn time(time: Timestamp) -> Option<prost_types::Timestamp> {
     Some(prost_types::Timestamp { seconds: time.unix_seconds(), nanos: time.subsecond_nanos() })
 }
 
+pub(super) fn count(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
 pub(super) fn date(date: jiff::civil::Date) -> Option<proto::Date> {
     Some(proto::Date { year: date.year().into(), month: date.month().into(), day: date.day().into() })
 }

@@ -175,6 +175,21 @@ impl IdentityService for Services {
         let reinstated = self.app.reinstate_person(&caller, key, whom).await.map_err(to_status)?;
         Ok(Response::new(proto::ReinstatePersonResponse { person: Some(person(reinstated)) }))
     }
+
+    async fn reset_password(
+        &self,
+        request: Request<proto::ResetPasswordRequest>,
+    ) -> Result<Response<proto::ResetPasswordResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let (id, whose) = parse_person_id(&request.request_id, &request.person_id).map_err(to_status)?;
+        let key = self.request_key("ResetPassword", id, &request);
+        let issued = self.app.reset_password(&caller, key, whose).await.map_err(to_status)?;
+        Ok(Response::new(proto::ResetPasswordResponse {
+            code: issued.code,
+            expire_time: convert::time(issued.expires_at),
+        }))
+    }
 }
 
 /// More than any disk has.

@@ -3,6 +3,7 @@
 //! [`tonic::Status`].
 
 mod access;
+mod account;
 mod attachment;
 mod audit;
 mod break_glass;

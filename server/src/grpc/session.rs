@@ -9,6 +9,7 @@ use renkei_proto::v1 as proto;
 use renkei_proto::v1::auth_service_server::AuthService;
 use tonic::{Request, Response, Status};
 
+use super::account::{self, Passwords};
 use super::parse::Fields;
 use super::status::to_status;
 use super::{Services, caller, convert};
@@ -75,6 +76,96 @@ impl AuthService for Services {
             server_time: convert::time(self.app.now()),
             session_expire_time: convert::time(caller.session_ends_at),
         }))
+    }
+
+    async fn list_sessions(
+        &self,
+        request: Request<proto::ListSessionsRequest>,
+    ) -> Result<Response<proto::ListSessionsResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let found = self.app.list_sessions(&caller).await.map_err(to_status)?;
+        let sessions = found.into_iter().map(|session| account::session(session, &caller)).collect();
+        Ok(Response::new(proto::ListSessionsResponse { sessions }))
+    }
+
+    async fn end_session(
+        &self,
+        request: Request<proto::EndSessionRequest>,
+    ) -> Result<Response<proto::EndSessionResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let which = account::parse_end(request.get_ref()).map_err(to_status)?;
+        let ended = self.app.end_sessions(&caller, which).await.map_err(to_status)?;
+        Ok(Response::new(proto::EndSessionResponse { ended: convert::count(ended) }))
+    }
+
+    async fn list_devices(
+        &self,
+        request: Request<proto::ListDevicesRequest>,
+    ) -> Result<Response<proto::ListDevicesResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let whose = account::parse_whose(request.get_ref()).map_err(to_status)?;
+        let found = self.app.list_devices(&caller, whose).await.map_err(to_status)?;
+        let devices = found.into_iter().map(|device| account::device(device, &caller)).collect();
+        Ok(Response::new(proto::ListDevicesResponse { devices }))
+    }
+
+    async fn revoke_device(
+        &self,
+        request: Request<proto::RevokeDeviceRequest>,
+    ) -> Result<Response<proto::RevokeDeviceResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let (id, device) = account::parse_revoke(&request).map_err(to_status)?;
+        let key = self.request_key("RevokeDevice", id, &request);
+        let revoked = self.app.revoke_device(&caller, key, device).await.map_err(to_status)?;
+        Ok(Response::new(proto::RevokeDeviceResponse { device: Some(account::device(revoked, &caller)) }))
+    }
+
+    async fn renew_device(
+        &self,
+        request: Request<proto::RenewDeviceRequest>,
+    ) -> Result<Response<proto::RenewDeviceResponse>, Status> {
+        let device = device(&request).map_err(to_status)?;
+        let csr = account::parse_renew(request.into_inner()).map_err(to_status)?;
+        let next = self.app.renew_device(&device, csr).await.map_err(to_status)?;
+        Ok(Response::new(proto::RenewDeviceResponse {
+            certificate: next.certificate.into(),
+            ca_certificate: self.app.device_ca.certificate_der().to_vec().into(),
+            certificate_expire_time: convert::time(next.expires_at),
+        }))
+    }
+
+    async fn change_password(
+        &self,
+        request: Request<proto::ChangePasswordRequest>,
+    ) -> Result<Response<proto::ChangePasswordResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let (request, id, passwords) = account::parse_passwords(request.into_inner()).map_err(to_status)?;
+        let key = self.request_key("ChangePassword", id, &request);
+        let Passwords { old, new } = passwords;
+        let ended = self.app.change_password(&caller, key, old, new).await.map_err(to_status)?;
+        Ok(Response::new(proto::ChangePasswordResponse { ended_sessions: convert::count(ended) }))
+    }
+
+    async fn step_up(
+        &self,
+        request: Request<proto::StepUpRequest>,
+    ) -> Result<Response<proto::StepUpResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let password = account::parse_step_up(request.into_inner()).map_err(to_status)?;
+        let until = self.app.step_up(&caller, &password).await.map_err(to_status)?;
+        Ok(Response::new(proto::StepUpResponse { expire_time: convert::time(until) }))
+    }
+
+    async fn set_password(
+        &self,
+        request: Request<proto::SetPasswordRequest>,
+    ) -> Result<Response<proto::SetPasswordResponse>, Status> {
+        let device = device(&request).map_err(to_status)?;
+        let from = network(&request).map_err(to_status)?;
+        let (code, password) = account::parse_set(request.into_inner()).map_err(to_status)?;
+        self.app.set_password(from, &device, &code, password).await.map_err(to_status)?;
+        Ok(Response::new(proto::SetPasswordResponse {}))
     }
 }
 

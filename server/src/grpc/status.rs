@@ -48,7 +48,8 @@ fn code(reason: Reason) -> Code {
         | Reason::AccessTokenExpired
         | Reason::LoginFailed
         | Reason::EnrollmentCodeInvalid
-        | Reason::RefreshTokenInvalid => Code::Unauthenticated,
+        | Reason::RefreshTokenInvalid
+        | Reason::StepUpRequired => Code::Unauthenticated,
         Reason::NotFound => Code::NotFound,
         Reason::RoleNotAllowed
         | Reason::CustodianOnly
@@ -76,7 +77,8 @@ fn code(reason: Reason) -> Code {
         | Reason::CustodianNotOffered
         | Reason::BreakGlassNotNeeded
         | Reason::BreakGlassReviewed
-        | Reason::LastAdministrator => Code::FailedPrecondition,
+        | Reason::LastAdministrator
+        | Reason::DeviceNotDue => Code::FailedPrecondition,
         Reason::ConsentChanged | Reason::UploadOffsetMismatch | Reason::UploadTakenOver => Code::Aborted,
         Reason::LoginDelayed
         | Reason::Busy

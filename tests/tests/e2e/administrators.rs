@@ -1,5 +1,6 @@
 //! Administrators of organisations and privacy officers: what is their own organisation's, and nothing beside.
 
+mod accounts;
 mod events;
 mod offboarding;
 mod officer;

@@ -32,7 +32,7 @@ use crate::{
 crate::on_both_engines!(foreign_ids_are_answered_like_unknown_ones);
 
 /// Sessions that outlive the longest run.
-const SETTINGS: &str = "[sessions]\naccess_seconds = 36000\nidle_seconds = 36000\nabsolute_seconds = 36000\n";
+const SETTINGS: &str = "[sessions]\naccess_seconds = 36000\nidle_seconds = 36000\nabsolute_seconds = 36000\nstep_up_seconds = 36000\n";
 
 /// Ids asked for at the same time.
 const AT_ONCE: usize = 3;

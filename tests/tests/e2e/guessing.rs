@@ -1,6 +1,7 @@
 //! Guessing passwords and codes: how often it may be tried, what a crash changes about that, and what an answer and
 //! its time tell.
 
+mod account;
 mod crash;
 mod ladder;
 mod refused;

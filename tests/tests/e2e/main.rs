@@ -5,6 +5,7 @@
 //! client never sends is tried too.
 
 mod access;
+mod account;
 mod administrators;
 mod audit_log;
 mod break_glass;

@@ -36,8 +36,7 @@ use crate::{
 crate::on_both_engines!(a_withdrawal_ends_an_open_stream_at_once);
 
 /// Sessions that outlive the longest run.
-const LONG_SESSIONS: &str =
-    "[sessions]\naccess_seconds = 36000\nidle_seconds = 36000\nabsolute_seconds = 36000\n";
+const LONG_SESSIONS: &str = "[sessions]\naccess_seconds = 36000\nidle_seconds = 36000\nabsolute_seconds = 36000\nstep_up_seconds = 36000\n";
 
 /// Patients at once, each with a watcher.
 const LANES: usize = 4;

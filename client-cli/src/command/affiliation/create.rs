@@ -4,7 +4,7 @@ use clap::Args;
 use renkei_proto::v1::{CreateAffiliationRequest, Role, identity_service_client::IdentityServiceClient};
 
 use crate::{
-    command::{Context, new_id, resolve},
+    command::{Context, PasswordSource, new_id, resolve},
     error::Result,
     output::{
         json::Json as _,
@@ -21,6 +21,8 @@ pub(crate) struct Arguments {
     organization: String,
     #[arg(long, value_parser = label::parser::<Role>())]
     role: Role,
+    #[command(flatten)]
+    password: PasswordSource,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
@@ -31,8 +33,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         organization_id: resolve::organization(&connection, &arguments.organization).await?,
         role: arguments.role.into(),
     };
-    let answer = connection
-        .call(request, async |channel, request| {
+    let answer = context
+        .call_dangerous(&connection, &arguments.password, request, async |channel, request| {
             IdentityServiceClient::new(channel).create_affiliation(request).await
         })
         .await?;

@@ -6,7 +6,7 @@ use renkei_proto::v1::{OfferCustodianRequest, patient_service_client::PatientSer
 use serde_json::json;
 
 use crate::{
-    command::{Context, new_id, resolve},
+    command::{Context, PasswordSource, new_id, resolve},
     error::Result,
     input,
     text::msg,
@@ -28,6 +28,8 @@ pub(crate) struct Arguments {
         allow_hyphen_values = true
     )]
     text: String,
+    #[command(flatten)]
+    password: PasswordSource,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
@@ -43,8 +45,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     };
     let json = json!({"patient_id": patient_id, "offered_custodian_organization_id": organization_id});
     let request = OfferCustodianRequest { request_id: new_id(), patient_id, organization_id, text };
-    connection
-        .call(request, async |channel, request| {
+    context
+        .call_dangerous(&connection, &arguments.password, request, async |channel, request| {
             PatientServiceClient::new(channel).offer_custodian(request).await
         })
         .await?;

@@ -6,7 +6,7 @@ use renkei_proto::v1::{AnswerCustodianOfferRequest, patient_service_client::Pati
 use serde_json::json;
 
 use crate::{
-    command::{Context, new_id, resolve},
+    command::{Context, PasswordSource, new_id, resolve},
     error::Result,
     text::msg,
 };
@@ -18,10 +18,12 @@ pub(crate) struct Arguments {
     local_id: String,
     #[arg(long, conflicts_with = "local_id")]
     decline: bool,
+    #[command(flatten)]
+    password: PasswordSource,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
-    let Arguments { patient, local_id, decline } = arguments;
+    let Arguments { patient, local_id, decline, password } = arguments;
     let connection = context.connection()?;
     let patient_id = resolve::patient(&connection, &patient).await?;
     let json = json!({"patient_id": patient_id, "accepted": !decline});
@@ -31,8 +33,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         accept: !decline,
         local_identifier: local_id,
     };
-    connection
-        .call(request, async |channel, request| {
+    context
+        .call_dangerous(&connection, &password, request, async |channel, request| {
             PatientServiceClient::new(channel).answer_custodian_offer(request).await
         })
         .await?;

@@ -104,7 +104,7 @@ fn device_key(profile: &Profile) -> Result<KeyPair> {
     Ok(key)
 }
 
-fn signing_request(key: &KeyPair) -> Result<Bytes> {
+pub(super) fn signing_request(key: &KeyPair) -> Result<Bytes> {
     let request = CertificateParams::default().serialize_request(key).map_err(|error| defect(&error))?;
     Ok(Bytes::copy_from_slice(request.der()))
 }
@@ -141,14 +141,14 @@ fn keep(
     Ok(enrollment)
 }
 
-fn pem(der: &[u8]) -> String {
+pub(super) fn pem(der: &[u8]) -> String {
     let text = BASE64.encode(der);
     let lines: Vec<&str> =
         (0..text.len()).step_by(64).map(|start| &text[start..(start + 64).min(text.len())]).collect();
     format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 
-fn defect(error: &rcgen::Error) -> Error {
+pub(super) fn defect(error: &rcgen::Error) -> Error {
     Error::new(Exit::Other, msg!("error-key")).detail(error.to_string())
 }
 

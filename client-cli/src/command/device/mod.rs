@@ -1,7 +1,13 @@
-//! `renkei device`: this computer as the second factor.
+//! `renkei device`: this computer as the second factor, and your other devices.
 
 mod enroll;
+mod list;
+pub(crate) mod renew;
+mod revoke;
 
 verbs! {
     Enroll => enroll,
+    List => list,
+    Revoke => revoke,
+    Renew => renew,
 }

@@ -7,7 +7,7 @@ use renkei_proto::v1::{
 };
 
 use crate::{
-    command::{Context, new_id, resolve},
+    command::{Context, PasswordSource, new_id, resolve},
     connection::Connection,
     error::Result,
     output::{
@@ -26,6 +26,8 @@ pub(crate) struct Arguments {
     position: Option<PositionPolicy>,
     #[arg(long, value_name = "SIZE")]
     quota: Option<String>,
+    #[command(flatten)]
+    password: PasswordSource,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
@@ -35,7 +37,18 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let policy = if arguments.position.is_none() && quota.is_none() {
         get(&connection, organization_id).await?
     } else {
-        update(&connection, organization_id, arguments.position, quota).await?
+        let request = UpdateOrganizationPolicyRequest {
+            request_id: new_id(),
+            organization_id,
+            position_policy: arguments.position.map(Into::into),
+            attachment_quota_bytes: quota,
+        };
+        let answer = context
+            .call_dangerous(&connection, &arguments.password, request, async |channel, request| {
+                IdentityServiceClient::new(channel).update_organization_policy(request).await
+            })
+            .await?;
+        answer.policy.unwrap_or_default()
     };
     context.out.one(policy.json(), || lines(context, &policy))
 }
@@ -44,26 +57,6 @@ async fn get(connection: &Connection, organization_id: String) -> Result<Organiz
     let answer = connection
         .call(GetOrganizationPolicyRequest { organization_id }, async |channel, request| {
             IdentityServiceClient::new(channel).get_organization_policy(request).await
-        })
-        .await?;
-    Ok(answer.policy.unwrap_or_default())
-}
-
-async fn update(
-    connection: &Connection,
-    organization_id: String,
-    position: Option<PositionPolicy>,
-    quota: Option<i64>,
-) -> Result<OrganizationPolicy> {
-    let request = UpdateOrganizationPolicyRequest {
-        request_id: new_id(),
-        organization_id,
-        position_policy: position.map(Into::into),
-        attachment_quota_bytes: quota,
-    };
-    let answer = connection
-        .call(request, async |channel, request| {
-            IdentityServiceClient::new(channel).update_organization_policy(request).await
         })
         .await?;
     Ok(answer.policy.unwrap_or_default())

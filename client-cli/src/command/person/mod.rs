@@ -4,6 +4,7 @@ mod create;
 mod list;
 mod offboard;
 mod reinstate;
+mod reset_password;
 mod suspend;
 
 verbs! {
@@ -12,4 +13,5 @@ verbs! {
     Offboard => offboard,
     Suspend => suspend,
     Reinstate => reinstate,
+    ResetPassword => reset_password,
 }

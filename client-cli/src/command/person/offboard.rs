@@ -8,7 +8,7 @@ use renkei_proto::v1::{
 use serde_json::{Value, json};
 
 use crate::{
-    command::{Context, new_id, pages::ALL, resolve},
+    command::{Context, PasswordSource, new_id, pages::ALL, resolve},
     connection::Connection,
     error::{Error, Exit, Result},
     input,
@@ -30,10 +30,12 @@ pub(crate) struct Arguments {
     successor: Option<String>,
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    password: PasswordSource,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
-    let Arguments { person, organization, successor, yes } = &arguments;
+    let Arguments { person, organization, successor, yes, password } = &arguments;
     let connection = context.connection()?;
     let person_id = resolve::person(&connection, person).await?;
     let organization_id = match organization {
@@ -54,14 +56,14 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         successor_person_id,
         validate_only: true,
     };
-    let planned = call(&connection, request.clone()).await?;
+    let planned = call(context, &connection, password, request.clone()).await?;
     for line in lines(context.texts, &planned, successor.as_deref()) {
         note(&Line::styled(Style::Faint, line));
     }
     let question = msg!("confirm-offboard", person = person, organization = organization_of(&planned));
     input::confirm(context.texts, &question, *yes).await?;
     let request = OffboardPersonRequest { request_id: new_id(), validate_only: false, ..request };
-    let done = call(&connection, request).await?;
+    let done = call(context, &connection, password, request).await?;
     context.out.one(done.json(), || {
         let person = done.person.clone().unwrap_or_default();
         let organization = organization_of(&planned);
@@ -75,9 +77,14 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     })
 }
 
-async fn call(connection: &Connection, request: OffboardPersonRequest) -> Result<OffboardPersonResponse> {
-    connection
-        .call(request, async |channel, request| {
+async fn call(
+    context: &Context<'_>,
+    connection: &Connection,
+    password: &PasswordSource,
+    request: OffboardPersonRequest,
+) -> Result<OffboardPersonResponse> {
+    context
+        .call_dangerous(connection, password, request, async |channel, request| {
             IdentityServiceClient::new(channel).offboard_person(request).await
         })
         .await

@@ -4,7 +4,7 @@ use clap::Args;
 use renkei_proto::v1::{ReinstatePersonRequest, identity_service_client::IdentityServiceClient};
 
 use crate::{
-    command::{Context, new_id, resolve},
+    command::{Context, PasswordSource, new_id, resolve},
     error::Result,
     output::json::Json as _,
     text::msg,
@@ -13,6 +13,8 @@ use crate::{
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     person: String,
+    #[command(flatten)]
+    password: PasswordSource,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
@@ -21,8 +23,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         request_id: new_id(),
         person_id: resolve::person(&connection, &arguments.person).await?,
     };
-    let answer = connection
-        .call(request, async |channel, request| {
+    let answer = context
+        .call_dangerous(&connection, &arguments.password, request, async |channel, request| {
             IdentityServiceClient::new(channel).reinstate_person(request).await
         })
         .await?;

@@ -3,11 +3,17 @@
 use std::sync::Mutex;
 
 use renkei_proto::v1::{
-    EnrollDeviceRequest, EnrollDeviceResponse, LoginRequest, LoginResponse, LogoutRequest, LogoutResponse,
-    RefreshSessionResponse, WhoAmIRequest, WhoAmIResponse,
+    ChangePasswordRequest, ChangePasswordResponse, EndSessionRequest, EndSessionResponse,
+    EnrollDeviceRequest, EnrollDeviceResponse, ListDevicesRequest, ListDevicesResponse, ListSessionsRequest,
+    ListSessionsResponse, LoginRequest, LoginResponse, LogoutRequest, LogoutResponse, RefreshSessionResponse,
+    RenewDeviceRequest, RenewDeviceResponse, RevokeDeviceRequest, RevokeDeviceResponse, SetPasswordRequest,
+    SetPasswordResponse, StepUpRequest, StepUpResponse, WhoAmIRequest, WhoAmIResponse,
     auth_service_server::{AuthService, AuthServiceServer},
 };
-use tonic::{Code, Request, Response, Status, transport::Endpoint};
+use tonic::{
+    Code, Request, Response, Status,
+    transport::{Channel, Endpoint},
+};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::*;
@@ -72,6 +78,59 @@ impl AuthService for Fake {
     }
 
     async fn logout(&self, _: Request<LogoutRequest>) -> Result<Response<LogoutResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn list_sessions(
+        &self,
+        _: Request<ListSessionsRequest>,
+    ) -> Result<Response<ListSessionsResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn end_session(
+        &self,
+        _: Request<EndSessionRequest>,
+    ) -> Result<Response<EndSessionResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn list_devices(
+        &self,
+        _: Request<ListDevicesRequest>,
+    ) -> Result<Response<ListDevicesResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn revoke_device(
+        &self,
+        _: Request<RevokeDeviceRequest>,
+    ) -> Result<Response<RevokeDeviceResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn renew_device(
+        &self,
+        _: Request<RenewDeviceRequest>,
+    ) -> Result<Response<RenewDeviceResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn change_password(
+        &self,
+        _: Request<ChangePasswordRequest>,
+    ) -> Result<Response<ChangePasswordResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn set_password(
+        &self,
+        _: Request<SetPasswordRequest>,
+    ) -> Result<Response<SetPasswordResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn step_up(&self, _: Request<StepUpRequest>) -> Result<Response<StepUpResponse>, Status> {
         Err(Status::unimplemented(""))
     }
 }

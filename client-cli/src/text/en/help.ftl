@@ -41,9 +41,19 @@ about-renkei = Secure messages and shared records around one patient
 about-help = Show this help, or that of a command
 about-device = This computer as your second factor
 about-device-enroll = Enrol this computer with an enrolment code
+about-device-list = List your devices (with --person another person's, administrator)
+about-device-revoke = Revoke a device: its sessions end at once, and it opens nothing any more
+about-device-renew = Renew the certificate of this device; `renkei login` does it by itself in time
 about-login = Begin a session
 about-logout = End the session
+about-lock = End the session and forget it here, also where the server cannot be reached
 about-whoami = Show who the session acts as
+about-session = Your own sessions
+about-session-list = List your sessions on all devices
+about-session-end = End one of your sessions, or all others, with their streams
+about-password = Your own password
+about-password-change = Change your password; your other sessions end at once
+about-password-set = Set a new password after it was reset, with the code that was handed out
 about-organization = The region's organisations
 about-organization-create = Create an organisation (region's administrator)
 about-organization-list = List the organisations
@@ -54,6 +64,7 @@ about-person-list = List people and what they do where
 about-person-offboard = Let a person leave an organisation, and a successor take over (administrator)
 about-person-suspend = Suspend a person: sessions and access end at once (administrator)
 about-person-reinstate = Lift a suspension (administrator)
+about-person-reset-password = Take a password away; the person sets another one with a code (administrator)
 about-affiliation = What people do where
 about-affiliation-create = Give a person a role at an organisation (administrator)
 about-affiliation-end = End an affiliation with its sessions and access (administrator)
@@ -115,6 +126,27 @@ about-man = Write the manual pages to a folder
 examples-device-enroll =
     renkei device enroll --server https://renkei.example:7443
     renkei device enroll --server https://renkei.example:7443 --code-file code.txt --password-file password.txt
+examples-device-list =
+    renkei device list
+    renkei device list --person hanako.suzuki
+examples-device-revoke =
+    renkei device revoke 0197f0a0-0000-7000-8000-000000000001
+    renkei device revoke 0197f0a0-0000-7000-8000-000000000001 --yes
+examples-device-renew =
+    renkei device renew
+examples-session-list =
+    renkei session list
+examples-session-end =
+    renkei session end 0197f0a0-0000-7000-8000-000000000001
+    renkei session end --others
+examples-password-change =
+    renkei password change
+    renkei password change --password-file old.txt --new-password-file new.txt
+examples-password-set =
+    renkei password set
+    renkei password set --code-file code.txt --new-password-file password.txt
+examples-lock =
+    renkei lock
 examples-login =
     renkei login
     renkei login --affiliation 0197f0a0-0000-7000-8000-000000000001
@@ -142,6 +174,8 @@ examples-person-suspend =
     renkei person suspend hanako.suzuki
 examples-person-reinstate =
     renkei person reinstate hanako.suzuki
+examples-person-reset-password =
+    renkei person reset-password hanako.suzuki
 examples-affiliation-create =
     renkei affiliation create --person hanako.suzuki --organization "Himawari Nursing" --role nurse
 examples-affiliation-end =

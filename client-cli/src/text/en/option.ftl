@@ -11,6 +11,11 @@ option-code-file = Enrolment code from a file, or `-` for standard input; else i
 option-password-file = Password from a file, or `-` for standard input; else it is asked for
 option-device-name = What you call this device
 option-replace = Replace an earlier enrolment of this profile, with a new key
+option-device = Device: UUID
+option-session = Session: UUID
+option-others = All your sessions but this one
+option-new-password-file = New password from a file, or `-` for standard input; else it is asked for
+option-password-set-code-file = Code from a file, or `-` for standard input; else it is asked for
 option-login-purpose = What the session asks for data for; else treatment
 option-login-affiliation = Affiliation to act under, if you have several
 

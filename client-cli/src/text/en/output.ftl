@@ -7,10 +7,12 @@ word-no = no
 
 prompt-password = Password:{" "}
 prompt-password-again = Password again:{" "}
+prompt-new-password = New password:{" "}
 prompt-code = Enrolment code:{" "}
 prompt-confirm = {" "}[y/N]:{" "}
 
 note-certificate = The certificate of this device ends on { $until }. Ask your administrator for a new code in time: renkei device enroll --replace
+note-step-up = This needs your password again.
 note-more = { $shown } shown, there are more: --limit N
 
 device-default-name = computer
@@ -18,6 +20,19 @@ device-enrolled = This computer is enrolled for { $login } until { $until }.
 device-enrolled-next = Next: renkei login
 logged-in = Logged in as { $actor }, until { $until } at the latest.
 logged-out = Logged out.
+locked = Locked: the session has ended. To go on: renkei login
+locked-here = Locked here. The server could not be told: the session ends by itself when it is not used.
+sessions-ended = Sessions ended: { $count }
+device-revoked = Revoked { $name }: its sessions have ended, and it opens nothing any more.
+device-revoked-since = revoked { $time }
+device-this = this device
+device-renewed = The certificate of this device is renewed until { $until }.
+confirm-revoke = Revoke the device { $device }? Its sessions end at once, and only a new enrolment brings it back.
+confirm-revoke-this = Revoke THIS device? Your session ends at once, and only a new enrolment code brings it back.
+password-changed = Password changed. Other sessions ended: { $count }
+password-reset = For { $person }, once, until { $until }. Hand it over in person or by post; then: renkei password set
+password-set = Password set. Next: renkei login
+confirm-reset-password = Take the password of { $person } away? All sessions end at once, and codes that were not used are good for nothing.
 whoami-actor = { $actor }
 whoami-login = { $login } at { $server }
 whoami-purpose = Purpose of use: { $purpose }

@@ -41,9 +41,19 @@ about-renkei = 一人の患者を囲む多職種の、安全な連絡と記録�
 about-help = このヘルプ、またはコマンドのヘルプを表示する
 about-device = 第二の認証要素としてのこの端末
 about-device-enroll = 登録コードでこの端末を登録する
+about-device-list = 自分の端末を一覧する（--person でほかの人の端末、管理者）
+about-device-revoke = 端末を失効させる（セッションは直ちに終了し、利用できなくなる）
+about-device-renew = この端末の証明書を更新する（時期が来れば `renkei login` が自動で行う）
 about-login = ログインする
 about-logout = ログアウトする
+about-lock = セッションを終え、この端末からも消す（サーバーにつながらなくても）
 about-whoami = 現在の利用者と所属を表示する
+about-session = 自分のセッション
+about-session-list = すべての端末のセッションを一覧する
+about-session-end = 自分のセッションの一つ、またはこれ以外のすべてを終了する
+about-password = 自分のパスワード
+about-password-change = パスワードを変更する（ほかのセッションは直ちに終了）
+about-password-set = 再設定用のコードで、新しいパスワードを設定する
 about-organization = 地域の機関
 about-organization-create = 機関を登録する（地域の管理者）
 about-organization-list = 機関を一覧する
@@ -54,6 +64,7 @@ about-person-list = 利用者とその所属を一覧する
 about-person-offboard = 退職・異動の処理（所属と閲覧を終了し、担当を後任に引き継ぐ、管理者）
 about-person-suspend = アカウントを停止する（セッションと閲覧は直ちに終了、管理者）
 about-person-reinstate = アカウントの停止を解除する（管理者）
+about-person-reset-password = パスワードを無効にし、本人が設定し直すためのコードを発行する（管理者）
 about-affiliation = 利用者の所属
 about-affiliation-create = 利用者に機関での職種を与える（管理者）
 about-affiliation-end = 所属を終了する（そのセッションと閲覧も終了、管理者）
@@ -115,6 +126,27 @@ about-man = マニュアルページをフォルダーに書き出す
 examples-device-enroll =
     renkei device enroll --server https://renkei.example:7443
     renkei device enroll --server https://renkei.example:7443 --code-file code.txt --password-file password.txt
+examples-device-list =
+    renkei device list
+    renkei device list --person hanako.suzuki
+examples-device-revoke =
+    renkei device revoke 0197f0a0-0000-7000-8000-000000000001
+    renkei device revoke 0197f0a0-0000-7000-8000-000000000001 --yes
+examples-device-renew =
+    renkei device renew
+examples-session-list =
+    renkei session list
+examples-session-end =
+    renkei session end 0197f0a0-0000-7000-8000-000000000001
+    renkei session end --others
+examples-password-change =
+    renkei password change
+    renkei password change --password-file old.txt --new-password-file new.txt
+examples-password-set =
+    renkei password set
+    renkei password set --code-file code.txt --new-password-file password.txt
+examples-lock =
+    renkei lock
 examples-login =
     renkei login
     renkei login --affiliation 0197f0a0-0000-7000-8000-000000000001
@@ -142,6 +174,8 @@ examples-person-suspend =
     renkei person suspend hanako.suzuki
 examples-person-reinstate =
     renkei person reinstate hanako.suzuki
+examples-person-reset-password =
+    renkei person reset-password hanako.suzuki
 examples-affiliation-create =
     renkei affiliation create --person hanako.suzuki --organization "ひまわり訪問看護ステーション" --role nurse
 examples-affiliation-end =

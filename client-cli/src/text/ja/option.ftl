@@ -11,6 +11,11 @@ option-code-file = 登録コードのファイル、`-` は標準入力（省略
 option-password-file = パスワードのファイル、`-` は標準入力（省略時は入力を求める）
 option-device-name = この端末の呼び名
 option-replace = このプロファイルの以前の登録を、新しい鍵で置き換える
+option-device = 端末の UUID
+option-session = セッションの UUID
+option-others = これ以外の自分のセッションすべて
+option-new-password-file = 新しいパスワードのファイル、`-` は標準入力（省略時は入力を求める）
+option-password-set-code-file = コードのファイル、`-` は標準入力（省略時は入力を求める）
 option-login-purpose = 利用目的（省略時は診療・ケア）
 option-login-affiliation = 所属が複数あるとき、使う所属
 

@@ -7,10 +7,12 @@ word-no = いいえ
 
 prompt-password = パスワード:{" "}
 prompt-password-again = パスワード（確認）:{" "}
+prompt-new-password = 新しいパスワード:{" "}
 prompt-code = 登録コード:{" "}
 prompt-confirm = {" "}[y/N]:{" "}
 
 note-certificate = この端末の証明書は { $until } に切れます。早めに管理者から新しいコードを受け取ってください: renkei device enroll --replace
+note-step-up = この操作には、パスワードの再入力が必要です。
 note-more = { $shown } 件を表示しました。続きがあります: --limit N
 
 device-default-name = パソコン
@@ -18,6 +20,19 @@ device-enrolled = この端末を { $login } の端末として登録しまし�
 device-enrolled-next = 次へ: renkei login
 logged-in = { $actor }としてログインしました（最長 { $until } まで）。
 logged-out = ログアウトしました。
+locked = ロックしました（セッションは終了しました）。続けるには: renkei login
+locked-here = この端末をロックしました。サーバーには知らせることができませんでした。使われないセッションは自動的に終了します。
+sessions-ended = 終了したセッション: { $count } 件
+device-revoked = { $name } を失効させました。そのセッションは終了し、この端末では利用できなくなりました。
+device-revoked-since = 失効（{ $time }）
+device-this = この端末
+device-renewed = この端末の証明書を更新しました（期限 { $until }）。
+confirm-revoke = 端末 { $device } を失効させますか。そのセッションは直ちに終了し、再び使うには新しい登録が必要です。
+confirm-revoke-this = 「この端末」を失効させますか。セッションは直ちに終了し、再び使うには新しい登録コードが必要です。
+password-changed = パスワードを変更しました。終了したほかのセッション: { $count } 件
+password-reset = { $person } 用、一回限り、期限 { $until }。手渡しまたは郵送で渡してください。受け取った人は: renkei password set
+password-set = パスワードを設定しました。次へ: renkei login
+confirm-reset-password = { $person } のパスワードを無効にしますか。すべてのセッションは直ちに終了し、未使用のコードも使えなくなります。
 whoami-actor = { $actor }
 whoami-login = { $login }、サーバー { $server }
 whoami-purpose = 利用目的: { $purpose }

@@ -95,6 +95,22 @@ text_enum! {
         PatientShred = "PATIENT_SHRED",
         /// What an organisation does with files was changed.
         OrganizationUpdate = "ORGANIZATION_UPDATE",
+        /// A person ended a session, or all others.
+        SessionEnd = "SESSION_END",
+        /// Somebody else's devices were listed.
+        DeviceRead = "DEVICE_READ",
+        /// A device was revoked.
+        DeviceRevoke = "DEVICE_REVOKE",
+        /// A device got its next certificate.
+        DeviceRenew = "DEVICE_RENEW",
+        /// A person changed the password.
+        PasswordChange = "PASSWORD_CHANGE",
+        /// The password was given again, for dangerous acts.
+        StepUp = "STEP_UP",
+        /// A password was taken away, for its person to set another one.
+        PasswordReset = "PASSWORD_RESET",
+        /// The person set it.
+        PasswordSet = "PASSWORD_SET",
         /// A person left an organisation, and a successor took over.
         PersonOffboard = "PERSON_OFFBOARD",
         /// Events of the region or of an organisation were read.

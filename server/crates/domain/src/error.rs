@@ -130,6 +130,10 @@ text_enum! {
         ReaderTooSlow = "READER_TOO_SLOW",
         /// A defect of the server.
         Internal = "INTERNAL",
+        /// The device's certificate is good for long.
+        DeviceNotDue = "DEVICE_NOT_DUE",
+        /// The password must be given again first.
+        StepUpRequired = "STEP_UP_REQUIRED",
     }
 }
 
@@ -213,6 +217,8 @@ impl Reason {
             Self::ShuttingDown => "the server is going down; connect again",
             Self::DeadlineExceeded => "the call took too long; try again with the same request_id",
             Self::ReaderTooSlow => "the stream was read too slowly; continue from the last position",
+            Self::DeviceNotDue => "the device's certificate is good for more than 60 days",
+            Self::StepUpRequired => "give the password again first, with StepUp",
             Self::Internal => "internal error; tell the administrator the x-request-id",
         }
     }

@@ -187,6 +187,8 @@ pub struct Caller {
     pub session_ends_at: Timestamp,
     /// For what the session asks for data.
     pub purpose: Purpose,
+    /// When the password was given last: at the log-in, or before a dangerous act.
+    pub stepped_up_at: Option<Timestamp>,
 }
 
 impl Caller {

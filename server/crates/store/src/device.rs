@@ -1,6 +1,7 @@
 //! Enrolment codes and the devices that they enrol.
 
 use renkei_domain::Timestamp;
+use renkei_domain::account::CodeKind;
 use renkei_domain::id::{DeviceId, EnrollmentId, OrganizationId, PersonId};
 use uuid::Uuid;
 
@@ -9,11 +10,12 @@ use crate::{Conn, StoreError, Tx};
 
 statements! {
     INSERT_ENROLLMENT = "INSERT INTO enrollment (enrollment_id, person_id, code_hash, expires_at, created_at, \
-        made_for_organization_id) VALUES ($1, $2, $3, $4, $5, $6)";
+        kind, made_for_organization_id) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     ENROLLMENT = "SELECT enrollment_id, person_id, expires_at, device_id, made_for_organization_id FROM enrollment \
-        WHERE code_hash = $1";
+        WHERE code_hash = $1 AND kind = $2";
     ENROLLMENT_EXPIRY = "SELECT expires_at FROM enrollment WHERE enrollment_id = $1";
-    USE_ENROLLMENT = "UPDATE enrollment SET used_at = $2, device_id = $3 WHERE enrollment_id = $1 AND used_at IS NULL";
+    USE_ENROLLMENT = "UPDATE enrollment SET used_at = $2, device_id = $3 \
+        WHERE enrollment_id = $1 AND used_at IS NULL AND expires_at > $2";
     INSERT_DEVICE = "INSERT INTO device (device_id, person_id, name, public_key_hash, certificate, certificate_hash, \
         expires_at, enrolled_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     DEVICE = "SELECT device_id, person_id, public_key_hash, certificate, expires_at, revoked_at FROM device \
@@ -22,27 +24,28 @@ statements! {
         FROM device WHERE certificate_hash = $1";
 }
 
-/// An enrolment code as it is stored: never the code itself.
+/// A one-time code as it is stored: never the code itself.
 pub struct Enrollment {
     /// Its id.
     pub id: EnrollmentId,
-    /// Whose device it enrols.
+    /// Whose device it enrols, or whose password it sets.
     pub person: PersonId,
     /// End of the code.
     pub expires_at: Timestamp,
-    /// The device that it enrolled.
+    /// The device that it enrolled, or that the password was set on.
     pub device: Option<DeviceId>,
     /// The organisation whose administrator made it. `None`: the region's did.
     pub made_for: Option<OrganizationId>,
 }
 
-/// Stores a new enrolment code.
+/// Stores a new one-time code.
 ///
 /// # Errors
 /// [`StoreError::ForeignKey`] if the person does not exist.
 pub async fn insert_enrollment(
     tx: &mut Tx,
     enrollment: &Enrollment,
+    kind: CodeKind,
     code_hash: [u8; 32],
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -54,18 +57,27 @@ pub async fn insert_enrollment(
         code_hash.to_vec(),
         enrollment.expires_at.0,
         now.0,
+        kind.as_str(),
         enrollment.made_for.map(|id| id.0)
     )?;
     Ok(())
 }
 
-/// The enrolment with this code.
+/// What has this code, if it is for that.
 ///
 /// # Errors
 /// As every query.
-pub async fn enrollment(conn: &mut Conn, code_hash: [u8; 32]) -> Result<Option<Enrollment>, StoreError> {
-    let row =
-        run!(conn, optional (Uuid, Uuid, i64, Option<Uuid>, Option<Uuid>): ENROLLMENT, code_hash.to_vec())?;
+pub async fn enrollment(
+    conn: &mut Conn,
+    code_hash: [u8; 32],
+    kind: CodeKind,
+) -> Result<Option<Enrollment>, StoreError> {
+    let row = run!(
+        conn,
+        optional (Uuid, Uuid, i64, Option<Uuid>, Option<Uuid>): ENROLLMENT,
+        code_hash.to_vec(),
+        kind.as_str()
+    )?;
     Ok(row.map(|(id, person, expires_at, device, made_for)| Enrollment {
         id: EnrollmentId(id),
         person: PersonId(person),
@@ -83,7 +95,7 @@ pub async fn enrollment_expiry(conn: &mut Conn, id: EnrollmentId) -> Result<Opti
     Ok(run!(conn, optional (i64,): ENROLLMENT_EXPIRY, id.0)?.map(|(expires_at,)| Timestamp(expires_at)))
 }
 
-/// Uses an enrolment code up; says whether it was unused.
+/// Uses a one-time code up; says whether it was unused and good still.
 ///
 /// # Errors
 /// As every query.

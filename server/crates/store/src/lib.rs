@@ -9,6 +9,7 @@
 //! A new query goes into its noun's module as a named statement: tests prepare every one of them on
 //! both engines. A query never differs between the engines; the exceptions stand in [`dialect`].
 
+pub mod account;
 pub mod administration;
 pub mod attachment;
 pub mod audit;

@@ -29,7 +29,7 @@ macro_rules! sessions {
     ($which:literal) => {
         concat!(
             "SELECT s.session_id, s.affiliation_id, s.device_id, s.access_expires_at, s.last_seen_at, \
-             s.expires_at, s.purpose, d.expires_at AS device_expires_at, \
+             s.expires_at, s.purpose, s.stepped_up_at, d.expires_at AS device_expires_at, \
              COALESCE(s.ended_at, d.revoked_at, p.suspended_at, a.ended_at) AS ended_at, \
              d.certificate_hash, p.login_name, p.person_id, \
              p.name AS person_name, o.organization_id, o.name AS organization_name, a.role \
@@ -44,7 +44,7 @@ macro_rules! sessions {
 
 statements! {
     INSERT = "INSERT INTO session (session_id, person_id, affiliation_id, device_id, access_hash, access_expires_at, \
-        last_seen_at, expires_at, purpose, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7)";
+        last_seen_at, expires_at, purpose, created_at, stepped_up_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7, $7)";
     BY_ACCESS = sessions!("s.access_hash = $1");
     BY_ID = sessions!("s.session_id = $1");
     TOUCH = "UPDATE session SET last_seen_at = $2 WHERE session_id = $1 AND last_seen_at < $2";
@@ -85,6 +85,7 @@ struct SessionRow {
     last_seen_at: i64,
     expires_at: i64,
     purpose: String,
+    stepped_up_at: Option<i64>,
     device_expires_at: i64,
     ended_at: Option<i64>,
     certificate_hash: Vec<u8>,
@@ -106,6 +107,7 @@ impl TryFrom<SessionRow> for Session {
                 // no session outlives the certificate that it began with
                 session_ends_at: Timestamp(row.expires_at.min(row.device_expires_at)),
                 purpose: row.purpose.parse()?,
+                stepped_up_at: row.stepped_up_at.map(Timestamp),
             }),
             certificate_hash: row.certificate_hash,
             access_expires_at: Timestamp(row.access_expires_at),
@@ -135,7 +137,7 @@ pub struct NewSession {
     pub purpose: Purpose,
 }
 
-/// Stores a new session.
+/// Stores a new session. The log-in that begins it took the password.
 ///
 /// # Errors
 /// As every query.

@@ -10,13 +10,14 @@ use super::Sql;
 use crate::database::Database;
 use crate::engine::Driver;
 use crate::{
-    DatabaseUrl, Store, StoreError, administration, attachment, audit, audit_log, audit_rows, break_glass,
-    care_team, consent, device, dialect, event, identity, invitation, keyring, login_attempt, offboarding,
-    organization, patient, post, receipt, request, root_key, rotation, rule, scan, session, shred, staff,
-    standing, timeline, upkeep, upload, wakeups,
+    DatabaseUrl, Store, StoreError, account, administration, attachment, audit, audit_log, audit_rows,
+    break_glass, care_team, consent, device, dialect, event, identity, invitation, keyring, login_attempt,
+    offboarding, organization, patient, post, receipt, request, root_key, rotation, rule, scan, session,
+    shred, staff, standing, timeline, upkeep, upload, wakeups,
 };
 
 const MODULES: &[(&str, &[(&str, Sql)])] = &[
+    ("account", account::STATEMENTS),
     ("administration", administration::STATEMENTS),
     ("attachment", attachment::STATEMENTS),
     ("audit", audit::STATEMENTS),

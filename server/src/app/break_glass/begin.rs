@@ -9,11 +9,10 @@ use renkei_domain::id::{BreakGlassId, PatientId};
 use renkei_domain::identity::Caller;
 use renkei_domain::timeline::{Notice, NoticeKind};
 use renkei_domain::{Error, Reason, Result};
-use renkei_store::{Wakeup, audit, break_glass, identity, patient};
+use renkei_store::{Wakeup, audit, break_glass, patient};
 
 use crate::app::notice::notice_about;
 use crate::app::once::in_tx;
-use crate::app::session::Attempt;
 use crate::app::{App, RequestKey};
 
 /// Why a record is to be opened, and the caller's password.
@@ -42,7 +41,8 @@ impl App {
         // whoever may not even ask is told so before any password is checked
         let allowed = self.may_break_glass(caller, id).await;
         self.record_refusal(caller, Action::BreakGlass, id, allowed).await?;
-        let checked = self.step_up(caller, id, &password).await;
+        let delayed = Act::refused(caller.subject(), Action::BreakGlass, id, Reason::LoginDelayed);
+        let checked = self.own_password_matches(caller, &password, delayed).await;
         self.record_refusal(caller, Action::BreakGlass, id, checked).await?;
 
         let (app, by, now) = (Arc::clone(self), Arc::clone(caller), self.now());
@@ -90,28 +90,6 @@ impl App {
             // the same request, sent again: `once` answers it
             Err(error) if error.reason() == Reason::BreakGlassNotNeeded => Ok(()),
             asked => asked,
-        }
-    }
-
-    /// Asks for the password again, before a dangerous act.
-    async fn step_up(
-        self: &Arc<Self>,
-        caller: &Arc<Caller>,
-        patient: PatientId,
-        password: &str,
-    ) -> Result<()> {
-        let person = caller.actor.person;
-        let credentials = self
-            .store
-            .read(move |conn| Box::pin(async move { identity::credentials_of(conn, person).await }))
-            .await
-            .map_err(Error::from)?;
-        let hash = credentials.and_then(|(_, hash)| hash);
-        let delayed = Act::refused(caller.subject(), Action::BreakGlass, patient, Reason::LoginDelayed);
-        let attempt = Attempt { counters: vec![Self::by_device(caller.device)], refusal: Some(delayed) };
-        match self.password_attempt(attempt, caller.device.0, password, hash).await? {
-            Some(right) => self.take_back(right).await,
-            None => Err(Error::new(Reason::StepUpFailed)),
         }
     }
 

@@ -22,7 +22,8 @@ impl App {
     ///
     /// # Errors
     /// [`Reason::NotFound`], [`Reason::CustodianOnly`], [`Reason::RoleNotAllowed`], [`Reason::NotAMember`],
-    /// [`Reason::MemberIsCustodian`], [`Reason::CustodianNotOffered`], [`Reason::RequestIdReused`].
+    /// [`Reason::MemberIsCustodian`], [`Reason::CustodianNotOffered`], [`Reason::StepUpRequired`],
+    /// [`Reason::RequestIdReused`].
     pub(crate) async fn offer_custodian(
         self: &Arc<Self>,
         caller: &Arc<Caller>,
@@ -36,6 +37,7 @@ impl App {
             Box::pin(async move {
                 let access = app.access_to_change(tx, &by, id).await?;
                 let permit = access.manage(Duty::ManageCareTeam)?;
+                app.require_step_up(&by, Action::CustodianOffer)?;
                 let kind =
                     if to.is_some() { NoticeKind::CustodianOffered } else { NoticeKind::CustodianOfferEnded };
                 let about = to.or(access.offered_custodian());
@@ -68,7 +70,8 @@ impl App {
     ///
     /// # Errors
     /// [`Reason::NotFound`], [`Reason::RoleNotAllowed`], [`Reason::CustodianNotOffered`],
-    /// [`Reason::LocalIdentifierTaken`], [`Reason::StoredDataDamaged`], [`Reason::RequestIdReused`].
+    /// [`Reason::LocalIdentifierTaken`], [`Reason::StoredDataDamaged`], [`Reason::StepUpRequired`],
+    /// [`Reason::RequestIdReused`].
     pub(crate) async fn answer_custodian_offer(
         self: &Arc<Self>,
         caller: &Arc<Caller>,
@@ -81,6 +84,7 @@ impl App {
         let work = in_tx(move |tx| {
             Box::pin(async move {
                 let permit = app.access_to_change(tx, &by, id).await?.answer_custodian_offer()?;
+                app.require_step_up(&by, Action::CustodianAnswer)?;
                 let kind = if accept {
                     app.take_over(tx, &permit, local_identifier).await?;
                     NoticeKind::CustodianChanged

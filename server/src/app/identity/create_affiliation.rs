@@ -27,7 +27,8 @@ impl App {
     ///
     /// # Errors
     /// [`Reason::RoleNotAllowed`], [`Reason::NotOwnOrganization`], [`Reason::PersonElsewhere`],
-    /// [`Reason::RoleReserved`], [`Reason::RequestIdReused`], [`Reason::NotFound`], [`Reason::AffiliationExists`].
+    /// [`Reason::RoleReserved`], [`Reason::RequestIdReused`], [`Reason::NotFound`], [`Reason::AffiliationExists`],
+    /// [`Reason::StepUpRequired`].
     pub(crate) async fn create_affiliation(
         self: &Arc<Self>,
         caller: &Arc<Caller>,

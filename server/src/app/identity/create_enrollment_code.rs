@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use renkei_crypto::enrollment;
 use renkei_domain::access::Subject;
+use renkei_domain::account::CodeKind;
 use renkei_domain::administration;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::duty::Duty;
@@ -33,7 +34,8 @@ impl App {
     ///
     /// # Errors
     /// [`Reason::RoleNotAllowed`], [`Reason::NotOwnOrganization`], [`Reason::PersonElsewhere`],
-    /// [`Reason::RoleReserved`], [`Reason::RequestIdReused`], [`Reason::NotFound`], [`Reason::AffiliationMissing`].
+    /// [`Reason::RoleReserved`], [`Reason::RequestIdReused`], [`Reason::NotFound`], [`Reason::AffiliationMissing`],
+    /// [`Reason::StepUpRequired`].
     pub(crate) async fn create_enrollment_code(
         self: &Arc<Self>,
         caller: &Arc<Caller>,
@@ -81,7 +83,7 @@ impl App {
         stamp: Stamp,
     ) -> Result<()> {
         let code = enrollment::code(&self.keys.enrollment, enrollment.id.as_bytes());
-        device::insert_enrollment(tx, enrollment, code.hash(), self.now()).await?;
+        device::insert_enrollment(tx, enrollment, CodeKind::Device, code.hash(), self.now()).await?;
         let act = Act::of_region(by, Action::EnrollmentCodeCreate, enrollment.person.0);
         audit::append(tx, stamp, &act).await?;
         Ok(())
@@ -94,7 +96,7 @@ impl App {
         IssuedCode { code: code.reveal(&self.device_ca.fingerprint()), expires_at }
     }
 
-    async fn issued_before(&self, id: EnrollmentId) -> Result<IssuedCode> {
+    pub(super) async fn issued_before(&self, id: EnrollmentId) -> Result<IssuedCode> {
         let expires_at = self
             .store
             .read(move |conn| Box::pin(async move { device::enrollment_expiry(conn, id).await }))

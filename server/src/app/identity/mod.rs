@@ -8,6 +8,7 @@ mod create_person;
 mod list;
 mod offboard_person;
 mod policy;
+mod reset_password;
 mod standing;
 
 use renkei_domain::administration::Account;
@@ -32,16 +33,18 @@ pub(crate) use self::offboard_person::{OffboardPerson, Offboarding};
 pub(crate) use self::policy::NewPolicy;
 
 impl App {
-    /// Whether the caller's role has `duty`. A refusal is put on record as `action`.
+    /// Whether the caller's role has `duty`, and the password was given lately if `action` is a dangerous one. That the
+    /// role has not is put on record as `action`.
     ///
     /// # Errors
-    /// [`Reason::RoleNotAllowed`].
+    /// [`Reason::RoleNotAllowed`], [`Reason::StepUpRequired`].
     pub(super) async fn require_duty(&self, caller: &Caller, duty: Duty, action: Action) -> Result<()> {
         if duty::has(caller.actor.role, duty) {
-            return Ok(());
+            return self.require_step_up(caller, action);
         }
-        let refused = Err(Error::new(Reason::RoleNotAllowed));
-        self.record_refusal_about(caller, action, caller.session.0, refused).await
+        let reason = Reason::RoleNotAllowed;
+        self.refuse_in_region(caller, action, caller.session.0, reason).await?;
+        Err(Error::new(reason))
     }
 
     /// Puts a refusal of an act of the region on record, and passes the result on. What is not there is no refusal:
@@ -57,21 +60,31 @@ impl App {
             && error.reason() != Reason::NotFound
             && is_refusal(error.reason())
         {
-            let of_region = Act::of_region(caller.subject(), action, object);
-            let act = Act { refused: Some(error.reason()), ..of_region };
-            let stamp = self.stamp_of(caller);
-            self.store
-                .write(move |tx| Box::pin(async move { audit::append(tx, stamp, &act).await }))
-                .await
-                .map_err(Error::from)?;
+            self.refuse_in_region(caller, action, object, error.reason()).await?;
         }
         result
+    }
+
+    /// Puts on record that an act of the region was refused, in a transaction of its own.
+    pub(super) async fn refuse_in_region(
+        &self,
+        caller: &Caller,
+        action: Action,
+        object: Uuid,
+        reason: Reason,
+    ) -> Result<()> {
+        let act = Act { refused: Some(reason), ..Act::of_region(caller.subject(), action, object) };
+        let stamp = self.stamp_of(caller);
+        self.store
+            .write(move |tx| Box::pin(async move { audit::append(tx, stamp, &act).await }))
+            .await
+            .map_err(Error::from)
     }
 }
 
 /// Adds the event of an act to its transaction, and notes whom it concerns: so that it is found by the organisations
 /// whose people are managed by somebody else, too.
-async fn append_concerning(
+pub(super) async fn append_concerning(
     tx: &mut Tx,
     stamp: Stamp,
     act: &Act,
@@ -85,6 +98,6 @@ async fn append_concerning(
 }
 
 /// What decides who may manage somebody, which stays so until the transaction ends.
-async fn account_to_hold(tx: &mut Tx, person: PersonId) -> Result<Account> {
+pub(super) async fn account_to_hold(tx: &mut Tx, person: PersonId) -> Result<Account> {
     administration::account_to_hold(tx, person).await?.ok_or_else(|| Error::new(Reason::NotFound))
 }

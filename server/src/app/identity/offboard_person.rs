@@ -55,7 +55,7 @@ impl App {
     /// # Errors
     /// [`Reason::RoleNotAllowed`], [`Reason::NotOwnOrganization`], [`Reason::RoleReserved`], [`Reason::NotFound`],
     /// [`Reason::RequestInvalid`] (the successor), [`Reason::LastAdministrator`], [`Reason::RequestIdReused`],
-    /// [`Reason::Busy`].
+    /// [`Reason::StepUpRequired`], [`Reason::Busy`].
     pub(crate) async fn offboard_person(
         self: &Arc<Self>,
         caller: &Arc<Caller>,

@@ -40,7 +40,7 @@ impl App {
     /// Changes what an organisation does with files.
     ///
     /// # Errors
-    /// [`Reason::RoleNotAllowed`], [`Reason::NotFound`], [`Reason::RequestIdReused`].
+    /// [`Reason::RoleNotAllowed`], [`Reason::NotFound`], [`Reason::StepUpRequired`], [`Reason::RequestIdReused`].
     pub(crate) async fn update_organization_policy(
         self: &Arc<Self>,
         caller: &Arc<Caller>,

@@ -54,7 +54,7 @@ impl App {
     ///
     /// # Errors
     /// [`Reason::RoleNotAllowed`], [`Reason::NotOwnOrganization`], [`Reason::PersonElsewhere`],
-    /// [`Reason::RoleReserved`], [`Reason::NotFound`], [`Reason::RequestIdReused`].
+    /// [`Reason::RoleReserved`], [`Reason::NotFound`], [`Reason::RequestIdReused`], [`Reason::StepUpRequired`].
     pub(crate) async fn reinstate_person(
         self: &Arc<Self>,
         caller: &Arc<Caller>,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use renkei_crypto::enrollment::EnrollmentCode;
 use renkei_domain::access::Subject;
+use renkei_domain::account::CodeKind;
 use renkei_domain::audit::{Act, Action};
-use renkei_domain::id::{DeviceId, OrganizationId, PersonId};
+use renkei_domain::id::{DeviceId, PersonId};
 use renkei_domain::identity::{Affiliation, Person, Purpose};
 use renkei_domain::{Error, Reason, Result, Timestamp};
 use renkei_store::device::{self, Device, Enrollment};
@@ -71,7 +72,7 @@ impl App {
             };
         }
         let first_password = if found.password_hash.is_none() {
-            Some(self.hash_new_password(asker, &found.person, command.password).await?)
+            Some(self.hash_new_password("password", asker, &found.person, command.password).await?)
         } else {
             let hash = found.password_hash;
             if !self.known_password(asker, &found.person, &command.password, hash).await? {
@@ -111,7 +112,8 @@ impl App {
         self.store
             .read(move |conn| {
                 Box::pin(async move {
-                    let Some(enrollment) = device::enrollment(conn, code_hash).await? else {
+                    let Some(enrollment) = device::enrollment(conn, code_hash, CodeKind::Device).await?
+                    else {
                         return Ok(None);
                     };
                     let credentials = identity::credentials_of(conn, enrollment.person).await?;
@@ -162,9 +164,7 @@ impl App {
         self.store
             .write(move |tx| {
                 Box::pin(async move {
-                    if let Some(organization) = enrollment.made_for
-                        && !is_managed_by(tx, device.person, organization).await?
-                    {
+                    if !is_still_good(tx, &enrollment).await? {
                         return Err(Error::new(Reason::EnrollmentCodeInvalid));
                     }
                     if !device::use_enrollment(tx, enrollment.id, device.id, now).await? {
@@ -187,8 +187,9 @@ impl App {
 
 /// Whether whoever made the code could make it still: since then the person may have been given a role elsewhere, or
 /// one that is not the organisation's to manage, and the code must not lead there.
-async fn is_managed_by(tx: &mut Tx, person: PersonId, organization: OrganizationId) -> Result<bool> {
-    let account = administration::account_to_hold(tx, person).await?;
+pub(super) async fn is_still_good(tx: &mut Tx, code: &Enrollment) -> Result<bool> {
+    let Some(organization) = code.made_for else { return Ok(true) };
+    let account = administration::account_to_hold(tx, code.person).await?;
     Ok(account.is_some_and(|account| account.is_managed_by(organization)))
 }
 

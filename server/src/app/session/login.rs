@@ -8,7 +8,7 @@ use renkei_domain::id::{AffiliationId, SessionId};
 use renkei_domain::identity::{Actor, Affiliation, Caller, Person, Purpose};
 use renkei_domain::{Error, Reason, Result};
 use renkei_store::session::NewSession;
-use renkei_store::{audit, identity, session};
+use renkei_store::{account, audit, identity, session};
 use uuid::Uuid;
 
 use super::{Attempt, PresentedDevice, Tokens};
@@ -57,7 +57,7 @@ impl App {
         let refused = |reason| refused_login(&person, Action::Login, device.id.0, reason);
         let attempt =
             Attempt { counters: vec![Self::by_device(device.id)], refusal: refused(Reason::LoginDelayed) };
-        let right = self.password_attempt(attempt, device.id.0, &command.password, hash).await?;
+        let right = self.password_attempt(attempt, device.id.0, &command.password, hash.clone()).await?;
         let Some(right) = right.filter(|_| person.suspended_at.is_none()) else {
             self.record_failed_password(refused(Reason::LoginFailed)).await?;
             return Err(Error::new(Reason::LoginFailed));
@@ -97,6 +97,7 @@ impl App {
             session: new.id,
             session_ends_at: tokens.session_expires_at,
             purpose: command.purpose,
+            stepped_up_at: Some(now),
         };
         let act = Act::of_region(caller.subject(), Action::Login, device.id.0);
         let (stamp, refresh_hash) = (self.stamp_of(&caller), tokens.refresh.hash());
@@ -104,13 +105,17 @@ impl App {
             .write(move |tx| {
                 Box::pin(async move {
                     right.take_back(tx, now).await?;
+                    if !account::hold_password(tx, owner, &hash.unwrap_or_default()).await? {
+                        // changed since it was compared: the change has ended the sessions that it found
+                        return Err(Error::new(Reason::LoginFailed));
+                    }
                     session::insert(tx, &new, now).await?;
                     session::insert_refresh(tx, refresh_hash, new.id, now).await?;
-                    audit::append(tx, stamp, &act).await
+                    audit::append(tx, stamp, &act).await?;
+                    Ok(())
                 })
             })
-            .await
-            .map_err(Error::from)?;
+            .await?;
         Ok(NewLogin { tokens, caller })
     }
 

@@ -1,6 +1,8 @@
 //! Sessions: log-in, refresh, log-out, and whether a session is still good.
 
 mod attempt;
+mod change_password;
+mod devices;
 mod enroll_device;
 mod login;
 mod logout;
@@ -8,6 +10,10 @@ mod new_password;
 mod passwords;
 mod refresh;
 mod remembered;
+mod renew_device;
+mod sessions;
+mod set_password;
+mod step_up;
 
 use std::sync::Arc;
 
@@ -16,6 +22,7 @@ use renkei_domain::id::{DeviceId, PersonId};
 use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Reason, Result, Timestamp};
 use renkei_store::Conn;
+use renkei_store::device::Device;
 use renkei_store::session::Session;
 
 pub(crate) use self::attempt::Attempt;
@@ -24,6 +31,7 @@ pub(crate) use self::login::Login;
 pub(super) use self::login::refused_login;
 pub(crate) use self::passwords::PasswordGate;
 pub(crate) use self::remembered::Remembered;
+pub(crate) use self::sessions::EndedSessions;
 use super::App;
 
 /// A device that showed its certificate in the handshake. Made by `authn` only.
@@ -91,16 +99,12 @@ impl App {
         let now = self.now();
         let forgotten = self.remembered.forgotten();
         let hash = token.and_then(Token::parse).map(|token| token.hash());
-        let session = match hash {
-            Some(hash) => self
-                .store
-                .look(move |conn| {
-                    Box::pin(async move { renkei_store::session::by_access_hash(conn, hash).await })
-                })
-                .await
-                .map_err(Error::from)?,
-            None => None,
-        };
+        let mut session = self.session_with(hash).await?;
+        if session.as_ref().is_some_and(|session| session.certificate_hash != certificate_hash)
+            && self.take_up_certificate(certificate_hash).await?
+        {
+            session = self.session_with(hash).await?;
+        }
         let session = session.filter(|session| self.is_good(session, &certificate_hash, now));
         let (Some(hash), Some(session)) = (hash, session) else {
             // a session that is good has a device that is good, so it is asked for only here
@@ -113,6 +117,16 @@ impl App {
         self.touch(&session, now).await?;
         self.remembered.keep(hash, &session, now, forgotten);
         Ok(session.caller)
+    }
+
+    async fn session_with(&self, access_hash: Option<[u8; 32]>) -> Result<Option<Session>> {
+        let Some(hash) = access_hash else { return Ok(None) };
+        self.store
+            .look(move |conn| {
+                Box::pin(async move { renkei_store::session::by_access_hash(conn, hash).await })
+            })
+            .await
+            .map_err(Error::from)
     }
 
     /// The same from what was found a moment ago, if anything was: for calls whose success is compared with what
@@ -146,20 +160,26 @@ impl App {
     /// # Errors
     /// [`Reason::DeviceRequired`].
     pub(crate) async fn presented_device(&self, certificate_hash: [u8; 32]) -> Result<PresentedDevice> {
-        let device = self
-            .store
-            .look(move |conn| {
-                Box::pin(
-                    async move { renkei_store::device::device_by_certificate(conn, certificate_hash).await },
-                )
-            })
-            .await
-            .map_err(Error::from)?;
+        let mut device = self.device_with(certificate_hash).await?;
+        if device.is_none() && self.take_up_certificate(certificate_hash).await? {
+            device = self.device_with(certificate_hash).await?;
+        }
         match device {
             Some(device) if device.revoked_at.is_none() && self.now() < device.expires_at => {
                 Ok(PresentedDevice { id: device.id, person: device.person, certificate_hash })
             }
             _ => Err(Error::new(Reason::DeviceRequired)),
         }
+    }
+
+    async fn device_with(&self, certificate_hash: [u8; 32]) -> Result<Option<Device>> {
+        self.store
+            .look(move |conn| {
+                Box::pin(
+                    async move { renkei_store::device::device_by_certificate(conn, certificate_hash).await },
+                )
+            })
+            .await
+            .map_err(Error::from)
     }
 }

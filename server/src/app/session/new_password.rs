@@ -12,13 +12,14 @@ use uuid::Uuid;
 use crate::app::App;
 
 impl App {
-    /// The hash of a password that the person has chosen, to be stored. Wherever a password is chosen it goes through
+    /// The hash of a password that the person has chosen, in this field of the request, to be stored. Wherever a password is chosen it goes through
     /// here.
     ///
     /// # Errors
     /// [`Reason::PasswordRefused`] with what is wrong with it, [`Reason::Busy`].
     pub(crate) async fn hash_new_password(
         self: &Arc<Self>,
+        field: &'static str,
         asker: Uuid,
         person: &Person,
         password: String,
@@ -28,14 +29,15 @@ impl App {
         let place = self.passwords.place(asker)?;
         self.passwords
             .run(place, move || {
-                password::judge(&password, &guess::spellings(&password), &known).map_err(refused)?;
+                password::judge(&password, &guess::spellings(&password), &known)
+                    .map_err(|problem| refused(field, problem))?;
                 Ok(password::hash(&password, &app.keys.pepper, app.entropy.as_ref()))
             })
             .await?
     }
 }
 
-fn refused(problem: PasswordProblem) -> Error {
+fn refused(field: &str, problem: PasswordProblem) -> Error {
     let description = match problem {
         PasswordProblem::TooShort => "must have at least 8 characters",
         PasswordProblem::TooLong => "must have at most 256 characters",
@@ -46,5 +48,5 @@ fn refused(problem: PasswordProblem) -> Error {
             "is easily guessed by whoever knows the person: hardly more than a name, the login name, the organisation or the region; take three or more words that have nothing to do with these"
         }
     };
-    Error::invalid_field("password", description).with_reason(Reason::PasswordRefused)
+    Error::invalid_field(field, description).with_reason(Reason::PasswordRefused)
 }

@@ -9,7 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use renkei_domain::Timestamp;
-use renkei_domain::id::SessionId;
+use renkei_domain::id::{DeviceId, SessionId};
+use renkei_domain::identity::Caller;
 use renkei_store::session::Session;
 
 /// How long one is remembered. On other nodes an access token that was replaced is good for so long.
@@ -55,9 +56,18 @@ impl Remembered {
 
     /// Forgets a session whose token is replaced or that ends.
     pub(super) fn forget(&self, id: SessionId) {
+        self.keep_only(|caller| caller.session != id);
+    }
+
+    /// Forgets the sessions of a device whose certificate is another one now.
+    pub(super) fn forget_device(&self, id: DeviceId) {
+        self.keep_only(|caller| caller.device != id);
+    }
+
+    fn keep_only(&self, keeps: impl Fn(&Caller) -> bool) {
         let mut sessions = self.lock();
         self.forgotten.fetch_add(1, Ordering::AcqRel);
-        sessions.retain(|_, (_, session)| session.caller.session != id);
+        sessions.retain(|_, (_, session)| keeps(&session.caller));
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<AccessHash, (Timestamp, Session)>> {
@@ -69,8 +79,8 @@ impl Remembered {
 mod tests {
     use std::sync::Arc;
 
-    use renkei_domain::id::{AffiliationId, DeviceId, OrganizationId, PersonId};
-    use renkei_domain::identity::{Actor, Caller, Purpose, Role};
+    use renkei_domain::id::{AffiliationId, OrganizationId, PersonId};
+    use renkei_domain::identity::{Actor, Purpose, Role};
     use uuid::Uuid;
 
     use super::*;
@@ -95,6 +105,7 @@ mod tests {
             session: SessionId(id),
             session_ends_at: NOW.after(MEMORY * 9),
             purpose: Purpose::Treatment,
+            stepped_up_at: None,
         };
         let ends = NOW.after(MEMORY * 9);
         Session {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use renkei_domain::identity::Caller;
 
+use super::new_id;
+
 /// The things of one patient, and who asks.
 #[derive(Clone)]
 pub(in crate::decisions) struct About {
@@ -43,6 +45,8 @@ pub(in crate::decisions) struct Notes {
     pub(in crate::decisions) person: String,
     /// An affiliation of the person.
     pub(in crate::decisions) affiliation: String,
+    /// A device of somebody else.
+    pub(in crate::decisions) device: String,
     /// A patient whom the caller registered.
     pub(in crate::decisions) registered: Option<String>,
 }
@@ -55,6 +59,7 @@ impl Notes {
             emergency: about.emergency.clone(),
             person: about.colleague.clone(),
             affiliation: about.caller.affiliation.to_string(),
+            device: new_id(),
             registered: None,
         }
     }

@@ -41,6 +41,8 @@ pub(super) enum Before {
     Emergency,
     /// The caller had an emergency access.
     OwnEmergency,
+    /// A device of the person whom the caller created.
+    Device,
 }
 
 /// What makes the patient as it was, so that the next caller finds the same.

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use renkei_proto::v1 as proto;
+use renkei_proto::v1::end_session_request::Which;
 
-use super::{Call, Notes, call, decoded, new_id, one, whether};
+use super::{Before, Call, Notes, call, decoded, new_id, one, whether};
 
 pub(in crate::decisions) const LIST_ORGANIZATIONS: Call =
     call(|_, _| one(&proto::ListOrganizationsRequest { page_size: 1, page_token: String::new() }));
@@ -104,6 +105,10 @@ pub(in crate::decisions) const REINSTATE_PERSON: Call = call(|_, notes| {
     one(&proto::ReinstatePersonRequest { request_id: new_id(), person_id: notes.person.clone() })
 });
 
+pub(in crate::decisions) const RESET_PASSWORD: Call = call(|_, notes| {
+    one(&proto::ResetPasswordRequest { request_id: new_id(), person_id: notes.person.clone() })
+});
+
 pub(in crate::decisions) const WHO_AM_I: Call =
     call(|_, _| one(&proto::WhoAmIRequest {})).shows(|about, answer| {
         let found: proto::WhoAmIResponse = decoded(answer);
@@ -124,5 +129,33 @@ fn affiliation(notes: &Notes, organization_id: String) -> Vec<Bytes> {
         role: proto::Role::Therapist as i32,
     })
 }
+
+pub(in crate::decisions) const LIST_SESSIONS: Call =
+    call(|_, _| one(&proto::ListSessionsRequest {})).shows(|_, answer| {
+        let found: proto::ListSessionsResponse = decoded(answer);
+        whether(found.sessions.iter().any(|session| session.current))
+    });
+
+pub(in crate::decisions) const LIST_OWN_DEVICES: Call =
+    call(|_, _| one(&proto::ListDevicesRequest::default())).shows(|_, answer| {
+        let found: proto::ListDevicesResponse = decoded(answer);
+        whether(found.devices.iter().any(|device| device.current))
+    });
+
+pub(in crate::decisions) const LIST_DEVICES: Call =
+    call(|about, _| one(&proto::ListDevicesRequest { person_id: about.colleague.clone() })).shows(
+        |_, answer| {
+            let found: proto::ListDevicesResponse = decoded(answer);
+            whether(found.devices.len() == 1)
+        },
+    );
+
+pub(in crate::decisions) const REVOKE_DEVICE: Call = call(|_, notes| {
+    one(&proto::RevokeDeviceRequest { request_id: new_id(), device_id: notes.device.clone() })
+})
+.before(Before::Device);
+
+pub(in crate::decisions) const END_OTHER_SESSIONS: Call =
+    call(|_, _| one(&proto::EndSessionRequest { which: Some(Which::AllOthers(true)) }));
 
 pub(in crate::decisions) const LOGOUT: Call = call(|_, _| one(&proto::LogoutRequest {}));

@@ -69,6 +69,7 @@ fn caller(organization: &Organization, role: Role, now: Timestamp) -> Caller {
         session: SessionId(new_uuid()),
         session_ends_at: now.after(LONG),
         purpose: Purpose::Treatment,
+        stepped_up_at: Some(now),
     }
 }
 
@@ -88,14 +89,7 @@ async fn insert(tx: &mut Tx, caller: &Caller, hash: &str, now: Timestamp) -> Res
         identity::set_first_password(tx, person, hash).await?;
     }
     identity::insert_affiliation(tx, caller.affiliation, person, organization, role, now).await?;
-    let device = Device {
-        id: caller.device,
-        person,
-        public_key_hash: vec![0; 32],
-        certificate: Vec::new(),
-        expires_at: caller.session_ends_at,
-        revoked_at: None,
-    };
+    let device = Device { id: caller.device, ..new_device(person, now) };
     device::insert_device(tx, &device, "訪問用タブレット", random(&OsEntropy), now).await?;
     let new = NewSession {
         id: caller.session,
@@ -108,6 +102,18 @@ async fn insert(tx: &mut Tx, caller: &Caller, hash: &str, now: Timestamp) -> Res
         purpose: caller.purpose,
     };
     session::insert(tx, &new, now).await
+}
+
+/// A device of a person, as enrolment would have left it.
+pub(super) fn new_device(person: PersonId, now: Timestamp) -> Device {
+    Device {
+        id: DeviceId(new_uuid()),
+        person,
+        public_key_hash: vec![0; 32],
+        certificate: Vec::new(),
+        expires_at: now.after(LONG),
+        revoked_at: None,
+    }
 }
 
 fn new_uuid() -> Uuid {

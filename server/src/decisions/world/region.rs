@@ -9,18 +9,20 @@ use renkei_crypto::{OsEntropy, random};
 use renkei_domain::access::{Access, Place, Standing};
 use renkei_domain::audit::AuditEvent;
 use renkei_domain::break_glass::BreakGlassReason;
-use renkei_domain::id::{AuditEventId, BreakGlassId, OrganizationId, PatientId, uuid_v7};
+use renkei_domain::id::{AuditEventId, BreakGlassId, OrganizationId, PatientId, PersonId, uuid_v7};
 use renkei_domain::identity::{Caller, Role};
 use renkei_domain::patient::{MembershipStatus, StaffAccess};
 use renkei_domain::{Clock as _, Timestamp};
 use renkei_proto::v1 as proto;
-use renkei_store::{Blobs, DatabaseUrl, Options, Sealed, Store, StoreError, audit, break_glass, identity};
+use renkei_store::{
+    Blobs, DatabaseUrl, Options, Sealed, Store, StoreError, audit, break_glass, device, identity,
+};
 use renkei_tests::database::{Database, Engine};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::clock::TestClock;
-use super::people::Staff;
+use super::people::{Staff, new_device};
 use crate::app::keys::{HeldRootKeys, RootPlace};
 use crate::app::{App, AppParts, Settings};
 use crate::certs::DeviceCa;
@@ -113,6 +115,21 @@ impl Region {
         id.to_string()
     }
 
+    /// Gives a person a device.
+    pub(in crate::decisions) async fn device_of(&self, person: &str) -> String {
+        let (person, now) = (PersonId(person.parse().unwrap()), self.clock.now());
+        let device = new_device(person, now);
+        let id = device.id;
+        let stored = self.store.write(move |tx| {
+            Box::pin(async move {
+                device::insert_device(tx, &device, "訪問用タブレット", random(&OsEntropy), now).await
+            })
+        });
+        let stored: Result<(), StoreError> = stored.await;
+        stored.unwrap();
+        id.to_string()
+    }
+
     /// What the tests themselves look at, as if the patient's custodian organisation asked.
     fn any_access(&self, patient: PatientId, who: &Caller) -> Access {
         let status = MembershipStatus::Accepted;
@@ -147,6 +164,7 @@ async fn open(store: &Store, clock: &Arc<TestClock>, folder: &Path) -> Arc<App> 
             access: YEAR,
             idle: YEAR,
             absolute: YEAR,
+            step_up: YEAR,
             attachment_max_bytes: 1024,
             organization_quota_bytes: 1 << 20,
             concurrent_logins: 8,

@@ -5,9 +5,10 @@ mod team;
 
 use anyhow::Result;
 use renkei_proto::v1::{
-    CreateAffiliationRequest, CreateEnrollmentCodeRequest, EndAffiliationRequest,
-    GetOrganizationPolicyRequest, ListEventsRequest, OffboardPersonRequest, ReinstatePersonRequest, Role,
-    SuspendPersonRequest, UpdateOrganizationPolicyRequest,
+    CreateAffiliationRequest, CreateEnrollmentCodeRequest, EndAffiliationRequest, EndSessionRequest,
+    GetOrganizationPolicyRequest, ListDevicesRequest, ListEventsRequest, OffboardPersonRequest,
+    ReinstatePersonRequest, ResetPasswordRequest, RevokeDeviceRequest, Role, SuspendPersonRequest,
+    UpdateOrganizationPolicyRequest, end_session_request::Which,
 };
 use tonic::Status;
 
@@ -26,9 +27,19 @@ pub(super) async fn ask(question: Question, caller: &Member, ids: &Ids) -> Resul
         return Ok(answer);
     }
     let (mut identity, request_id) = (caller.session.identity.clone(), new_id());
+    let mut auth = caller.session.auth.clone();
     let (person_id, affiliation_id) = (ids.person.clone(), ids.affiliation.clone());
     Ok(match question {
         Question::Login => return log_in(caller, &ids.affiliation).await,
+        Question::EndSession => {
+            let request = EndSessionRequest { which: Some(Which::SessionId(ids.session.clone())) };
+            auth.end_session(request).await.map(drop)
+        }
+        Question::ListDevices => auth.list_devices(ListDevicesRequest { person_id }).await.map(drop),
+        Question::RevokeDevice => {
+            let request = RevokeDeviceRequest { request_id, device_id: ids.device.clone() };
+            auth.revoke_device(request).await.map(drop)
+        }
         Question::GetOrganizationPolicy => {
             let request = GetOrganizationPolicyRequest { organization_id: ids.organization.clone() };
             identity.get_organization_policy(request).await.map(drop)
@@ -73,6 +84,10 @@ pub(super) async fn ask(question: Question, caller: &Member, ids: &Ids) -> Resul
         Question::SuspendPerson => {
             let request = SuspendPersonRequest { request_id, person_id };
             identity.suspend_person(request).await.map(drop)
+        }
+        Question::ResetPassword => {
+            let request = ResetPasswordRequest { request_id, person_id };
+            identity.reset_password(request).await.map(drop)
         }
         Question::ReinstatePerson => {
             let request = ReinstatePersonRequest { request_id, person_id };

@@ -54,6 +54,9 @@ macro_rules! questions {
 
 questions! {
     Login = "Login",
+    EndSession = "EndSession",
+    ListDevices = "ListDevices",
+    RevokeDevice = "RevokeDevice",
     GetOrganizationPolicy = "GetOrganizationPolicy",
     UpdateOrganizationPolicy = "UpdateOrganizationPolicy",
     CreateAffiliation = "CreateAffiliation",
@@ -63,6 +66,7 @@ questions! {
     ListEvents = "ListEvents",
     SuspendPerson = "SuspendPerson",
     ReinstatePerson = "ReinstatePerson",
+    ResetPassword = "ResetPassword",
     GetPatient = "GetPatient",
     ListCareTeam = "ListCareTeam",
     InviteOrganization = "InviteCareTeamMember",
@@ -117,6 +121,7 @@ impl Question {
             // of strangers alone: the role decides, and a log-in takes long
             let reason = match self {
                 Self::Login => Expected::Refused(Code::InvalidArgument, "REQUEST_INVALID"),
+                Self::EndSession => NOT_FOUND,
                 _ => Expected::Refused(Code::PermissionDenied, "ROLE_NOT_ALLOWED"),
             };
             return (standing == Standing::Stranger).then_some(reason);
@@ -137,6 +142,9 @@ impl Question {
         matches!(
             self,
             Self::Login
+                | Self::EndSession
+                | Self::ListDevices
+                | Self::RevokeDevice
                 | Self::GetOrganizationPolicy
                 | Self::UpdateOrganizationPolicy
                 | Self::CreateAffiliation
@@ -146,6 +154,7 @@ impl Question {
                 | Self::ListEvents
                 | Self::SuspendPerson
                 | Self::ReinstatePerson
+                | Self::ResetPassword
         )
     }
 

@@ -2,8 +2,8 @@
 
 use anyhow::{Context as _, Result};
 use renkei_proto::v1::{
-    BreakGlassReason, BreakGlassRequest, Category, ConsentForm, ListConsentsRequest, PostEntryRequest,
-    RemoveCareTeamMemberRequest, remove_care_team_member_request::Member as Removed,
+    BreakGlassReason, BreakGlassRequest, Category, ConsentForm, ListConsentsRequest, ListSessionsRequest,
+    PostEntryRequest, RemoveCareTeamMemberRequest, remove_care_team_member_request::Member as Removed,
 };
 use renkei_tests::fixtures;
 
@@ -25,6 +25,8 @@ pub(super) struct Ids {
     pub(super) organization: String,
     pub(super) person: String,
     pub(super) affiliation: String,
+    pub(super) session: String,
+    pub(super) device: String,
     pub(super) request: String,
 }
 
@@ -41,6 +43,8 @@ impl Ids {
             organization: new_id(),
             person: new_id(),
             affiliation: new_id(),
+            session: new_id(),
+            device: new_id(),
             request: new_id(),
         }
     }
@@ -135,6 +139,8 @@ impl World {
             organization: emergency.organization(),
             person: emergency.person(),
             affiliation: emergency.me.affiliation_id.clone(),
+            session: session_of(emergency).await?,
+            device: emergency.me.device_id.clone(),
             request: new_id(),
         };
         Ok(Foreign { ids, entry_of_removed })
@@ -191,6 +197,12 @@ async fn open_in_an_emergency(session: &Session, patient: &str) -> Result<String
     };
     let access = session.consents.clone().break_glass(request).await?.into_inner().access;
     Ok(access.context("access")?.break_glass_id)
+}
+
+async fn session_of(session: &Session) -> Result<String> {
+    let sessions = session.auth.clone().list_sessions(ListSessionsRequest {}).await?.into_inner().sessions;
+    let own = sessions.into_iter().find(|one| one.current);
+    Ok(own.context("the session")?.session_id)
 }
 
 async fn paper_of(custodian: &Session, patient: &str, consent_id: &str) -> Result<String> {

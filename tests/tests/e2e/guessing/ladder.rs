@@ -22,7 +22,7 @@ crate::on_both_engines!(
 );
 
 /// The wait that a refusal tells, which must be one of those.
-fn delayed(status: &Status) -> Result<Duration> {
+pub(super) fn delayed(status: &Status) -> Result<Duration> {
     expect(status, Code::ResourceExhausted, "LOGIN_DELAYED")?;
     let info = status.get_details_retry_info().context("not said when to try again")?;
     info.retry_delay.context("no delay")

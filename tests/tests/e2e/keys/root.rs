@@ -29,7 +29,7 @@ crate::on_both_engines!(
 );
 
 /// Sessions that outlive the longest run.
-const SETTINGS: &str = "[sessions]\naccess_seconds = 36000\nidle_seconds = 36000\nabsolute_seconds = 36000\n";
+const SETTINGS: &str = "[sessions]\naccess_seconds = 36000\nidle_seconds = 36000\nabsolute_seconds = 36000\nstep_up_seconds = 36000\n";
 const READERS: usize = 4;
 /// Patients who are posted to.
 const BUSY: usize = 8;

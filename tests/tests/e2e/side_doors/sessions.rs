@@ -27,7 +27,7 @@ crate::on_both_engines!(
 );
 
 /// Less than the time after which a stream would find out by itself.
-const AT_ONCE: Duration = Duration::from_secs(3);
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 async fn a_refresh_token_that_comes_again_or_from_elsewhere_ends_the_stream_at_once(
     engine: Engine,

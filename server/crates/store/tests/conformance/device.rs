@@ -1,5 +1,6 @@
 //! Enrolment codes and devices.
 
+use renkei_domain::account::CodeKind;
 use renkei_domain::id::{DeviceId, EnrollmentId, PersonId};
 use renkei_store::StoreError;
 use renkei_store::device::{self, Device, Enrollment};
@@ -20,8 +21,9 @@ async fn an_enrollment_code_is_used_once(db: Database) {
     };
     let (good, nobodys) = (enrollment(world.nurse.person), enrollment(PersonId(id())));
     let code = good.id;
-    in_tx!(db.store, [] tx => device::insert_enrollment(tx, &good, [1; 32], NOW).await).unwrap();
-    let refused = in_tx!(db.store, [] tx => device::insert_enrollment(tx, &nobodys, [2; 32], NOW).await);
+    in_tx!(db.store, [] tx => device::insert_enrollment(tx, &good, CodeKind::Device, [1; 32], NOW).await)
+        .unwrap();
+    let refused = in_tx!(db.store, [] tx => device::insert_enrollment(tx, &nobodys, CodeKind::Device, [2; 32], NOW).await);
     assert!(matches!(refused, Err(StoreError::ForeignKey)));
 
     let expiry = in_snapshot!(db.store, [] conn => device::enrollment_expiry(conn, code).await);
@@ -39,10 +41,14 @@ async fn an_enrollment_code_is_used_once(db: Database) {
     });
     let winners: Vec<_> = futures::future::join_all(tries).await.into_iter().flatten().collect();
     assert_eq!(winners.len(), 1);
-    let found = in_snapshot!(db.store, [] conn => device::enrollment(conn, [1; 32]).await).unwrap().unwrap();
+    let found = in_snapshot!(db.store, [] conn => device::enrollment(conn, [1; 32], CodeKind::Device).await)
+        .unwrap()
+        .unwrap();
     assert_eq!((found.id, found.person, found.device), (code, world.nurse.person, Some(winners[0])));
-    let none = in_snapshot!(db.store, [] conn => device::enrollment(conn, [2; 32]).await);
-    assert!(none.unwrap().is_none());
+    for (hash, kind) in [(2, CodeKind::Device), (1, CodeKind::Password)] {
+        let none = in_snapshot!(db.store, [] conn => device::enrollment(conn, [hash; 32], kind).await);
+        assert!(none.unwrap().is_none(), "an unknown code, or one for something else");
+    }
 }
 
 async fn devices_are_found_by_certificate(db: Database) {

@@ -21,6 +21,7 @@ macro_rules! on_both_engines {
     };
 }
 
+mod account;
 mod administration;
 mod attachment;
 mod audit;

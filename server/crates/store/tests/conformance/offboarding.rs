@@ -3,6 +3,7 @@
 use std::pin::pin;
 
 use futures::poll;
+use renkei_domain::account::CodeKind;
 use renkei_domain::id::{DeviceId, EnrollmentId, PatientId, PersonId};
 use renkei_domain::identity::Role;
 use renkei_domain::patient::{Participant, StaffAccess};
@@ -157,8 +158,8 @@ async fn who_has_no_affiliation_is_shut_out(db: Database) {
         async move {
             in_tx!(store, [] tx => {
                 device::insert_device(tx, &device, "端末", [hash; 32], NOW).await?;
-                device::insert_enrollment(tx, &open, [hash; 32], NOW).await?;
-                device::insert_enrollment(tx, &over, [hash + 1; 32], NOW).await
+                device::insert_enrollment(tx, &open, CodeKind::Password, [hash; 32], NOW).await?;
+                device::insert_enrollment(tx, &over, CodeKind::Device, [hash + 1; 32], NOW).await
             })
             .unwrap();
             id
@@ -175,9 +176,13 @@ async fn who_has_no_affiliation_is_shut_out(db: Database) {
     })
     .unwrap();
     assert_eq!(keys(nurse.person).await, (vec![], 0));
-    let code = in_snapshot!(db.store, [] conn => device::enrollment(conn, [1; 32]).await).unwrap().unwrap();
+    let code = in_snapshot!(db.store, [] conn => device::enrollment(conn, [1; 32], CodeKind::Password).await)
+        .unwrap()
+        .unwrap();
     assert_eq!(code.expires_at, later(10));
-    let over = in_snapshot!(db.store, [] conn => device::enrollment(conn, [2; 32]).await).unwrap().unwrap();
+    let over = in_snapshot!(db.store, [] conn => device::enrollment(conn, [2; 32], CodeKind::Device).await)
+        .unwrap()
+        .unwrap();
     assert_eq!(over.expires_at, later(1));
     let found = in_snapshot!(db.store, [] conn => device::device(conn, device).await).unwrap().unwrap();
     assert_eq!(found.revoked_at, Some(later(10)));

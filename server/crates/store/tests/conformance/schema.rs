@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use renkei_domain::account::CodeKind;
 use renkei_domain::attempt::Scope;
 use renkei_domain::audit::Decision;
 use renkei_domain::break_glass::{BreakGlassReason, Verdict};
@@ -39,6 +40,7 @@ async fn both_engines_have_the_same_schema() {
         "column care_team_member.person_id UUID",
         "primary key of consent: patient_id, consent_id, version",
         "index session_by_person of session: person_id, affiliation_id",
+        "unique index device_by_next_certificate of device: next_certificate_hash",
     ] {
         assert!(sqlite.contains(expected), "{expected} is not in {sqlite:#?}");
     }
@@ -58,6 +60,7 @@ async fn the_checks_allow_exactly_what_the_domain_knows() {
         ("break_glass.verdict".to_owned(), texts(Verdict::ALL, Verdict::as_str)),
         ("care_team_member.staff_access".to_owned(), texts(StaffAccess::ALL, StaffAccess::as_str)),
         ("care_team_member.status".to_owned(), texts(MembershipStatus::ALL, MembershipStatus::as_str)),
+        ("enrollment.kind".to_owned(), texts(CodeKind::ALL, CodeKind::as_str)),
         ("entry.category".to_owned(), texts(Category::ALL, Category::as_str)),
         ("entry.sensitivity".to_owned(), texts(Sensitivity::ALL, Sensitivity::as_str)),
         ("entry.urgent".to_owned(), ["0", "1"].map(str::to_owned).into()),
@@ -164,9 +167,10 @@ async fn sqlite_schema() -> Schema {
     assert!(lax.is_empty(), "not STRICT: {lax:?}");
 
     let indexes: Vec<(String, String, String, String)> = sqlx::query_as(
-        "SELECT t.name, i.name, i.origin, group_concat(c.name, ', ' ORDER BY c.seqno) \
+        "SELECT t.name, i.name, CASE WHEN i.origin = 'c' AND i.\"unique\" THEN 'cu' ELSE i.origin END AS origin, \
+         group_concat(c.name, ', ' ORDER BY c.seqno) \
          FROM pragma_table_list t, pragma_index_list(t.name) i, pragma_index_info(i.name) c \
-         WHERE t.schema = 'main' AND t.strict GROUP BY t.name, i.name, i.origin",
+         WHERE t.schema = 'main' AND t.strict GROUP BY 1, 2, 3",
     )
     .fetch_all(&mut conn)
     .await
@@ -175,6 +179,7 @@ async fn sqlite_schema() -> Schema {
         schema.insert(match origin.as_str() {
             "pk" => format!("primary key of {table}: {columns}"),
             "u" => format!("unique in {table}: {columns}"),
+            "cu" => format!("unique index {name} of {table}: {columns}"),
             _ => format!("index {name} of {table}: {columns}"),
         });
     }
@@ -235,17 +240,19 @@ async fn postgres_schema() -> Schema {
             _ => format!("foreign key of {table}: {columns} -> {}", other.unwrap()),
         });
     }
-    let indexes: Vec<(String, String, String)> = sqlx::query_as(
+    let indexes: Vec<(String, String, String, bool)> = sqlx::query_as(
         "SELECT i.indrelid::regclass::text, i.indexrelid::regclass::text, \
-         (SELECT string_agg(a.attname, ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = i.indexrelid) \
-         FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid \
-         WHERE t.relnamespace = 'public'::regnamespace AND NOT i.indisunique",
+         (SELECT string_agg(a.attname, ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = i.indexrelid), \
+         i.indisunique FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid \
+         WHERE t.relnamespace = 'public'::regnamespace \
+         AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid)",
     )
     .fetch_all(&mut conn)
     .await
     .unwrap();
-    for (table, name, columns) in indexes {
-        schema.insert(format!("index {name} of {table}: {columns}"));
+    for (table, name, columns, is_unique) in indexes {
+        let kind = if is_unique { "unique index" } else { "index" };
+        schema.insert(format!("{kind} {name} of {table}: {columns}"));
     }
     schema
 }

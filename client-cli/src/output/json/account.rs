@@ -1,0 +1,36 @@
+//! One's own sessions and devices as JSON.
+
+use renkei_proto::v1;
+use serde_json::{Value, json};
+
+use crate::output::{json::Json, label::name};
+
+impl Json for v1::Session {
+    fn json(&self) -> Value {
+        json!({
+            "session_id": self.session_id,
+            "device_id": self.device_id,
+            "device_name": self.device_name,
+            "organization_name": self.organization_name,
+            "role": name::<v1::Role>(self.role),
+            "purpose": name::<v1::PurposeOfUse>(self.purpose),
+            "create_time": self.create_time.json(),
+            "last_seen_time": self.last_seen_time.json(),
+            "expire_time": self.expire_time.json(),
+            "current": self.current,
+        })
+    }
+}
+
+impl Json for v1::Device {
+    fn json(&self) -> Value {
+        json!({
+            "device_id": self.device_id,
+            "name": self.name,
+            "enroll_time": self.enroll_time.json(),
+            "certificate_expire_time": self.certificate_expire_time.json(),
+            "revoke_time": self.revoke_time.json(),
+            "current": self.current,
+        })
+    }
+}
