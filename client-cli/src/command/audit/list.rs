@@ -8,6 +8,7 @@ use renkei_proto::v1::{
 
 use crate::{
     command::{Context, pages, resolve},
+    connection::Connection,
     error::Result,
     output::{
         entry,
@@ -32,8 +33,21 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
     let connection = context.connection()?;
     let patient_id = resolve::patient(&connection, &arguments.patient).await?;
-    let events = pages::fetch(arguments.limit, async |page_size, page_token| {
-        let request = ListAuditEventsRequest { patient_id: patient_id.clone(), page_size, page_token };
+    let events = fetch(&connection, context, &patient_id, arguments.limit).await?;
+    context.out.list(events.iter().map(|event| event.json()).collect(), || {
+        lines(context.texts, &events, context.out.columns())
+    })
+}
+
+/// A patient's newest events, up to `limit`; says if there are more.
+pub(super) async fn fetch(
+    connection: &Connection,
+    context: &Context<'_>,
+    patient_id: &str,
+    limit: usize,
+) -> Result<Vec<AuditEvent>> {
+    let events = pages::fetch(limit, async |page_size, page_token| {
+        let request = ListAuditEventsRequest { patient_id: patient_id.to_owned(), page_size, page_token };
         let answer = connection
             .call(request, async |channel, request| {
                 AuditServiceClient::new(channel).list_audit_events(request).await
@@ -43,9 +57,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     })
     .await?;
     events.note_more(context);
-    context.out.list(events.items.iter().map(|event| event.json()).collect(), || {
-        lines(context.texts, &events.items, context.out.columns())
-    })
+    Ok(events.items)
 }
 
 /// A row for each event.

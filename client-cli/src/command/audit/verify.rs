@@ -6,13 +6,13 @@ use std::collections::HashMap;
 use clap::Args;
 use renkei_audit_log::{Event, proof, tree::leaf_hash};
 use renkei_proto::v1::{
-    AuditEvent, GetInclusionProofsRequest, InclusionProof, ListAuditEventsRequest, SeqRange,
-    audit_service_client::AuditServiceClient,
+    AuditEvent, GetInclusionProofsRequest, InclusionProof, SeqRange, audit_service_client::AuditServiceClient,
 };
 use serde_json::{Value, json};
 
+use super::list;
 use crate::{
-    command::{Context, pages, resolve},
+    command::{Context, resolve},
     connection::Connection,
     error::Result,
     text::msg,
@@ -82,19 +82,9 @@ async fn prove(
     patient_id: String,
     limit: usize,
 ) -> Result<(usize, usize)> {
-    let events = pages::fetch(limit, async |page_size, page_token| {
-        let request = ListAuditEventsRequest { patient_id: patient_id.clone(), page_size, page_token };
-        let answer = connection
-            .call(request, async |channel, request| {
-                AuditServiceClient::new(channel).list_audit_events(request).await
-            })
-            .await?;
-        Ok((answer.events, answer.next_page_token))
-    })
-    .await?;
-    events.note_more(context);
+    let events = list::fetch(connection, context, &patient_id, limit).await?;
     let (mut included, mut waiting) = (0, 0);
-    for events in events.items.chunks(AT_ONCE) {
+    for events in events.chunks(AT_ONCE) {
         let request = GetInclusionProofsRequest {
             patient_id: patient_id.clone(),
             event_ids: events.iter().map(|event| event.event_id.clone()).collect(),
