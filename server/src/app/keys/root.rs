@@ -41,7 +41,7 @@ impl From<RootKeyError> for Error {
 pub(crate) type RootResult<T> = Result<T, RootKeyError>;
 
 /// The holder of the root key. Versions count from 1; which one is current the database says. Each call may go over
-/// a network, so none is made inside a transaction that writes.
+/// a network; a patient's key that nobody remembers is opened inside the transaction that needs it all the same.
 pub(crate) trait RootKeys: Send + Sync {
     /// Where the root key is kept, for people.
     fn place(&self) -> String;

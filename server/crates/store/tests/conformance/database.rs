@@ -98,7 +98,7 @@ async fn template() -> String {
     include_str!("../../../../../migrations/postgres/20261123000000_uploads.sql").hash(&mut hasher);
     include_str!("../../../../../migrations/postgres/20261123000100_keys.sql").hash(&mut hasher);
     include_str!("../../../../../migrations/postgres/20261124000000_login_ladder.sql").hash(&mut hasher);
-    include_str!("../../../../../migrations/postgres/20261124000100_second_factors.sql").hash(&mut hasher);
+    include_str!("../../../../../migrations/postgres/20261124000100_accounts.sql").hash(&mut hasher);
     include_str!("../../../../../migrations/postgres/20261124000300_audit_log.sql").hash(&mut hasher);
     include_str!("../../../../../migrations/postgres/20261124000400_administrators.sql").hash(&mut hasher);
     let name = format!("renkei_template_{:016x}", hasher.finish());

@@ -38,7 +38,7 @@ async fn a_filled_foundation_comes_over(db: Database) {
         "20261123000000_uploads",
         "20261123000100_keys",
         "20261124000000_login_ladder",
-        "20261124000100_second_factors",
+        "20261124000100_accounts",
         "20261124000300_audit_log",
         "20261124000400_administrators",
     ];

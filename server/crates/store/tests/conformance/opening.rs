@@ -91,7 +91,7 @@ async fn an_empty_postgres_is_migrated_by_several_nodes_at_once() {
         "20261123000000_uploads",
         "20261123000100_keys",
         "20261124000000_login_ladder",
-        "20261124000100_second_factors",
+        "20261124000100_accounts",
         "20261124000300_audit_log",
         "20261124000400_administrators",
     ];
