@@ -102,7 +102,10 @@ impl Pair {
             let Event { at, what } = stream.next().await?;
             match what {
                 What::Ended(patient) if patient == self.lane.patient => ended = Some(at),
-                What::Entry(seen) if seen.entry_id == shown.entry_id => is_shown = true,
+                What::Entry(seen) if seen.entry_id == shown.entry_id => {
+                    figures.entries += 1;
+                    is_shown = true;
+                }
                 What::Entry(seen) if seen.patient == self.lane.patient => {
                     figures.entries += 1;
                     if seen.seq >= hidden.seq || ended.is_some() {
