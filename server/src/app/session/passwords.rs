@@ -18,14 +18,15 @@ const EACH: usize = 2;
 
 /// The only way to password work.
 pub(crate) struct PasswordGate {
-    running: Semaphore,
+    running: Arc<Semaphore>,
     queue: Slots,
 }
 
 impl PasswordGate {
     pub(crate) fn new(at_once: usize) -> Self {
         let at_once = at_once.max(1);
-        Self { running: Semaphore::new(at_once), queue: Slots::new(at_once * (1 + QUEUE_FACTOR), EACH) }
+        let queue = Slots::new(at_once * (1 + QUEUE_FACTOR), EACH);
+        Self { running: Arc::new(Semaphore::new(at_once)), queue }
     }
 
     /// A place in the queue for `asker`. To be taken before a try is counted: who is turned away has tried nothing.
@@ -36,16 +37,23 @@ impl PasswordGate {
         self.queue.take(asker)
     }
 
-    /// Runs `work` on a thread that may block, when the turn of `place` comes.
+    /// Runs `work` on a thread that may block, when the turn of `place` comes. Work that has begun goes on when nobody
+    /// waits for it any longer, and keeps turn and place until its end: who hangs up and asks again gets no more memory.
     ///
     /// # Errors
     /// If `work` panics.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        _place: Slot,
+        place: Slot,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
-        let _turn = self.running.acquire().await.map_err(Error::internal)?;
+        let turn = Arc::clone(&self.running).acquire_owned().await.map_err(Error::internal)?;
+        let held = (place, turn);
+        let work = move || {
+            let outcome = work();
+            drop(held);
+            outcome
+        };
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)
     }
 }
@@ -130,5 +138,32 @@ mod tests {
         first.await.unwrap().unwrap();
         second.await.unwrap().unwrap();
         assert!(gate.place(one).is_ok(), "the places are free again");
+    }
+
+    #[tokio::test]
+    async fn work_keeps_its_turn_when_nobody_waits_for_it() {
+        let gate = Arc::new(PasswordGate::new(1));
+        let asker = Uuid::from_u128(1);
+        let (release, wait) = std::sync::mpsc::channel::<()>();
+        let (begun, started) = tokio::sync::oneshot::channel();
+        let abandoned = tokio::spawn({
+            let (gate, place) = (Arc::clone(&gate), gate.place(asker).unwrap());
+            async move {
+                let work = move || {
+                    begun.send(()).unwrap();
+                    wait.recv().unwrap();
+                };
+                gate.run(place, work).await
+            }
+        });
+        started.await.unwrap();
+        abandoned.abort();
+        assert!(abandoned.await.unwrap_err().is_cancelled());
+        assert_eq!(gate.running.available_permits(), 0, "it is still at work");
+        let place = gate.place(asker).unwrap();
+        assert!(gate.place(asker).is_err(), "its place is taken too");
+        let next = gate.run(place, || "next");
+        release.send(()).unwrap();
+        assert_eq!(next.await.unwrap(), "next");
     }
 }
