@@ -20,7 +20,7 @@ use hdrhistogram::Histogram;
 use renkei_crypto::{
     OsEntropy,
     key::Key,
-    password::{self, Pepper},
+    password::{self, Memory, Pepper},
 };
 use renkei_proto::v1::{LoginRequest, auth_service_client::AuthServiceClient};
 use tokio::{
@@ -66,7 +66,7 @@ pub(crate) async fn run(context: &Context) -> Result<Vec<Line>> {
     let mut posters = Poster::of(world.clients(1).await?, &world.patients);
     load::round(&mut posters, context.plan().warm_up, server).await?;
     let pepper = Pepper(Key::random(&OsEntropy));
-    let stored = password::hash(PASSWORD, &pepper, &OsEntropy);
+    let stored = password::hash(PASSWORD, &pepper, &OsEntropy, &mut Memory::default());
 
     let (mut logins, mut alone) = (Series::default(), Series::default());
     let (mut calm, mut stormy) = (Series::default(), Series::default());
@@ -103,10 +103,10 @@ fn argon2id(pepper: &Pepper, stored: &str) -> Result<Round> {
     let this = std::process::id();
     let (start, before) = (Instant::now(), cpu_time(this)?);
     let check = || {
-        let mut latencies = load::latencies()?;
+        let (mut latencies, memory) = (load::latencies()?, &mut Memory::default());
         while start.elapsed() < WINDOW {
             let began = Instant::now();
-            ensure!(password::verify(PASSWORD, pepper, stored), "the right password is refused");
+            ensure!(password::verify(PASSWORD, pepper, stored, memory), "the right password is refused");
             load::record(&mut latencies, began.elapsed())?;
         }
         Ok(latencies)

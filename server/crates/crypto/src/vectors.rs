@@ -9,7 +9,7 @@ use crate::blob::{
     CHUNK_SIZE, Manifest, PREFIX_LEN, PartContext, PartEntry, PartOpener, PartSealer, sealed_len,
 };
 use crate::key::{Key, WrapContext, derive, unwrap, wrap};
-use crate::password::{Pepper, hash};
+use crate::password::{Memory, Pepper, hash};
 use crate::seal::{Aad, open, seal};
 use crate::testing::Replay;
 use crate::token::Token;
@@ -107,7 +107,7 @@ fn sealed_manifest() {
 
 #[test]
 fn hashed_password() {
-    let phc = hash("correct horse 電池", &Pepper(key()), &Replay::new(1));
+    let phc = hash("correct horse 電池", &Pepper(key()), &Replay::new(1), &mut Memory::default());
     assert_eq!(
         phc,
         "$argon2id$v=19$m=65536,t=3,p=1$eDglgipvnmLaIZDoKOTJ0g$h1iutLYgoP9QA4l+PV8180ZMj+Wq7dKREEEgAm1UlEY"

@@ -28,10 +28,10 @@ impl App {
         let app = Arc::clone(self);
         let place = self.passwords.place(asker)?;
         self.passwords
-            .run(place, move || {
+            .run(place, move |memory| {
                 password::judge(&password, &guess::spellings(&password), &known)
                     .map_err(|problem| refused(field, problem))?;
-                Ok(password::hash(&password, &app.keys.pepper, app.entropy.as_ref()))
+                Ok(password::hash(&password, &app.keys.pepper, app.entropy.as_ref(), memory))
             })
             .await?
     }

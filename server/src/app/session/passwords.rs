@@ -1,8 +1,9 @@
-//! Argon2id takes 64 MiB and tens of milliseconds: a few at once, a bounded queue, then BUSY.
+//! Argon2id takes 64 MiB and tens of milliseconds: a few at once, a bounded queue, then BUSY. Those who wait work in the
+//! memory of those who are done, so that there is never more of it than for a few; with the last it is given back.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use renkei_crypto::password;
+use renkei_crypto::password::{self, Memory};
 use renkei_domain::{Error, Result};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -18,15 +19,17 @@ const EACH: usize = 2;
 
 /// The only way to password work.
 pub(crate) struct PasswordGate {
+    at_once: usize,
     running: Arc<Semaphore>,
     queue: Slots,
+    spare: Arc<Mutex<Vec<Memory>>>,
 }
 
 impl PasswordGate {
     pub(crate) fn new(at_once: usize) -> Self {
         let at_once = at_once.max(1);
         let queue = Slots::new(at_once * (1 + QUEUE_FACTOR), EACH);
-        Self { running: Arc::new(Semaphore::new(at_once)), queue }
+        Self { at_once, running: Arc::new(Semaphore::new(at_once)), queue, spare: Arc::default() }
     }
 
     /// A place in the queue for `asker`. To be taken before a try is counted: who is turned away has tried nothing.
@@ -45,17 +48,28 @@ impl PasswordGate {
     pub(super) async fn run<T: Send + 'static>(
         &self,
         place: Slot,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T> {
-        let turn = Arc::clone(&self.running).acquire_owned().await.map_err(Error::internal)?;
-        let held = (place, turn);
+        let permit = Arc::clone(&self.running).acquire_owned().await.map_err(Error::internal)?;
+        let (spare, running, at_once) = (Arc::clone(&self.spare), Arc::clone(&self.running), self.at_once);
         let work = move || {
-            let outcome = work();
-            drop(held);
+            let mut memory = lock(&spare).pop().unwrap_or_default();
+            let outcome = work(&mut memory);
+            // before the turn ends: whoever has the next one finds it
+            lock(&spare).push(memory);
+            drop(permit);
+            if running.available_permits() == at_once {
+                lock(&spare).clear();
+            }
+            drop(place);
             outcome
         };
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)
     }
+}
+
+fn lock(spare: &Mutex<Vec<Memory>>) -> MutexGuard<'_, Vec<Memory>> {
+    spare.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl App {
@@ -94,9 +108,9 @@ impl App {
     async fn matches_in(self: &Arc<Self>, place: Slot, password: &str, hash: Option<String>) -> Result<bool> {
         let (app, password) = (Arc::clone(self), password.to_owned());
         self.passwords
-            .run(place, move || match hash {
-                Some(hash) => password::verify(&password, &app.keys.pepper, &hash),
-                None => password::verify_nobody(&password, &app.keys.pepper),
+            .run(place, move |memory| match hash {
+                Some(hash) => password::verify(&password, &app.keys.pepper, &hash, memory),
+                None => password::verify_nobody(&password, &app.keys.pepper, memory),
             })
             .await
     }
@@ -119,7 +133,7 @@ mod tests {
             let (gate, wait, begun) = (Arc::clone(&gate), Arc::clone(&wait), begun.clone());
             tokio::spawn(async move {
                 let place = gate.place(one).unwrap();
-                gate.run(place, move || {
+                gate.run(place, move |_| {
                     begun.send(()).unwrap();
                     wait.lock().unwrap().recv().unwrap();
                 })
@@ -131,7 +145,7 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(gate.place(one).err().unwrap().reason(), Reason::Busy);
-        let waiting = gate.run(gate.place(other).unwrap(), || "in");
+        let waiting = gate.run(gate.place(other).unwrap(), |_| "in");
         release.send(()).unwrap();
         release.send(()).unwrap();
         assert_eq!(waiting.await.unwrap(), "in");
@@ -149,7 +163,7 @@ mod tests {
         let abandoned = tokio::spawn({
             let (gate, place) = (Arc::clone(&gate), gate.place(asker).unwrap());
             async move {
-                let work = move || {
+                let work = move |_: &mut Memory| {
                     begun.send(()).unwrap();
                     wait.recv().unwrap();
                 };
@@ -162,8 +176,9 @@ mod tests {
         assert_eq!(gate.running.available_permits(), 0, "it is still at work");
         let place = gate.place(asker).unwrap();
         assert!(gate.place(asker).is_err(), "its place is taken too");
-        let next = gate.run(place, || "next");
+        let next = gate.run(place, |_| "next");
         release.send(()).unwrap();
         assert_eq!(next.await.unwrap(), "next");
+        assert!(lock(&gate.spare).is_empty(), "the memory is given back");
     }
 }
