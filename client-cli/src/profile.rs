@@ -165,9 +165,15 @@ impl Profile {
         private_file::remove(&self.folder.join(PENDING_KEY))
     }
 
-    /// Keeps the next certificate of the device's key.
-    pub(crate) fn save_certificate(&self, pem: &str, enrollment: &Enrollment, expires: String) -> Result<()> {
-        private_file::write(&self.folder.join(CERTIFICATE), pem.as_bytes())?;
+    /// Keeps the next certificate of the device's key, and that of the authority.
+    pub(crate) fn save_certificate(
+        &self,
+        next: &Credentials,
+        enrollment: &Enrollment,
+        expires: String,
+    ) -> Result<()> {
+        private_file::write(&self.folder.join(CA), next.ca.as_bytes())?;
+        private_file::write(&self.folder.join(CERTIFICATE), next.certificate.as_bytes())?;
         self.write_json(ENROLLMENT, &Enrollment { certificate_expire_time: expires, ..enrollment.clone() })
     }
 

@@ -1,10 +1,13 @@
 //! The command line.
 
+mod ca;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+pub(crate) use self::ca::CaCommand;
 use crate::config::{Flags, Level};
 
 const EXAMPLES: &str = "\
@@ -56,6 +59,9 @@ SIGTERM or SIGINT stops in order, a second one at once. SIGHUP reads the certifi
     /// Look after the audit log
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Look at the certificates, and give the server a new issuing CA; beside a running server, which takes it up
+    #[command(subcommand)]
+    Ca(CaCommand),
     /// Turn a file on stdin into a preview; the server runs this as its own child
     #[command(hide = true)]
     Preview,

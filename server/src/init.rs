@@ -15,7 +15,7 @@ use renkei_store::{DatabaseUrl, Store};
 
 use crate::app::identity::{FirstAdministrator, FirstEnrollment, create_first_administrator};
 use crate::app::keys::{HeldRootKeys, RootPlace};
-use crate::certs::{DeviceCa, ensure_server_certificate};
+use crate::certs::DeviceCa;
 use crate::config::Config;
 use crate::files;
 use crate::installation::{Places, USUAL_REGION, explained};
@@ -42,7 +42,7 @@ async fn build(
     let region = config.region.as_deref().unwrap_or(USUAL_REGION);
     let root_keys = root_keys(places)?;
     let ca = DeviceCa::create(&places.folder, region, now)?;
-    ensure_server_certificate(&places.folder, &ca, &config.host_names, now)?;
+    places.server_certificate(config).ensure(&ca.authority(), now)?;
     places.create_blobs()?;
     let administrator = FirstAdministrator {
         region: region.to_owned(),

@@ -11,12 +11,11 @@ use anyhow::{Context as _, bail};
 use renkei_crypto::OsEntropy;
 use renkei_domain::{Timestamp, time::SystemClock};
 use renkei_store::{Blobs, DatabaseUrl, Options, S3Options, Store};
-use rustls::pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
 use crate::app::keys::{HeldRootKeys, RootPlace};
 use crate::app::{App, AppParts, Settings};
-use crate::certs::{DeviceCa, ensure_server_certificate};
+use crate::certs::{DeviceCa, ServerCertificate};
 use crate::config::{Config, Keys, S3};
 use crate::files;
 
@@ -123,15 +122,18 @@ impl Places {
     }
 
     /// Opens keys, certificates, database and attachments. The server certificate is issued anew if need be.
-    pub(crate) async fn open(&self, config: &Config, now: Timestamp) -> anyhow::Result<Opened> {
+    pub(crate) async fn open(&self, config: &Config, now: Timestamp) -> anyhow::Result<Arc<App>> {
         let root_keys = self.read_root_key()?;
         let device_ca = DeviceCa::open(&self.folder)?;
-        ensure_server_certificate(&self.folder, &device_ca, &config.host_names, now)?;
+        self.server_certificate(config).ensure(&device_ca.authority(), now)?;
         self.create_blobs()?;
-        let ca = CertificateDer::from(device_ca.certificate_der().to_vec());
         let store = Store::open(self.database.clone()).await.context("the database")?;
-        let app = self.open_app(config, root_keys, device_ca, store).await?;
-        Ok(Opened { app, ca })
+        self.open_app(config, root_keys, device_ca, store).await
+    }
+
+    /// The certificate that the server shows.
+    pub(crate) fn server_certificate(&self, config: &Config) -> ServerCertificate {
+        ServerCertificate { folder: self.folder.clone(), names: config.host_names.clone() }
     }
 
     /// Puts the parts together. Fails if the root key is not the one that sealed the stored keys.
@@ -195,14 +197,6 @@ fn s3_options(s3: &S3) -> anyhow::Result<S3Options> {
 /// The folder in which systemd lays out a service's credentials. Elsewhere there is none, and the path tells it.
 fn credentials() -> PathBuf {
     std::env::var_os("CREDENTIALS_DIRECTORY").map_or_else(|| "$CREDENTIALS_DIRECTORY".into(), PathBuf::from)
-}
-
-/// An installation at work.
-pub(crate) struct Opened {
-    /// The use cases.
-    pub(crate) app: Arc<App>,
-    /// The CA's certificate.
-    pub(crate) ca: CertificateDer<'static>,
 }
 
 /// An error of the use cases, by the half that only the operator sees if there is one.

@@ -7,6 +7,7 @@ mod admission;
 mod app;
 mod audit;
 mod authn;
+mod ca;
 mod certs;
 mod cli;
 mod config;
@@ -97,6 +98,12 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
             print(&told)?;
             return Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
+        Command::Ca(command) => {
+            let flags = command.place().map_or_else(Flags::default, Flags::from);
+            let (told, is_good) = ca::run(&load(flags)?.config, command)?;
+            print(&told)?;
+            return Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
         Command::Preview => preview::child()?,
     }
     Ok(ExitCode::SUCCESS)
@@ -132,7 +139,8 @@ fn print_enrollment(
     }
     eprintln!(
         "The installation is in {}. Keep a copy of root.key in a safe place apart from the backups:\n\
-         without it nobody can read the data again.\n\n\
+         without it nobody can read the data again. Move ca.key off this machine, to a safe place as well:\n\
+         the server does not need it, only `renkei-server ca issue` does, within two years.\n\n\
          Enrol the device of the administrator \"{}\" with this code. It works once, until {}:\n\
          whoever has it becomes the administrator.",
         config.data_dir.display(),

@@ -6,7 +6,6 @@
 
 use std::convert::Infallible;
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,9 +22,9 @@ use tower::{Service, ServiceBuilder};
 
 use crate::app::App;
 use crate::authn::AuthnLayer;
-use crate::certs::{DeviceCa, Ensured, ensure_server_certificate};
+use crate::certs::{Ensured, ServerCertificate};
 use crate::config::Config;
-use crate::installation::{Opened, Places};
+use crate::installation::Places;
 use crate::layers::{self, AccessLogLayer, LoadLayer, RequestIdLayer, WorkLayer};
 use crate::process::allow_connections;
 use crate::serve::Server;
@@ -34,7 +33,7 @@ use crate::{grpc, telemetry};
 
 /// How long closing the database may take after everything has ended.
 const CLOSING: Duration = Duration::from_secs(3);
-/// How often the certificate's files are looked at.
+/// How often the certificates' files are looked at.
 const CERTIFICATE_CHECK: Duration = Duration::from_secs(30);
 
 /// Serves until a signal comes.
@@ -44,8 +43,11 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let hangup = signal(SignalKind::hangup())?;
     allow_connections(config.limits.max_connections);
     let places = Places::new(&config);
-    let Opened { app, ca } = places.open(&config, SystemClock.now()).await?;
-    let tls = Tls::new(&places.folder, ca)?;
+    let now = SystemClock.now();
+    let app = places.open(&config, now).await?;
+    let certificate = places.server_certificate(&config);
+    let authority = app.device_ca.authority();
+    let tls = Tls::new(&authority, certificate.read(&authority)?, now)?;
     let listener = TcpListener::bind(&config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
@@ -57,8 +59,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let service = service(&config, app.clone(), &health, work.clone())?;
     let stop = CancellationToken::new();
     let serving = tokio::spawn(Server::new(tls.clone(), &config.limits, stop.clone()).run(listener, service));
-    let certificates = keep_certificate(places.folder, config.host_names.clone(), tls, hangup);
-    let certificates = tokio::spawn(certificates);
+    let certificates = tokio::spawn(keep_certificates(app.clone(), certificate, tls, hangup));
     match app.owns_blobs().await {
         Ok(true) => {}
         Ok(false) => tracing::error!("the store of the attachments is another installation's"),
@@ -159,36 +160,42 @@ async fn end_health_streams(mut health: HealthReporter) {
     }
 }
 
-/// Issues the server certificate anew in time, and shows clients what the files hold: at SIGHUP, and when
-/// they have changed.
-async fn keep_certificate(folder: PathBuf, names: Vec<String>, tls: Tls, mut hangup: Signal) {
-    let stamp = |folder: &PathBuf| {
-        let stamp = |name| std::fs::metadata(folder.join(name)).and_then(|file| file.modified()).ok();
-        (stamp("server.pem"), stamp("server.key"))
-    };
-    let mut shown = stamp(&folder);
+/// Issues the server certificate anew in time, and shows clients what the files hold and lets in whom their CAs
+/// signed: at SIGHUP, and when they have changed. What cannot be read changes nothing.
+async fn keep_certificates(app: Arc<App>, certificate: ServerCertificate, tls: Tls, mut hangup: Signal) {
+    let mut shown = certificate.stamp();
     loop {
         let asked = tokio::select! {
             _ = hangup.recv() => true,
             () = tokio::time::sleep(CERTIFICATE_CHECK) => false,
         };
-        let renewed = DeviceCa::open(&folder)
-            .and_then(|ca| ensure_server_certificate(&folder, &ca, &names, SystemClock.now()));
-        match renewed {
+        let now = SystemClock.now();
+        if let Err(error) = app.device_ca.reload() {
+            tracing::error!(
+                error = format!("{error:#}"),
+                "the CAs' files are not in order; the old ones stay"
+            );
+        }
+        let authority = app.device_ca.authority();
+        match certificate.ensure(&authority, now) {
             Ok(Ensured::Issued(reason)) => tracing::info!(reason, "a new server certificate was issued"),
             Ok(Ensured::Kept) => {}
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "the server certificate is not in order")
             }
         }
-        let found = stamp(&folder);
+        let found = certificate.stamp();
         if !asked && found == shown {
             continue;
         }
-        match tls.reload() {
+        let read = certificate.read(&authority).and_then(|next| {
+            let expires_at = next.expires_at;
+            tls.change(&authority, next, now).map(|()| expires_at)
+        });
+        match read {
             Ok(expires_at) => {
                 shown = found;
-                tracing::info!(%expires_at, "the server certificate was read again");
+                tracing::info!(%expires_at, "the certificates were read again");
             }
             Err(error) => tracing::error!(error = format!("{error:#}"), "the old server certificate stays"),
         }

@@ -1,110 +1,133 @@
 //! TLS as Renkei wants it: version 1.3 only, post-quantum hybrid key exchange first, HTTP/2 only, and a
 //! client certificate that may be missing but is never taken unchecked.
 //!
-//! A certificate that is shown must be signed by the region's CA, for a client, and in date; whose device
+//! A certificate that is shown must be signed by a CA of the region, for a client, and in date; whose device
 //! it is and whether it is still welcome is asked per call, by `authn`. Sessions are not resumed: every
 //! connection shows its certificate anew.
 
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::Context as _;
 use renkei_domain::Timestamp;
+use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::pki_types::CertificateDer;
-use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier};
-use rustls::sign::CertifiedKey;
-use rustls::{RootCertStore, ServerConfig, version::TLS13};
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::{
+    DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme, version::TLS13,
+};
 
-use crate::certs::ServerIdentity;
+use crate::certs::{Authority, Shown};
 
 /// HTTP/2, as ALPN names it.
 pub(crate) const ALPN: &[u8] = b"h2";
 
-/// The server's side of TLS, with a certificate that can change while it runs.
+/// The server's side of TLS, with certificates that can change while it runs.
 #[derive(Clone)]
 pub(crate) struct Tls {
-    config: Arc<ServerConfig>,
-    shown: Arc<Shown>,
+    current: Arc<RwLock<Arc<ServerConfig>>>,
 }
 
 impl Tls {
-    /// Reads the server's certificate from `folder`; `ca` is the only one that devices' certificates may
-    /// be signed by.
+    /// Shows `shown`, and lets in devices of `authority` as it is at `now`.
     ///
     /// # Errors
-    /// If certificate or key cannot be used.
-    pub(crate) fn new(folder: &Path, ca: CertificateDer<'static>) -> anyhow::Result<Self> {
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let mut roots = RootCertStore::empty();
-        roots.add(ca.clone()).context("ca.pem")?;
-        let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone())
-            .allow_unauthenticated()
-            .build()?;
-        let shown = Arc::new(Shown::read(folder, ca, provider.clone())?);
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_protocol_versions(&[&TLS13])?
-            .with_client_cert_verifier(verifier)
-            .with_cert_resolver(shown.clone());
-        config.alpn_protocols = vec![ALPN.to_vec()];
-        config.session_storage = Arc::new(NoServerSessionStorage {});
-        config.send_tls13_tickets = 0;
-        Ok(Self { config: Arc::new(config), shown })
+    /// If a certificate or key cannot be used.
+    pub(crate) fn new(authority: &Authority, shown: Shown, now: Timestamp) -> anyhow::Result<Self> {
+        let config = Arc::new(config(authority, shown, now)?);
+        Ok(Self { current: Arc::new(RwLock::new(config)) })
     }
 
     /// For the next connection.
     pub(crate) fn config(&self) -> Arc<ServerConfig> {
-        self.config.clone()
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the server's certificate again; connections that are open keep the old one.
+    /// Shows and lets in others from the next connection on; those that are open keep what they have.
     ///
     /// # Errors
-    /// If certificate or key cannot be used: the old one stays.
-    pub(crate) fn reload(&self) -> anyhow::Result<Timestamp> {
-        self.shown.reload()
+    /// As [`Tls::new`]; then all stays as it was.
+    pub(crate) fn change(&self, authority: &Authority, shown: Shown, now: Timestamp) -> anyhow::Result<()> {
+        let config = Arc::new(config(authority, shown, now)?);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = config;
+        Ok(())
     }
 }
 
-/// The certificate that clients are shown.
+fn config(authority: &Authority, shown: Shown, now: Timestamp) -> anyhow::Result<ServerConfig> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider.clone())
+        .with_protocol_versions(&[&TLS13])?
+        .with_client_cert_verifier(Arc::new(Devices::new(authority, provider, now)?))
+        .with_single_cert(shown.chain, shown.key)
+        .context("the server's certificate and key")?;
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    Ok(config)
+}
+
+/// Devices show one certificate, which one of the CAs that the server knows must have signed. CAs that they show
+/// beside it count for nothing: one that was taken out of `issuing.pem` does not come back that way.
 #[derive(Debug)]
-struct Shown {
-    folder: PathBuf,
-    ca: CertificateDer<'static>,
-    provider: Arc<CryptoProvider>,
-    current: RwLock<Arc<CertifiedKey>>,
-}
+struct Devices(Arc<dyn ClientCertVerifier>);
 
-impl Shown {
-    fn read(
-        folder: &Path,
-        ca: CertificateDer<'static>,
-        provider: Arc<CryptoProvider>,
-    ) -> anyhow::Result<Self> {
-        let (current, _) = certified_key(folder, &ca, &provider)?;
-        Ok(Self { folder: folder.to_owned(), ca, provider, current: RwLock::new(Arc::new(current)) })
-    }
-
-    fn reload(&self) -> anyhow::Result<Timestamp> {
-        let (key, expires_at) = certified_key(&self.folder, &self.ca, &self.provider)?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(key);
-        Ok(expires_at)
+impl Devices {
+    fn new(authority: &Authority, provider: Arc<CryptoProvider>, now: Timestamp) -> anyhow::Result<Self> {
+        let mut anchors = RootCertStore::empty();
+        for anchor in authority.device_anchors(now) {
+            anchors.add(anchor).context("a CA's certificate")?;
+        }
+        let verifier = WebPkiClientVerifier::builder_with_provider(anchors.into(), provider)
+            .allow_unauthenticated()
+            .build()
+            .context("every issuing CA has ended: make a new one with `renkei-server ca issue`")?;
+        Ok(Self(verifier))
     }
 }
 
-impl ResolvesServerCert for Shown {
-    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.current.read().unwrap_or_else(PoisonError::into_inner).clone())
+impl ClientCertVerifier for Devices {
+    fn offer_client_auth(&self) -> bool {
+        self.0.offer_client_auth()
     }
-}
 
-fn certified_key(
-    folder: &Path,
-    ca: &CertificateDer<'static>,
-    provider: &CryptoProvider,
-) -> anyhow::Result<(CertifiedKey, Timestamp)> {
-    let identity = ServerIdentity::read(folder)?;
-    let chain = identity.chain(ca);
-    let key = provider.key_provider.load_private_key(identity.key).context("server.key")?;
-    Ok((CertifiedKey::new(chain, key), identity.certificate.expires_at))
+    fn client_auth_mandatory(&self) -> bool {
+        self.0.client_auth_mandatory()
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        self.0.root_hint_subjects()
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        self.0.verify_client_cert(end_entity, &[], now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
 }

@@ -14,6 +14,7 @@ use rustls::{
     },
     crypto::{CryptoProvider, aws_lc_rs},
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject as _},
+    server::ParsedCertificate,
     version::TLS13,
 };
 use sha2::{Digest as _, Sha256};
@@ -48,6 +49,15 @@ pub(crate) fn enrolling(fingerprint: Fingerprint) -> Result<ClientConfig> {
 
 pub(crate) fn fingerprint(ca: &[u8]) -> Fingerprint {
     Sha256::digest(ca).into()
+}
+
+/// Whether a certificate (DER) is the trusted authority's (PEM): it has the same key.
+pub(crate) fn is_same_authority(trusted: &str, certificate: &[u8]) -> Result<bool> {
+    let trusted = CertificateDer::from_pem_slice(trusted.as_bytes()).map_err(unusable)?;
+    let trusted = ParsedCertificate::try_from(&trusted).map_err(unusable)?.subject_public_key_info();
+    let certificate = CertificateDer::from(certificate);
+    let other = ParsedCertificate::try_from(&certificate);
+    Ok(other.is_ok_and(|other| other.subject_public_key_info() == trusted))
 }
 
 fn provider() -> Arc<CryptoProvider> {
@@ -173,6 +183,22 @@ mod tests {
             !verify(fingerprint(&ours.leaf), &ours.leaf, &ours.ca, "localhost"),
             "only the authority counts"
         );
+    }
+
+    #[test]
+    fn an_authority_is_its_key_and_not_its_certificate() {
+        let key = KeyPair::generate().unwrap();
+        let certificate = |key: &KeyPair, level| {
+            let mut params = CertificateParams::new(Vec::new()).unwrap();
+            params.is_ca = IsCa::Ca(BasicConstraints::Constrained(level));
+            params.self_signed(key).unwrap()
+        };
+        let (first, next) = (certificate(&key, 0), certificate(&key, 1));
+        assert_ne!(first.der(), next.der());
+        let is_same = |other: &[u8]| is_same_authority(&first.pem(), other).unwrap();
+        assert!(is_same(first.der()) && is_same(next.der()));
+        assert!(!is_same(certificate(&KeyPair::generate().unwrap(), 0).der()));
+        assert!(!is_same(b"") && !is_same(&first.der()[..40]));
     }
 
     #[test]

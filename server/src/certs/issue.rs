@@ -1,50 +1,71 @@
-//! What stands in the certificates that the CA signs.
+//! What stands in the certificates that the region's CAs sign.
 
 use std::time::Duration;
 
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber,
+    IsCa, Issuer, KeyUsagePurpose, PublicKeyData, SerialNumber, SigningKey,
 };
 use renkei_crypto::OsEntropy;
 use renkei_domain::{Timestamp, id::DeviceId};
 
-/// Ten years: as long as a server lives; its successor makes its own.
-const CA_LIFE: Duration = days(3650);
+/// Ten years. Its key is not on the server, and its certificate is renewed with that of the issuing CA.
+const ROOT_LIFE: Duration = days(3650);
+/// Three years: no device asks whether it was revoked, so a stolen key is dangerous for no longer; and the root's key
+/// has to be fetched every two years only, to leave devices their year.
+pub(crate) const ISSUING_LIFE: Duration = days(1095);
 /// What browsers and operating systems take at most.
-const SERVER_LIFE: Duration = days(397);
+pub(super) const SERVER_LIFE: Duration = days(397);
 /// A device that was not seen for a year enrols anew.
 const DEVICE_LIFE: Duration = days(365);
 /// Clocks of devices run behind.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
 
-/// The CA's own certificate.
-pub(super) fn ca(region: &str, key: &KeyPair, now: Timestamp) -> Result<Certificate, rcgen::Error> {
-    let mut params = params("Renkei CA", now, now.after(CA_LIFE));
+/// The root's own certificate. For the same region and key it has the same name, whenever it is made.
+pub(super) fn root(region: &str, key: &impl SigningKey, now: Timestamp) -> Result<Certificate, rcgen::Error> {
+    let mut params = params("Renkei CA", now, now.after(ROOT_LIFE));
     params.distinguished_name.push(DnType::OrganizationName, region);
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     params.self_signed(key)
 }
 
-/// The certificate that the server shows for `names`.
-pub(super) fn server(
-    names: &[String],
-    key: &KeyPair,
-    issuer: &Issuer<'_, KeyPair>,
-    ca_expires_at: Timestamp,
+/// The certificate of an issuing CA, signed by the root.
+pub(super) fn issuing(
+    region: &str,
+    public_key: &impl PublicKeyData,
+    root: &Issuer<'_, impl SigningKey>,
+    root_expires_at: Timestamp,
     now: Timestamp,
 ) -> Result<Certificate, rcgen::Error> {
-    let mut params = params("renkei-server", now, now.after(SERVER_LIFE).min(ca_expires_at));
+    let day = now.to_string().chars().take(10).collect::<String>();
+    let name = format!("Renkei issuing CA {day}");
+    let mut params = params(&name, now, now.after(ISSUING_LIFE).min(root_expires_at));
+    params.distinguished_name.push(DnType::OrganizationName, region);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    params.use_authority_key_identifier_extension = true;
+    params.signed_by(public_key, root)
+}
+
+/// A certificate for TLS servers with `names`, until `expires_at`.
+pub(super) fn server(
+    names: &[String],
+    public_key: &impl PublicKeyData,
+    issuer: &Issuer<'_, impl SigningKey>,
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> Result<Certificate, rcgen::Error> {
+    let mut params = params("renkei-server", now, expires_at);
     params.subject_alt_names = CertificateParams::new(names)?.subject_alt_names;
-    leaf(params, ExtendedKeyUsagePurpose::ServerAuth, key, issuer)
+    leaf(params, ExtendedKeyUsagePurpose::ServerAuth, public_key, issuer)
 }
 
 /// The certificate that a device shows, and when it ends.
 pub(super) fn device(
     device: DeviceId,
     public_key: &impl PublicKeyData,
-    issuer: &Issuer<'_, KeyPair>,
+    issuer: &Issuer<'_, impl SigningKey>,
     ca_expires_at: Timestamp,
     now: Timestamp,
 ) -> Result<(Certificate, Timestamp), rcgen::Error> {
@@ -58,7 +79,7 @@ fn leaf(
     mut params: CertificateParams,
     purpose: ExtendedKeyUsagePurpose,
     public_key: &impl PublicKeyData,
-    issuer: &Issuer<'_, KeyPair>,
+    issuer: &Issuer<'_, impl SigningKey>,
 ) -> Result<Certificate, rcgen::Error> {
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];

@@ -1,20 +1,32 @@
-//! The region's certificates: one CA, the server's certificate, and one per enrolled device.
+//! The region's certificates: a root whose key is not needed to serve, the issuing CA, the server's certificate, and
+//! one per enrolled device.
 //!
-//! The CA signs two kinds of certificate and nothing else: the server's (for TLS servers only) and the
-//! devices' (for TLS clients only), so that neither can stand in for the other. Its key never leaves the
-//! data folder. What a certificate is worth beyond "this CA signed it" (whose device, revoked or not) is
-//! decided by `authn`, from the database. `certs/README.md` tells the operator's side.
+//! The issuing CA signs two kinds of certificate and nothing else: the server's (for TLS servers only) and the
+//! devices' (for TLS clients only), so that neither can stand in for the other. What a certificate is worth beyond
+//! "a CA of the region signed it" (whose device, revoked or not) is decided by `authn`, from the database.
+//! `certs/README.md` tells the operator's side.
 
+mod authority;
 mod ca;
 mod csr;
 mod issue;
 mod read;
+mod renew;
+mod root;
 mod server;
+mod shown;
 
+pub(crate) use authority::{Authority, ROOT_KEY};
 pub(crate) use ca::DeviceCa;
 pub(crate) use csr::{CsrInvalid, public_key_sha256};
+pub(crate) use issue::ISSUING_LIFE;
 pub(crate) use read::Certificate;
-pub(crate) use server::{Ensured, ServerIdentity, ensure_server_certificate};
+pub(crate) use renew::{Installed, install, issue, request, sign};
+pub(crate) use server::{Ensured, ServerIdentity};
+pub(crate) use shown::{ServerCertificate, Shown};
+
+#[cfg(test)]
+pub(crate) use renew::tests::former_installation;
 
 use sha2::{Digest as _, Sha256};
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
+use data_encoding::BASE64;
 use renkei_domain::Timestamp;
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use x509_parser::certificate::X509Certificate;
@@ -10,7 +11,7 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer as _;
 
 /// What the server needs to know of a certificate.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Certificate {
     /// Its bytes.
     pub(crate) der: CertificateDer<'static>,
@@ -22,6 +23,14 @@ pub(crate) struct Certificate {
     pub(crate) names: Vec<String>,
     /// The public key's bits.
     pub(super) public_key: Vec<u8>,
+    /// The whole public key (`SubjectPublicKeyInfo`, DER).
+    pub(super) public_key_info: Vec<u8>,
+    /// The subject's name, DER.
+    pub(super) subject: Vec<u8>,
+    /// The organisation in it: the region, in the certificates of CAs.
+    pub(super) organization: Option<String>,
+    /// Whether it is a CA's, and how many CAs may stand below.
+    pub(super) ca: Option<u32>,
 }
 
 impl Certificate {
@@ -31,18 +40,53 @@ impl Certificate {
         Self::from_der(der).with_context(|| format!("{}", path.display()))
     }
 
+    /// All certificates of a PEM file, in its order.
+    ///
+    /// # Errors
+    /// If one cannot be read, or if there is none.
+    pub(crate) fn all_from_file(path: &Path) -> anyhow::Result<Vec<Self>> {
+        let pem = std::fs::read(path).with_context(|| format!("{}", path.display()))?;
+        Self::all_from_pem(&pem).with_context(|| format!("{}", path.display()))
+    }
+
+    pub(super) fn all_from_pem(pem: &[u8]) -> anyhow::Result<Vec<Self>> {
+        let all = CertificateDer::pem_slice_iter(pem).map(|der| Self::from_der(der?));
+        let all = all.collect::<anyhow::Result<Vec<_>>>()?;
+        ensure!(!all.is_empty(), "no certificate");
+        Ok(all)
+    }
+
     pub(super) fn from_der(der: CertificateDer<'static>) -> anyhow::Result<Self> {
         let (rest, certificate) = X509Certificate::from_der(&der).context("not a certificate")?;
         ensure!(rest.is_empty(), "bytes after the certificate");
         let names = certificate.subject_alternative_name().ok().flatten();
+        let constraints = certificate.basic_constraints().ok().flatten();
+        let constraints = constraints.filter(|constraints| constraints.value.ca);
+        let organization = certificate.subject().iter_organization().next();
         let names = names.map(|names| names.value.general_names.iter().filter_map(name).collect());
         Ok(Self {
             begins_at: Timestamp(certificate.validity().not_before.timestamp() * 1_000_000),
             expires_at: Timestamp(certificate.validity().not_after.timestamp() * 1_000_000),
             names: names.unwrap_or_default(),
             public_key: certificate.public_key().subject_public_key.data.to_vec(),
+            public_key_info: certificate.public_key().raw.to_vec(),
+            subject: certificate.subject().as_raw().to_vec(),
+            organization: organization.and_then(|name| name.as_str().ok()).map(str::to_owned),
+            ca: constraints.map(|ca| ca.value.path_len_constraint.unwrap_or(u32::MAX)),
             der,
         })
+    }
+
+    /// As it stands in a file.
+    pub(super) fn pem(&self) -> String {
+        let text = BASE64.encode(&self.der);
+        let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
+        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+    }
+
+    /// Whether it has the same key and name as `other`: to whoever trusts one, the other is no news.
+    pub(super) fn is_same_authority(&self, other: &Self) -> bool {
+        self.public_key_info == other.public_key_info && self.subject == other.subject
     }
 
     /// Whether `issuer`'s key signed it.

@@ -5,16 +5,20 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
-use rcgen::KeyPair;
+use rcgen::{Issuer, KeyPair, SigningKey};
 use renkei_domain::Timestamp;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
+use rustls::pki_types::{PrivateKeyDer, pem::PemObject as _};
 use zeroize::Zeroizing;
 
-use super::{Certificate, DeviceCa, issue};
+use super::{Authority, Certificate, issue};
 use crate::files;
 
 /// Below this rest of life a new certificate is issued.
 const RENEWAL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// The certificate that is shown.
+pub(super) const CERTIFICATE: &str = "server.pem";
+/// Its key.
+pub(super) const KEY: &str = "server.key";
 /// Names for a server that was given none.
 const USUAL_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
@@ -27,35 +31,51 @@ pub(crate) enum Ensured {
     Issued(&'static str),
 }
 
-/// Sees to it that `server.pem` and `server.key` in `folder` are there, belong together, are signed by
-/// `ca`, carry `names` and last another 30 days. Without `names` it keeps those that it has.
+/// Sees to it that `server.pem` and `server.key` in `folder` are there, belong together, are signed by a CA of
+/// `authority`, carry `names` and last another 30 days. Without `names` it keeps those that it has.
 ///
 /// # Errors
 /// If a certificate of another CA stands there: it is somebody's, and not to be overwritten.
 pub(crate) fn ensure_server_certificate(
     folder: &Path,
-    ca: &DeviceCa,
+    authority: &Authority,
     names: &[String],
     now: Timestamp,
 ) -> anyhow::Result<Ensured> {
-    let path = folder.join("server.pem");
+    let path = folder.join(CERTIFICATE);
     let present = path.exists().then(|| Certificate::from_file(&path)).transpose()?;
     if let Some(present) = &present
-        && !present.is_signed_by(ca.certificate())
+        && authority.chain_above(present).is_none()
     {
-        bail!("server.pem was not issued by ca.pem; remove server.pem and server.key to have them made anew");
+        bail!(
+            "server.pem was not issued by this region; remove server.pem and server.key to have them made anew, or \
+             name it as tls.certificate if it is to be shown"
+        );
     }
     let names = wanted_names(names, present.as_ref());
     let Some(reason) = reason_to_issue(folder, present.as_ref(), &names, now) else {
         return Ok(Ensured::Kept);
     };
+    issue_server_certificate(folder, &names, authority.issuer(), authority.signer().expires_at, now)?;
+    Ok(Ensured::Issued(reason))
+}
+
+/// Writes a new `server.pem` and `server.key` for `names`, signed by `issuer`, whose own certificate lasts until
+/// `issuer_expires_at`.
+pub(super) fn issue_server_certificate(
+    folder: &Path,
+    names: &[String],
+    issuer: &Issuer<'_, impl SigningKey>,
+    issuer_expires_at: Timestamp,
+    now: Timestamp,
+) -> anyhow::Result<()> {
     let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
-    let certificate = issue::server(&names, &key, ca.issuer(), ca.certificate().expires_at, now)?;
+    let expires_at = now.after(issue::SERVER_LIFE).min(issuer_expires_at);
+    let certificate = issue::server(names, &key, issuer, expires_at, now)?;
     // A crash between the two leaves a pair that does not match, and that is a reason to issue.
     let key_pem = Zeroizing::new(key.serialize_pem());
-    files::replace(&folder.join("server.key"), key_pem.as_bytes()).context("server.key")?;
-    files::replace(&path, certificate.pem().as_bytes()).context("server.pem")?;
-    Ok(Ensured::Issued(reason))
+    files::replace(&folder.join(KEY), key_pem.as_bytes()).context(KEY)?;
+    files::replace(&folder.join(CERTIFICATE), certificate.pem().as_bytes()).context(CERTIFICATE)
 }
 
 fn wanted_names(names: &[String], present: Option<&Certificate>) -> Vec<String> {
@@ -106,23 +126,19 @@ impl ServerIdentity {
     /// # Errors
     /// If they cannot be read or do not belong together.
     pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
-        let certificate = Certificate::from_file(&folder.join("server.pem"))?;
-        let key_pem = Zeroizing::new(std::fs::read(folder.join("server.key")).context("server.key")?);
+        let certificate = Certificate::from_file(&folder.join(CERTIFICATE))?;
+        let key_pem = Zeroizing::new(std::fs::read(folder.join(KEY)).context(KEY)?);
         let key = PrivateKeyDer::from_pem_slice(&key_pem).context("server.key")?;
         let pair = KeyPair::try_from(&key).context("server.key")?;
         ensure!(pair.public_key_raw() == certificate.public_key, "server.key is not the key of server.pem");
         Ok(Self { certificate, key })
-    }
-
-    /// Certificate and CA, in the order in which TLS shows them.
-    pub(crate) fn chain(&self, ca: &CertificateDer<'static>) -> Vec<CertificateDer<'static>> {
-        vec![self.certificate.der.clone(), ca.clone()]
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::certs::DeviceCa;
 
     const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
     const DAY: i64 = 86_400 * 1_000_000;
@@ -135,15 +151,18 @@ mod tests {
     fn it_is_issued_once_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let ca = DeviceCa::create(folder.path(), "Tsurumi", NOW).unwrap();
-        let first = ensure_server_certificate(folder.path(), &ca, &[], NOW).unwrap();
+        let first = ensure_server_certificate(folder.path(), &ca.authority(), &[], NOW).unwrap();
         assert_eq!(first, Ensured::Issued("there was none"));
         let identity = ServerIdentity::read(folder.path()).unwrap();
         assert_eq!(identity.certificate.names, USUAL_NAMES);
         assert_eq!(identity.certificate.expires_at, Timestamp(NOW.0 + 397 * DAY));
-        assert!(identity.certificate.is_signed_by(ca.certificate()));
+        assert!(identity.certificate.is_signed_by(ca.authority().signer()));
         assert!(files::mode(&folder.path().join("server.key")).unwrap().1);
         let later = Timestamp(NOW.0 + 366 * DAY);
-        assert_eq!(ensure_server_certificate(folder.path(), &ca, &[], later).unwrap(), Ensured::Kept);
+        assert_eq!(
+            ensure_server_certificate(folder.path(), &ca.authority(), &[], later).unwrap(),
+            Ensured::Kept
+        );
     }
 
     #[test]
@@ -151,9 +170,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let ca = DeviceCa::create(folder.path(), "Tsurumi", NOW).unwrap();
         let own = names(&["renkei.example", "2001:db8::1"]);
-        ensure_server_certificate(folder.path(), &ca, &own, NOW).unwrap();
+        ensure_server_certificate(folder.path(), &ca.authority(), &own, NOW).unwrap();
         let late = Timestamp(NOW.0 + 368 * DAY);
-        let ensured = ensure_server_certificate(folder.path(), &ca, &[], late).unwrap();
+        let ensured = ensure_server_certificate(folder.path(), &ca.authority(), &[], late).unwrap();
         assert!(matches!(ensured, Ensured::Issued(_)));
         let renewed = ServerIdentity::read(folder.path()).unwrap().certificate;
         assert_eq!((renewed.names, renewed.expires_at), (own, Timestamp(late.0 + 397 * DAY)));
@@ -163,12 +182,16 @@ mod tests {
     fn other_names_need_another_certificate() {
         let folder = tempfile::tempdir().unwrap();
         let ca = DeviceCa::create(folder.path(), "Tsurumi", NOW).unwrap();
-        ensure_server_certificate(folder.path(), &ca, &names(&["a.example", "::1"]), NOW).unwrap();
+        ensure_server_certificate(folder.path(), &ca.authority(), &names(&["a.example", "::1"]), NOW)
+            .unwrap();
         let same = names(&["0:0:0:0:0:0:0:1", "A.example"]);
-        assert_eq!(ensure_server_certificate(folder.path(), &ca, &same, NOW).unwrap(), Ensured::Kept);
+        assert_eq!(
+            ensure_server_certificate(folder.path(), &ca.authority(), &same, NOW).unwrap(),
+            Ensured::Kept
+        );
         let other = names(&["b.example"]);
         assert_eq!(
-            ensure_server_certificate(folder.path(), &ca, &other, NOW).unwrap(),
+            ensure_server_certificate(folder.path(), &ca.authority(), &other, NOW).unwrap(),
             Ensured::Issued("the host names changed")
         );
     }
@@ -178,14 +201,14 @@ mod tests {
         let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let ca = DeviceCa::create(one.path(), "Tsurumi", NOW).unwrap();
         let foreign = DeviceCa::create(two.path(), "Elsewhere", NOW).unwrap();
-        ensure_server_certificate(one.path(), &ca, &[], NOW).unwrap();
-        ensure_server_certificate(two.path(), &foreign, &[], NOW).unwrap();
+        ensure_server_certificate(one.path(), &ca.authority(), &[], NOW).unwrap();
+        ensure_server_certificate(two.path(), &foreign.authority(), &[], NOW).unwrap();
         std::fs::copy(two.path().join("server.key"), one.path().join("server.key")).unwrap();
         assert_eq!(
-            ensure_server_certificate(one.path(), &ca, &[], NOW).unwrap(),
+            ensure_server_certificate(one.path(), &ca.authority(), &[], NOW).unwrap(),
             Ensured::Issued("its key was missing or another's")
         );
         std::fs::copy(two.path().join("server.pem"), one.path().join("server.pem")).unwrap();
-        assert!(ensure_server_certificate(one.path(), &ca, &[], NOW).is_err());
+        assert!(ensure_server_certificate(one.path(), &ca.authority(), &[], NOW).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use renkei_crypto::enrollment::named_ca;
 use renkei_domain::id::AffiliationId;
 use renkei_domain::identity::{Caller, Purpose};
 use renkei_domain::{Error, Result};
@@ -24,11 +25,12 @@ impl AuthService for Services {
     ) -> Result<Response<proto::EnrollDeviceResponse>, Status> {
         let from = network(&request).map_err(to_status)?;
         let command = parse_enroll(request.into_inner()).map_err(to_status)?;
+        let named = named_ca(&command.code);
         let device = self.app.enroll_device(from, command).await.map_err(to_status)?;
         Ok(Response::new(proto::EnrollDeviceResponse {
             device_id: device.id.to_string(),
             certificate: device.certificate.into(),
-            ca_certificate: self.app.device_ca.certificate_der().to_vec().into(),
+            ca_certificate: self.app.device_ca.authority().root_named(named).der.to_vec().into(),
             login_name: device.login_name,
             certificate_expire_time: convert::time(device.expires_at),
         }))
@@ -130,7 +132,7 @@ impl AuthService for Services {
         let next = self.app.renew_device(&device, csr).await.map_err(to_status)?;
         Ok(Response::new(proto::RenewDeviceResponse {
             certificate: next.certificate.into(),
-            ca_certificate: self.app.device_ca.certificate_der().to_vec().into(),
+            ca_certificate: self.app.device_ca.certificate_der().into(),
             certificate_expire_time: convert::time(next.expires_at),
         }))
     }

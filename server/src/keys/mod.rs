@@ -46,12 +46,12 @@ pub(crate) async fn open(config: &Config, places: &Places) -> anyhow::Result<Arc
     places.open_app(config, root_keys, device_ca, store).await
 }
 
-/// One command at a time changes all keys of an installation. Held until it is dropped.
-fn alone(places: &Places) -> anyhow::Result<File> {
+/// One command at a time changes the keys or the CAs of an installation. Held until it is dropped.
+pub(crate) fn alone(places: &Places) -> anyhow::Result<File> {
     let folder = File::open(&places.folder).with_context(|| places.folder.display().to_string())?;
     match folder.try_lock() {
         Ok(()) => Ok(folder),
-        Err(std::fs::TryLockError::WouldBlock) => bail!("another `renkei-server keys` is at work"),
+        Err(std::fs::TryLockError::WouldBlock) => bail!("another `renkei-server keys` or `ca` is at work"),
         Err(std::fs::TryLockError::Error(error)) => {
             Err(error).with_context(|| places.folder.display().to_string())
         }

@@ -1,5 +1,7 @@
 //! Real sockets, real TLS, a client made of rustls and hyper.
 
+mod certificates;
+
 use std::path::Path;
 
 use http_body_util::BodyExt as _;
@@ -17,12 +19,14 @@ use tower::service_fn;
 
 use super::*;
 use crate::admission::Peer;
-use crate::certs::{DeviceCa, ServerIdentity, ensure_server_certificate};
+use crate::certs::{DeviceCa, ServerCertificate, ServerIdentity};
 use crate::config::Config;
 
 struct Running {
     folder: TempDir,
     ca: DeviceCa,
+    /// By clients.
+    trusted: CertificateDer<'static>,
     tls: Tls,
     address: SocketAddr,
     stop: CancellationToken,
@@ -33,12 +37,22 @@ struct Running {
     served: tokio::task::JoinHandle<()>,
 }
 
+fn certificate(folder: &Path, names: &[&str]) -> ServerCertificate {
+    let names = names.iter().map(|name| (*name).to_owned()).collect();
+    ServerCertificate { folder: folder.to_owned(), names }
+}
+
+fn tls(ca: &DeviceCa, folder: &Path, now: Timestamp) -> Tls {
+    let (certificate, authority) = (certificate(folder, &[]), ca.authority());
+    certificate.ensure(&authority, now).unwrap();
+    Tls::new(&authority, certificate.read(&authority).unwrap(), now).unwrap()
+}
+
 async fn start(limits: Limits) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let now = SystemClock.now();
     let ca = DeviceCa::create(folder.path(), "Tsurumi", now).unwrap();
-    ensure_server_certificate(folder.path(), &ca, &[], now).unwrap();
-    let tls = Tls::new(folder.path(), ca.certificate().der.clone()).unwrap();
+    let tls = tls(&ca, folder.path(), now);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
@@ -59,10 +73,21 @@ async fn start(limits: Limits) -> Running {
         }
     });
     let served = tokio::spawn(Server::new(tls.clone(), &limits, stop.clone()).run(listener, service));
-    Running { folder, ca, tls, address, stop, go, waiting, served }
+    let trusted = ca.authority().root().der.clone();
+    Running { folder, ca, trusted, tls, address, stop, go, waiting, served }
 }
 
-type Identity = (CertificateDer<'static>, PrivateKeyDer<'static>);
+/// What a device shows.
+struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl Clone for Identity {
+    fn clone(&self) -> Self {
+        Self { chain: self.chain.clone(), key: self.key.clone_key() }
+    }
+}
 
 impl Running {
     /// A device whose certificate was issued at `now`.
@@ -71,7 +96,8 @@ impl Running {
         let csr = CertificateParams::default().serialize_request(&key).unwrap();
         let device = DeviceId(renkei_domain::id::uuid_v7(now, [1; 8]));
         let signed = ca.sign(csr.der(), device, now).unwrap();
-        (signed.certificate.into(), PrivatePkcs8KeyDer::from(key.serialize_der()).into())
+        let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
+        Identity { chain: vec![signed.certificate.into()], key }
     }
 
     async fn connect(&self, identity: Option<Identity>) -> std::io::Result<TlsStream<TcpStream>> {
@@ -84,13 +110,13 @@ impl Running {
         alpn: &[&[u8]],
     ) -> std::io::Result<TlsStream<TcpStream>> {
         let mut roots = RootCertStore::empty();
-        roots.add(self.ca.certificate().der.clone()).unwrap();
+        roots.add(self.trusted.clone()).unwrap();
         let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_root_certificates(roots);
         let mut config = match identity {
-            Some((certificate, key)) => config.with_client_auth_cert(vec![certificate], key).unwrap(),
+            Some(device) => config.with_client_auth_cert(device.chain, device.key).unwrap(),
             None => config.with_no_client_auth(),
         };
         config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
@@ -138,7 +164,7 @@ fn limits() -> Limits {
 }
 
 #[tokio::test]
-async fn tls_is_1_3_with_post_quantum_key_exchange_and_the_ca_in_the_chain() {
+async fn tls_is_1_3_with_post_quantum_key_exchange_and_the_cas_in_the_chain() {
     let server = start(limits()).await;
     let stream = server.connect(None).await.unwrap();
     let (_, session) = stream.get_ref();
@@ -146,8 +172,9 @@ async fn tls_is_1_3_with_post_quantum_key_exchange_and_the_ca_in_the_chain() {
     let group = session.negotiated_key_exchange_group().unwrap().name();
     assert_eq!(group, NamedGroup::X25519MLKEM768);
     let chain = session.peer_certificates().unwrap();
-    assert_eq!(chain.len(), 2);
-    assert_eq!(crate::certs::certificate_sha256(&chain[1]), server.ca.fingerprint());
+    let authority = server.ca.authority();
+    assert_eq!(chain[1..], [authority.signer().der.clone(), authority.root().der.clone()]);
+    assert_eq!(crate::certs::certificate_sha256(&chain[2]), server.ca.fingerprint());
 }
 
 #[tokio::test]
@@ -157,49 +184,6 @@ async fn only_http_2_is_spoken() {
     let mut silent = server.connect_with(None, &[]).await.unwrap();
     let mut bytes = Vec::new();
     assert!(matches!(silent.read_to_end(&mut bytes).await, Ok(0) | Err(_)));
-}
-
-#[tokio::test]
-async fn a_device_is_known_by_its_certificate_and_others_have_none() {
-    let server = start(limits()).await;
-    let device = Running::device(&server.ca, SystemClock.now());
-    let mut client = server.client(Some((device.0.clone(), device.1))).await.unwrap();
-    assert_eq!(server.call(&mut client, "/").await.unwrap(), device.0.to_vec());
-    let mut client = server.client(None).await.unwrap();
-    assert!(server.call(&mut client, "/").await.unwrap().is_empty());
-}
-
-#[tokio::test]
-async fn foreign_ended_and_server_certificates_are_refused() {
-    let server = start(limits()).await;
-    let now = SystemClock.now();
-    assert!(server.admits(Some(Running::device(&server.ca, now))).await);
-
-    let elsewhere = tempfile::tempdir().unwrap();
-    let foreign = DeviceCa::create(elsewhere.path(), "Tsurumi", now).unwrap();
-    assert!(!server.admits(Some(Running::device(&foreign, now))).await);
-
-    let own = ServerIdentity::read(server.folder.path()).unwrap();
-    assert!(!server.admits(Some((own.certificate.der.clone(), own.key))).await);
-}
-
-#[tokio::test]
-async fn an_ended_certificate_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let now = SystemClock.now();
-    let long_ago = Timestamp(now.0 - 400 * 86_400 * 1_000_000);
-    let ca = DeviceCa::create(folder.path(), "Tsurumi", long_ago).unwrap();
-    let ended = Running::device(&ca, long_ago);
-    let mut server = start(limits()).await;
-    ensure_server_certificate(folder.path(), &ca, &[], now).unwrap();
-    let tls = Tls::new(folder.path(), ca.certificate().der.clone()).unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    server.address = listener.local_addr().unwrap();
-    server.ca = ca;
-    let service = service_fn(|_: Request<Body>| async { Ok(Response::new(Body::empty())) });
-    tokio::spawn(Server::new(tls, &limits(), server.stop.clone()).run(listener, service));
-    assert!(server.admits(Some(Running::device(&server.ca, now))).await);
-    assert!(!server.admits(Some(ended)).await);
 }
 
 #[tokio::test]
@@ -226,27 +210,6 @@ async fn who_says_nothing_is_shown_out() {
     while !server.admits(None).await {
         tokio::task::yield_now().await;
     }
-}
-
-#[tokio::test]
-async fn a_new_certificate_is_shown_without_a_restart() {
-    let server = start(limits()).await;
-    let shown = |stream: &TlsStream<TcpStream>| stream.get_ref().1.peer_certificates().unwrap()[0].clone();
-    let first = shown(&server.connect(None).await.unwrap());
-    let names = ["localhost".to_owned(), "renkei.example".to_owned()];
-    ensure_server_certificate(server.folder.path(), &server.ca, &names, SystemClock.now()).unwrap();
-    assert_eq!(shown(&server.connect(None).await.unwrap()), first);
-    server.tls.reload().unwrap();
-    let second = shown(&server.connect(None).await.unwrap());
-    assert_ne!(second, first);
-
-    spoil(server.folder.path());
-    assert!(server.tls.reload().is_err());
-    assert_eq!(shown(&server.connect(None).await.unwrap()), second);
-}
-
-fn spoil(folder: &Path) {
-    std::fs::write(folder.join("server.key"), "no key").unwrap();
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //! open streams, at the door, and on other nodes.
 
 mod certificate;
-mod commands;
+pub(crate) mod commands;
 mod devices;
 mod nodes;
 mod password;

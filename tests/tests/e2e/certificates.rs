@@ -31,8 +31,11 @@ async fn only_an_enrolled_device_that_is_in_date_gets_in(engine: Engine) -> Resu
     expect(&status, Code::Unauthenticated, "DEVICE_REQUIRED")?;
 
     let data = region.server.data_dir();
-    let own_key = KeyPair::from_pem(&fs::read_to_string(data.join("ca.key"))?)?;
-    let own = Issuer::from_ca_cert_pem(&fs::read_to_string(data.join("ca.pem"))?, own_key)?;
+    let issuer = |name: &str| -> Result<_> {
+        let key = KeyPair::from_pem(&fs::read_to_string(data.join(name).with_extension("key"))?)?;
+        Ok(Issuer::from_ca_cert_pem(&fs::read_to_string(data.join(name).with_extension("pem"))?, key)?)
+    };
+    let (own, root) = (issuer("issuing")?, issuer("ca")?);
     let foreign_key = KeyPair::generate()?;
     let mut foreign = CertificateParams::new(Vec::new())?;
     foreign.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -44,6 +47,8 @@ async fn only_an_enrolled_device_that_is_in_date_gets_in(engine: Engine) -> Resu
     at_the_door(&status.context("a certificate of the future was accepted")?)?;
     let status = who_am_i(&doctor, Some(&issue(&foreign, 2020, 2090)?)).await.err();
     at_the_door(&status.context("a foreign certificate was accepted")?)?;
+    let status = who_am_i(&doctor, Some(&issue(&root, 2020, 2090)?)).await.err();
+    at_the_door(&status.context("a certificate that the root signed was accepted")?)?;
     // Whoever steals the authority's key still is nobody here.
     let status = who_am_i(&doctor, Some(&issue(&own, 2020, 2090)?)).await.err();
     let status = status.context("a forged certificate was accepted")?;

@@ -8,6 +8,7 @@ mod access;
 mod account;
 mod administrators;
 mod audit_log;
+mod authority;
 mod break_glass;
 mod calls;
 mod canary;

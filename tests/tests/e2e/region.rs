@@ -62,9 +62,21 @@ impl Region {
 
     /// Starts a server with `settings` (TOML) on top of the default configuration.
     pub(crate) async fn open_with(engine: Engine, settings: &str) -> Result<Self> {
+        Self::open_prepared(engine, settings, |server| {
+            Ok(CertificateDer::from_pem_slice(&fs::read(server.data_dir().join("ca.pem"))?)?)
+        })
+        .await
+    }
+
+    /// The same, after `prepare` has had the installation; it says whom clients trust.
+    pub(crate) async fn open_prepared(
+        engine: Engine,
+        settings: &str,
+        prepare: impl FnOnce(&Server) -> Result<CertificateDer<'static>>,
+    ) -> Result<Self> {
         let (mut server, administrator) = Server::init(Database::create(engine)?, settings)?;
+        let authority = prepare(&server)?;
         server.start()?;
-        let authority = CertificateDer::from_pem_slice(&fs::read(server.data_dir().join("ca.pem"))?)?;
         let place = Place { address: server.address(), authority };
         let admin = place.enroll(&administrator.enrollment_code, PASSWORD).await?.login().await?;
         Ok(Self { server, place, admin })

@@ -40,15 +40,17 @@ pub(crate) async fn renew(profile: &Profile, channel: Channel) -> Result<RenewDe
         AuthServiceClient::new(channel).renew_device(request).await
     })
     .await?;
-    if pem(&answer.ca_certificate) != credentials.ca {
+    // with another certificate, but the same key, it is the one that is trusted already
+    if !tls::is_same_authority(&credentials.ca, &answer.ca_certificate)? {
         return Err(
             Error::new(Exit::Other, msg!("error-server-certificate")).next(msg!("next-server-certificate"))
         );
     }
-    let next = Credentials { certificate: pem(&answer.certificate), ..credentials };
+    let [certificate, ca] = [&answer.certificate, &answer.ca_certificate].map(|der| pem(der));
+    let next = Credentials { certificate, ca, ..credentials };
     // refuses a certificate of another key
     tls::enrolled(&next)?;
     let expires = answer.certificate_expire_time.as_ref().and_then(time::rfc3339);
-    profile.save_certificate(&next.certificate, &enrollment, expires.unwrap_or_default())?;
+    profile.save_certificate(&next, &enrollment, expires.unwrap_or_default())?;
     Ok(answer)
 }

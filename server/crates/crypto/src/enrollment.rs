@@ -66,6 +66,18 @@ impl EnrollmentCode {
     }
 }
 
+/// SHA-256 of the CA certificate that a code names, as people type it; [`None`] if nothing of the kind stands after the
+/// point.
+pub fn named_ca(text: &str) -> Option<[u8; 32]> {
+    let symbols: String = text
+        .nfkc()
+        .skip_while(|c| *c != '.')
+        .skip(1)
+        .filter(|c| !c.is_whitespace() && !is_hyphen(*c))
+        .collect();
+    BASE32_NOPAD.decode(symbols.to_ascii_uppercase().as_bytes()).ok()?.try_into().ok()
+}
+
 /// Hyphens, dashes, the minus sign, and the long-vowel mark, which Japanese keyboards have in its place.
 fn is_hyphen(c: char) -> bool {
     matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{30FC}')
@@ -99,6 +111,14 @@ mod tests {
         assert!(secret.chars().all(|c| c == '-' || "0123456789ABCDEFGHJKMNPQRSTVWXYZ".contains(c)));
         assert_eq!(BASE32_NOPAD.decode(fingerprint.as_bytes()), Ok(vec![9; 32]));
         assert_eq!(fingerprint.len(), 52);
+        assert_eq!(named_ca(&text), Some([9; 32]));
+        assert_eq!(
+            named_ca(&format!("{secret} . {}－{}", &fingerprint[..5].to_lowercase(), &fingerprint[5..])),
+            Some([9; 32])
+        );
+        for bad in [secret, "", ".", &format!("{secret}.{secret}"), &text[..text.len() - 1]] {
+            assert_eq!(named_ca(bad), None, "{bad}");
+        }
     }
 
     #[test]

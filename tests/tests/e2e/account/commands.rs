@@ -14,14 +14,14 @@ crate::on_both_engines!(
 );
 
 /// Somebody's computer.
-pub(super) struct Computer {
-    pub(super) cli: Cli,
+pub(crate) struct Computer {
+    pub(crate) cli: Cli,
     /// The file with the password.
-    pub(super) password: String,
+    pub(crate) password: String,
 }
 
 impl Computer {
-    pub(super) fn enroll(region: &Region, name: &str, code: &str) -> Result<Self> {
+    pub(crate) fn enroll(region: &Region, name: &str, code: &str) -> Result<Self> {
         let secrets = region.server.folder().join(format!("secrets-{name}"));
         fs::create_dir(&secrets)?;
         let file = |name: &str, content: &str| -> Result<String> {
@@ -39,12 +39,12 @@ impl Computer {
         Ok(computer)
     }
 
-    pub(super) fn login(&self) -> Result<String> {
+    pub(crate) fn login(&self) -> Result<String> {
         self.cli.text(&["login", "--password-file", &self.password], "")
     }
 
     /// The exit code of a command.
-    pub(super) fn code(&self, args: &[&str]) -> Result<Option<i32>> {
+    pub(crate) fn code(&self, args: &[&str]) -> Result<Option<i32>> {
         Ok(self.cli.run(args, "")?.status.code())
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! It changes nothing, not even what `run` would mend, and may run beside a server.
 
+mod certificates;
+
 use std::fmt;
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -9,17 +11,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::sys::statvfs::statvfs;
-use renkei_domain::{Clock as _, Timestamp, time::SystemClock};
+use renkei_domain::{Clock as _, time::SystemClock};
 use renkei_store::Store;
 
 use crate::app::App;
 use crate::app::keys::HeldRootKeys;
-use crate::certs::{DeviceCa, ServerIdentity};
+use crate::certs::DeviceCa;
 use crate::config::Config;
 use crate::files;
 use crate::installation::{BlobPlace, Places, explained};
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const MIB: u64 = 1024 * 1024;
 
 /// How something is.
@@ -84,15 +85,18 @@ pub(crate) async fn examine(config: &Config, deep: bool) -> Report {
     examine_blobs(&mut report, &places).await;
     examine_space(&mut report, &places);
     let root_keys = report.attempt("root key", places.read_root_key(), "readable, for the owner only");
-    let ca = report.attempt("CA", DeviceCa::open(&places.folder), "certificate and key belong together");
-    if let Some(ca) = &ca {
-        examine_ca(&mut report, ca, now);
-        examine_server_certificate(&mut report, config, &places.folder, ca, now);
-    }
+    let ca = certificates::examine(&mut report, config, &places, now);
     let app = examine_database(&mut report, config, &places, root_keys, ca).await;
     if let (true, Some(app)) = (deep, app) {
         examine_attachments(&mut report, &app).await;
     }
+    report
+}
+
+/// Looks at the certificates only.
+pub(crate) fn examine_certificates(config: &Config) -> Report {
+    let mut report = Report::default();
+    certificates::examine(&mut report, config, &Places::new(config), SystemClock.now());
     report
 }
 
@@ -132,49 +136,6 @@ fn examine_space(report: &mut Report, places: &Places) {
         _ => Verdict::Ok,
     };
     report.add(verdict, "free space", format!("{free} MiB ({percent} %)"));
-}
-
-fn examine_ca(report: &mut Report, ca: &DeviceCa, now: Timestamp) {
-    let certificate = ca.certificate();
-    // Nothing here knows the right time, but this it cannot be.
-    if now < certificate.begins_at {
-        report.add(Verdict::Fail, "clock", format!("{now} is before the installation was made"));
-    } else {
-        report.add(Verdict::Ok, "clock", now.to_string());
-    }
-    let verdict = match () {
-        () if now >= certificate.expires_at => Verdict::Fail,
-        () if now.after(DAY * 365) >= certificate.expires_at => Verdict::Warn,
-        () => Verdict::Ok,
-    };
-    report.add(verdict, "CA certificate", format!("ends {}", certificate.expires_at));
-}
-
-fn examine_server_certificate(
-    report: &mut Report,
-    config: &Config,
-    folder: &Path,
-    ca: &DeviceCa,
-    now: Timestamp,
-) {
-    const WHAT: &str = "server certificate";
-    let identity = match ServerIdentity::read(folder) {
-        Ok(identity) => identity,
-        Err(error) => return report.add(Verdict::Warn, WHAT, format!("{error:#}; `run` issues a new one")),
-    };
-    let certificate = identity.certificate;
-    let missing: Vec<_> =
-        config.host_names.iter().filter(|name| !certificate.names.contains(name)).cloned().collect();
-    if !certificate.is_signed_by(ca.certificate()) {
-        report.add(Verdict::Fail, WHAT, "was not issued by ca.pem");
-    } else if !certificate.is_valid_at(now) {
-        report.add(Verdict::Warn, WHAT, format!("ended {}; `run` issues a new one", certificate.expires_at));
-    } else if !missing.is_empty() {
-        report.add(Verdict::Warn, WHAT, format!("lacks {}; `run` issues a new one", missing.join(", ")));
-    } else {
-        let names = certificate.names.join(", ");
-        report.add(Verdict::Ok, WHAT, format!("for {names}, ends {}", certificate.expires_at));
-    }
 }
 
 async fn examine_database(
