@@ -131,6 +131,16 @@ async fn an_organisation_is_administered_from_within(engine: Engine) -> Result<(
     suspend(&region.admin, &nurse).await?;
     refused(reinstate(clinic, &nurse).await, "NOT_OWN_ORGANIZATION")?;
     reinstate(&region.admin, &nurse).await?;
+    // Nor does it by having suspended them before.
+    suspend(clinic, &nurse).await?;
+    suspend(&region.admin, &nurse).await?;
+    refused(reinstate(clinic, &nurse).await, "NOT_OWN_ORGANIZATION")?;
+    for by in [clinic, &region.admin] {
+        expect_refused(suspend(by, &nurse).await.map(tonic::Response::new), Code::NotFound, "NOT_FOUND")?;
+    }
+    reinstate(&region.admin, &nurse).await?;
+    suspend(clinic, &nurse).await?;
+    reinstate(clinic, &nurse).await?;
 
     // It is no administrator of the region, and no member of care teams.
     let kind = OrganizationKind::Clinic.into();
@@ -190,6 +200,8 @@ async fn nobody_makes_their_own_watchers(engine: Engine) -> Result<()> {
         refused(code(clinic, &person).await, "ROLE_RESERVED")?;
         refused(suspend(clinic, &person).await, "ROLE_RESERVED")?;
         refused(end(clinic, &affiliation).await, "ROLE_RESERVED")?;
+        // Neither they nor the administrator itself become somebody who sees patients.
+        refused(affiliate(clinic, &person, clinic.organization(), Role::Doctor).await, "ROLE_RESERVED")?;
     }
     suspend(&region.admin, &clinic.person()).await?;
     Ok(())

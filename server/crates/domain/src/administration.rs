@@ -103,7 +103,8 @@ pub fn may_reinstate(by: &Subject, account: &Account) -> Result<()> {
     check(account.suspended_by != Some(own), Reason::NotOwnOrganization)
 }
 
-/// To give the account a role at an organisation: at the own one, to an own account or to somebody who works there.
+/// To give the account a role at an organisation: at the own one, to an own account or to somebody who works there,
+/// but not to somebody who has a reserved role, the caller included: who manages accounts gives themselves nothing.
 ///
 /// # Errors
 /// As [`may_manage`].
@@ -115,6 +116,7 @@ pub fn may_affiliate(
 ) -> Result<()> {
     may_end(by, organization, role)?;
     let Some(own) = reach(by)? else { return Ok(()) };
+    check(account.is_reserved(), Reason::RoleReserved)?;
     if account.is_of(own) || account.stands_at(own) {
         return Ok(());
     }

@@ -65,7 +65,9 @@ fn who_watches_over_others_is_managed_by_the_region_alone() {
         let two = account([held(OWN, Role::Nurse, true), held(OWN, role, true)]);
         let expected = if reserved.contains(&role) { Err(Reason::RoleReserved) } else { Ok(()) };
         assert_eq!(outcome(may_manage(&own(), &two)), expected, "{role}");
-        assert_eq!(outcome(may_affiliate(&own(), &two, OWN, role)), expected, "{role}");
+        assert_eq!(outcome(may_affiliate(&own(), &two, OWN, Role::Doctor)), expected, "{role}");
+        let nurse = account([held(OWN, Role::Nurse, true)]);
+        assert_eq!(outcome(may_affiliate(&own(), &nurse, OWN, role)), expected, "{role}");
         assert_eq!(outcome(may_end(&own(), OWN, role)), expected, "{role}");
         let ended = account([held(OWN, Role::Nurse, true), held(OWN, role, false)]);
         assert_eq!(outcome(may_manage(&own(), &ended)), Ok(()), "{role}");
@@ -140,5 +142,8 @@ proptest! {
         }
         prop_assert!(may_end(&own(), OTHER, Role::Nurse).is_err());
         prop_assert!(may_affiliate(&own(), &account, OTHER, Role::Nurse).is_err());
+        if account.affiliations.iter().any(|it| it.stands && duty::is_reserved(it.role)) {
+            prop_assert!(may_affiliate(&own(), &account, OWN, Role::Doctor).is_err());
+        }
     }
 }

@@ -16,7 +16,8 @@ use crate::app::once::in_tx;
 use crate::app::{App, RequestKey};
 
 impl App {
-    /// Suspends a person: sessions, streams and access end before this returns.
+    /// Suspends a person: sessions, streams and access end before this returns. The region's suspension takes the place
+    /// of an organisation's, which could be lifted there.
     ///
     /// # Errors
     /// [`Reason::RoleNotAllowed`], [`Reason::NotOwnOrganization`], [`Reason::PersonElsewhere`],
@@ -34,10 +35,12 @@ impl App {
             Box::pin(async move {
                 let account = account_to_hold(tx, id).await?;
                 administration::may_manage(&subject, &account)?;
-                if !identity::suspend(tx, id, now).await? {
+                let reach = administration::reach(&subject)?;
+                let takes_over = reach.is_none() && account.suspended_by.is_some();
+                if !identity::suspend(tx, id, now).await? && !takes_over {
                     return Err(Error::new(Reason::NotFound));
                 }
-                suspended_by(tx, id, administration::reach(&subject)?).await?;
+                suspended_by(tx, id, reach).await?;
                 session::end_of_person(tx, id, now).await?;
                 still_administered(tx).await?;
                 append_concerning(tx, app.stamp_of(&by), &act, Some(id), account.organizations()).await?;
