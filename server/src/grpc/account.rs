@@ -102,7 +102,7 @@ pub(super) fn device(device: OwnDevice, caller: &Caller) -> proto::Device {
         device_id: device.id.to_string(),
         name: device.name,
         enroll_time: convert::time(device.enrolled_at),
-        certificate_expire_time: convert::time(device.expires_at),
+        certificate_expire_time: device.expires_at.and_then(convert::time),
         revoke_time: device.revoked_at.and_then(convert::time),
         current: device.id == caller.device,
     }

@@ -21,6 +21,18 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What a device shows.
+    pub enum DeviceKind {
+        /// A client certificate.
+        Certificate = "CERTIFICATE",
+        /// A code of an authenticator app (RFC 6238). It has no certificate.
+        Totp = "TOTP",
+        /// A client certificate of a service, which is no person.
+        Service = "SERVICE",
+    }
+}
+
 /// A live session.
 #[derive(Clone, Debug)]
 pub struct LiveSession {
@@ -49,12 +61,14 @@ pub struct LiveSession {
 pub struct OwnDevice {
     /// Its id.
     pub id: DeviceId,
+    /// What it shows.
+    pub kind: DeviceKind,
     /// What the person calls it.
     pub name: String,
     /// When it was enrolled.
     pub enrolled_at: Timestamp,
-    /// End of the last certificate that was issued for it.
-    pub expires_at: Timestamp,
+    /// End of the last certificate that was issued for it, if it has one.
+    pub expires_at: Option<Timestamp>,
     /// Since when it is revoked.
     pub revoked_at: Option<Timestamp>,
 }

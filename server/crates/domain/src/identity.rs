@@ -1,6 +1,7 @@
 //! Organisations, people, roles, and the caller of a request.
 
 use crate::access::Subject;
+use crate::account::DeviceKind;
 use crate::id::{AffiliationId, DeviceId, OrganizationId, PersonId, SessionId};
 use crate::text_enum::text_enum;
 use crate::time::Timestamp;
@@ -181,6 +182,8 @@ pub struct Caller {
     pub affiliation: AffiliationId,
     /// The device.
     pub device: DeviceId,
+    /// What the device shows.
+    pub device_kind: DeviceKind,
     /// The session.
     pub session: SessionId,
     /// End of the session, whatever is refreshed.

@@ -12,7 +12,7 @@ use crate::{Conn, StoreError, Tx, dialect};
 macro_rules! devices {
     ($which:literal) => {
         concat!(
-            "SELECT device_id, name, enrolled_at, COALESCE(next_expires_at, expires_at) AS expires_at, revoked_at \
+            "SELECT device_id, kind, name, enrolled_at, COALESCE(next_expires_at, expires_at) AS expires_at, revoked_at \
              FROM device WHERE ",
             $which
         )
@@ -26,7 +26,7 @@ statements! {
         JOIN affiliation a ON a.affiliation_id = s.affiliation_id \
         JOIN organization o ON o.organization_id = a.organization_id \
         WHERE s.person_id = $1 AND s.ended_at IS NULL AND d.revoked_at IS NULL AND a.ended_at IS NULL \
-        AND s.expires_at > $2 AND d.expires_at > $2 AND s.last_seen_at > $3 \
+        AND s.expires_at > $2 AND (d.expires_at IS NULL OR d.expires_at > $2) AND s.last_seen_at > $3 \
         ORDER BY s.last_seen_at DESC, s.session_id DESC LIMIT 100";
     WHOSE_SESSION = "SELECT person_id FROM session WHERE session_id = $1";
     END_OTHERS = "UPDATE session SET ended_at = $3 WHERE person_id = $1 AND session_id <> $2 AND ended_at IS NULL \
@@ -36,9 +36,7 @@ statements! {
     DEVICE = devices!("device_id = $1");
     WHOSE_DEVICE = "SELECT person_id FROM device WHERE device_id = $1";
     REVOKE = "UPDATE device SET revoked_at = $2 WHERE device_id = $1 AND revoked_at IS NULL";
-    END_OF_DEVICE = "UPDATE session SET ended_at = $2 \
-        WHERE person_id = (SELECT d.person_id FROM device d WHERE d.device_id = $1) AND device_id = $1 \
-        AND ended_at IS NULL RETURNING session_id";
+    END_OF_DEVICE = "UPDATE session SET ended_at = $2 WHERE device_id = $1 AND ended_at IS NULL RETURNING session_id";
     NEXT_CERTIFICATE = "SELECT next_public_key_hash, next_certificate, next_expires_at FROM device \
         WHERE device_id = $1 AND next_certificate IS NOT NULL";
     ISSUE_NEXT = "UPDATE device SET next_public_key_hash = $3, next_certificate = $4, next_certificate_hash = $5, \
@@ -65,7 +63,7 @@ struct LiveSessionRow {
     created_at: i64,
     last_seen_at: i64,
     expires_at: i64,
-    device_expires_at: i64,
+    device_expires_at: Option<i64>,
 }
 
 impl TryFrom<LiveSessionRow> for LiveSession {
@@ -80,7 +78,7 @@ impl TryFrom<LiveSessionRow> for LiveSession {
             purpose: row.purpose.parse()?,
             created_at: Timestamp(row.created_at),
             last_seen_at: Timestamp(row.last_seen_at),
-            expires_at: Timestamp(row.expires_at.min(row.device_expires_at)),
+            expires_at: Timestamp(row.device_expires_at.unwrap_or(i64::MAX).min(row.expires_at)),
         })
     }
 }
@@ -136,21 +134,24 @@ pub async fn step_up(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<bool,
 #[derive(sqlx::FromRow)]
 struct DeviceRow {
     device_id: Uuid,
+    kind: String,
     name: String,
     enrolled_at: i64,
-    expires_at: i64,
+    expires_at: Option<i64>,
     revoked_at: Option<i64>,
 }
 
-impl From<DeviceRow> for OwnDevice {
-    fn from(row: DeviceRow) -> Self {
-        Self {
+impl TryFrom<DeviceRow> for OwnDevice {
+    type Error = StoreError;
+    fn try_from(row: DeviceRow) -> Result<Self, StoreError> {
+        Ok(Self {
             id: DeviceId(row.device_id),
+            kind: row.kind.parse()?,
             name: row.name,
             enrolled_at: Timestamp(row.enrolled_at),
-            expires_at: Timestamp(row.expires_at),
+            expires_at: row.expires_at.map(Timestamp),
             revoked_at: row.revoked_at.map(Timestamp),
-        }
+        })
     }
 }
 
@@ -159,7 +160,7 @@ impl From<DeviceRow> for OwnDevice {
 /// # Errors
 /// As every query.
 pub async fn devices(conn: &mut Conn, person: PersonId) -> Result<Vec<OwnDevice>, StoreError> {
-    Ok(run!(conn, all DeviceRow: DEVICES, person.0)?.into_iter().map(Into::into).collect())
+    run!(conn, all DeviceRow: DEVICES, person.0)?.into_iter().map(TryInto::try_into).collect()
 }
 
 /// One device.
@@ -167,15 +168,15 @@ pub async fn devices(conn: &mut Conn, person: PersonId) -> Result<Vec<OwnDevice>
 /// # Errors
 /// As every query.
 pub async fn device(conn: &mut Conn, id: DeviceId) -> Result<Option<OwnDevice>, StoreError> {
-    Ok(run!(conn, optional DeviceRow: DEVICE, id.0)?.map(Into::into))
+    run!(conn, optional DeviceRow: DEVICE, id.0)?.map(TryInto::try_into).transpose()
 }
 
-/// Whose device it is.
+/// Whose device it is. `None` also where it is no person's.
 ///
 /// # Errors
 /// As every query.
 pub async fn whose_device(conn: &mut Conn, id: DeviceId) -> Result<Option<PersonId>, StoreError> {
-    Ok(run!(conn, optional (Uuid,): WHOSE_DEVICE, id.0)?.map(|(person,)| PersonId(person)))
+    Ok(run!(conn, optional (Option<Uuid>,): WHOSE_DEVICE, id.0)?.and_then(|(person,)| person).map(PersonId))
 }
 
 /// Revokes a device and ends its sessions, which it names. What is revoked stays so since then.

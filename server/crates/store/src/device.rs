@@ -19,7 +19,7 @@ statements! {
     INSERT_DEVICE = "INSERT INTO device (device_id, person_id, name, public_key_hash, certificate, certificate_hash, \
         expires_at, enrolled_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     DEVICE = "SELECT device_id, person_id, public_key_hash, certificate, expires_at, revoked_at FROM device \
-        WHERE device_id = $1";
+        WHERE device_id = $1 AND certificate IS NOT NULL";
     DEVICE_BY_CERTIFICATE = "SELECT device_id, person_id, public_key_hash, certificate, expires_at, revoked_at \
         FROM device WHERE certificate_hash = $1";
 }
@@ -108,12 +108,12 @@ pub async fn use_enrollment(
     Ok(run!(tx, USE_ENROLLMENT, id.0, now.0, device.0)? == 1)
 }
 
-/// An enrolled device.
+/// An enrolled device with a certificate.
 pub struct Device {
     /// Its id.
     pub id: DeviceId,
-    /// Whose.
-    pub person: PersonId,
+    /// Whose. `None`: a service's.
+    pub person: Option<PersonId>,
     /// SHA-256 of its public key (SPKI, DER).
     pub public_key_hash: Vec<u8>,
     /// Its certificate, DER.
@@ -127,7 +127,7 @@ pub struct Device {
 #[derive(sqlx::FromRow)]
 struct DeviceRow {
     device_id: Uuid,
-    person_id: Uuid,
+    person_id: Option<Uuid>,
     public_key_hash: Vec<u8>,
     certificate: Vec<u8>,
     expires_at: i64,
@@ -138,7 +138,7 @@ impl From<DeviceRow> for Device {
     fn from(row: DeviceRow) -> Self {
         Self {
             id: DeviceId(row.device_id),
-            person: PersonId(row.person_id),
+            person: row.person_id.map(PersonId),
             public_key_hash: row.public_key_hash,
             certificate: row.certificate,
             expires_at: Timestamp(row.expires_at),
@@ -147,10 +147,10 @@ impl From<DeviceRow> for Device {
     }
 }
 
-/// Stores a new device.
+/// Stores a person's new device with a certificate.
 ///
 /// # Errors
-/// [`StoreError::Unique`] if the certificate is known.
+/// [`StoreError::Unique`] if the certificate is known; if it is no person's.
 pub async fn insert_device(
     tx: &mut Tx,
     device: &Device,
@@ -162,7 +162,7 @@ pub async fn insert_device(
         tx,
         INSERT_DEVICE,
         device.id.0,
-        device.person.0,
+        device.person.map(|id| id.0),
         name,
         &device.public_key_hash,
         &device.certificate,
@@ -173,7 +173,7 @@ pub async fn insert_device(
     Ok(())
 }
 
-/// One device.
+/// One device, if it has a certificate.
 ///
 /// # Errors
 /// As every query.

@@ -29,7 +29,7 @@ macro_rules! sessions {
     ($which:literal) => {
         concat!(
             "SELECT s.session_id, s.affiliation_id, s.device_id, s.access_expires_at, s.last_seen_at, \
-             s.expires_at, s.purpose, s.stepped_up_at, d.expires_at AS device_expires_at, \
+             s.expires_at, s.purpose, s.stepped_up_at, d.kind AS device_kind, d.expires_at AS device_expires_at, \
              COALESCE(s.ended_at, d.revoked_at, p.suspended_at, a.ended_at) AS ended_at, \
              d.certificate_hash, p.login_name, p.person_id, \
              p.name AS person_name, o.organization_id, o.name AS organization_name, a.role \
@@ -66,8 +66,8 @@ statements! {
 pub struct Session {
     /// Who it is, if it is still good.
     pub caller: Arc<Caller>,
-    /// SHA-256 of the certificate that it began with.
-    pub certificate_hash: Vec<u8>,
+    /// SHA-256 of the certificate that it began with. `None`: it began with a code, and no certificate binds it.
+    pub certificate_hash: Option<Vec<u8>>,
     /// End of the access token.
     pub access_expires_at: Timestamp,
     /// Last call.
@@ -86,9 +86,10 @@ struct SessionRow {
     expires_at: i64,
     purpose: String,
     stepped_up_at: Option<i64>,
-    device_expires_at: i64,
+    device_kind: String,
+    device_expires_at: Option<i64>,
     ended_at: Option<i64>,
-    certificate_hash: Vec<u8>,
+    certificate_hash: Option<Vec<u8>>,
     login_name: String,
     #[sqlx(flatten)]
     actor: ActorRow,
@@ -103,9 +104,10 @@ impl TryFrom<SessionRow> for Session {
                 login_name: row.login_name,
                 affiliation: AffiliationId(row.affiliation_id),
                 device: DeviceId(row.device_id),
+                device_kind: row.device_kind.parse()?,
                 session: SessionId(row.session_id),
                 // no session outlives the certificate that it began with
-                session_ends_at: Timestamp(row.expires_at.min(row.device_expires_at)),
+                session_ends_at: Timestamp(row.device_expires_at.unwrap_or(i64::MAX).min(row.expires_at)),
                 purpose: row.purpose.parse()?,
                 stepped_up_at: row.stepped_up_at.map(Timestamp),
             }),

@@ -135,7 +135,7 @@ impl App {
         let signed = self.device_ca.sign(csr, id, self.now()).map_err(Error::internal)?;
         Ok(Device {
             id,
-            person,
+            person: Some(person),
             public_key_hash: public_key_hash.to_vec(),
             certificate: signed.certificate,
             expires_at: signed.expires_at,
@@ -152,7 +152,8 @@ impl App {
         first_password: Option<String>,
     ) -> Result<()> {
         let Affiliation { organization, role, .. } = *affiliation;
-        let subject = Subject { person: device.person, organization, role, purpose: Purpose::Treatment };
+        let person = enrollment.person;
+        let subject = Subject { person, organization, role, purpose: Purpose::Treatment };
         let act = Act::of_region(subject, Action::DeviceEnroll, device.id.0);
         let (stamp, now) = (self.stamp(None), self.now());
         let certificate_hash = certs::certificate_sha256(&device.certificate);
@@ -172,7 +173,7 @@ impl App {
                     }
                     device::insert_device(tx, &device, &name, certificate_hash, now).await?;
                     if let Some(hash) = first_password
-                        && !identity::set_first_password(tx, device.person, &hash).await?
+                        && !identity::set_first_password(tx, person, &hash).await?
                     {
                         // another device of the same person set it a moment ago, to something unknown here
                         return Err(Error::new(Reason::LoginFailed));

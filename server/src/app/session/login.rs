@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use renkei_domain::access::Subject;
+use renkei_domain::account::DeviceKind;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AffiliationId, SessionId};
 use renkei_domain::identity::{Actor, Affiliation, Caller, Person, Purpose};
@@ -94,6 +95,7 @@ impl App {
             login_name: person.login_name.clone(),
             affiliation: affiliation.id,
             device: device.id,
+            device_kind: DeviceKind::Certificate,
             session: new.id,
             session_ends_at: tokens.session_expires_at,
             purpose: command.purpose,

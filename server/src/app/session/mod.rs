@@ -100,7 +100,7 @@ impl App {
         let forgotten = self.remembered.forgotten();
         let hash = token.and_then(Token::parse).map(|token| token.hash());
         let mut session = self.session_with(hash).await?;
-        if session.as_ref().is_some_and(|session| session.certificate_hash != certificate_hash)
+        if session.as_ref().is_some_and(|session| !has_certificate(session, &certificate_hash))
             && self.take_up_certificate(certificate_hash).await?
         {
             session = self.session_with(hash).await?;
@@ -139,7 +139,7 @@ impl App {
     }
 
     fn is_good(&self, session: &Session, certificate_hash: &[u8; 32], now: Timestamp) -> bool {
-        session.certificate_hash == certificate_hash && self.check_session(session, now).is_ok()
+        has_certificate(session, certificate_hash) && self.check_session(session, now).is_ok()
     }
 
     /// Notes the session's use once a minute at most, or a tenth of the idle limit if that is shorter.
@@ -164,12 +164,10 @@ impl App {
         if device.is_none() && self.take_up_certificate(certificate_hash).await? {
             device = self.device_with(certificate_hash).await?;
         }
-        match device {
-            Some(device) if device.revoked_at.is_none() && self.now() < device.expires_at => {
-                Ok(PresentedDevice { id: device.id, person: device.person, certificate_hash })
-            }
-            _ => Err(Error::new(Reason::DeviceRequired)),
-        }
+        let device = device.filter(|device| device.revoked_at.is_none() && self.now() < device.expires_at);
+        let owned = device.and_then(|device| Some((device.id, device.person?)));
+        let (id, person) = owned.ok_or_else(|| Error::new(Reason::DeviceRequired))?;
+        Ok(PresentedDevice { id, person, certificate_hash })
     }
 
     async fn device_with(&self, certificate_hash: [u8; 32]) -> Result<Option<Device>> {
@@ -182,4 +180,9 @@ impl App {
             .await
             .map_err(Error::from)
     }
+}
+
+/// Whether the session began with the certificate that has this SHA-256.
+fn has_certificate(session: &Session, certificate_hash: &[u8; 32]) -> bool {
+    session.certificate_hash.as_deref() == Some(certificate_hash.as_slice())
 }

@@ -56,7 +56,8 @@ impl App {
             return Ok(Outcome::Refused);
         };
         let Some(found) = session::by_id(tx, id).await? else { return Ok(Outcome::Refused) };
-        let foreign = found.caller.device != device.id || found.certificate_hash != device.certificate_hash;
+        let foreign = found.caller.device != device.id
+            || found.certificate_hash.as_deref() != Some(device.certificate_hash.as_slice());
         if !unused || foreign {
             if session::end(tx, id, now).await? {
                 let act = Act::of_region(found.caller.subject(), Action::SessionRevoke, device.id.0);

@@ -79,6 +79,7 @@ impl Remembered {
 mod tests {
     use std::sync::Arc;
 
+    use renkei_domain::account::DeviceKind;
     use renkei_domain::id::{AffiliationId, OrganizationId, PersonId};
     use renkei_domain::identity::{Actor, Purpose, Role};
     use uuid::Uuid;
@@ -102,6 +103,7 @@ mod tests {
             login_name: "mori".into(),
             affiliation: AffiliationId(id),
             device: DeviceId(id),
+            device_kind: DeviceKind::Certificate,
             session: SessionId(id),
             session_ends_at: NOW.after(MEMORY * 9),
             purpose: Purpose::Treatment,
@@ -110,7 +112,7 @@ mod tests {
         let ends = NOW.after(MEMORY * 9);
         Session {
             caller: Arc::new(caller),
-            certificate_hash: vec![9; 32],
+            certificate_hash: Some(vec![9; 32]),
             access_expires_at: ends,
             last_seen_at: NOW,
             ended: false,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use renkei_crypto::{OsEntropy, random};
 use renkei_domain::Timestamp;
+use renkei_domain::account::DeviceKind;
 use renkei_domain::id::{AffiliationId, DeviceId, OrganizationId, PersonId, SessionId};
 use renkei_domain::identity::{Actor, Caller, Organization, OrganizationKind, Person, Purpose, Role};
 use renkei_store::device::Device;
@@ -66,6 +67,7 @@ fn caller(organization: &Organization, role: Role, now: Timestamp) -> Caller {
         login_name: format!("p{}", person.simple()),
         affiliation: AffiliationId(new_uuid()),
         device: DeviceId(new_uuid()),
+        device_kind: DeviceKind::Certificate,
         session: SessionId(new_uuid()),
         session_ends_at: now.after(LONG),
         purpose: Purpose::Treatment,
@@ -108,7 +110,7 @@ async fn insert(tx: &mut Tx, caller: &Caller, hash: &str, now: Timestamp) -> Res
 pub(super) fn new_device(person: PersonId, now: Timestamp) -> Device {
     Device {
         id: DeviceId(new_uuid()),
-        person,
+        person: Some(person),
         public_key_hash: vec![0; 32],
         certificate: Vec::new(),
         expires_at: now.after(LONG),

@@ -24,7 +24,7 @@ on_both_engines![
 async fn device_of(db: &Database, person: PersonId, number: u8) -> DeviceId {
     let device = Device {
         id: DeviceId(id()),
-        person,
+        person: Some(person),
         public_key_hash: vec![number; 32],
         certificate: vec![number; 10],
         expires_at: later(3600),
@@ -145,7 +145,7 @@ async fn the_next_certificate_takes_the_place_of_the_one_before(db: Database) {
     let stored = stored.unwrap().unwrap();
     assert_eq!((stored.certificate, stored.expires_at), (vec![8; 10], later(7200)));
     let listed = in_snapshot!(db.store, [] conn => account::device(conn, phone).await).unwrap().unwrap();
-    assert_eq!(listed.expires_at, later(7200), "it lasts as long as the last that was issued");
+    assert_eq!(listed.expires_at, Some(later(7200)), "it lasts as long as the last that was issued");
 
     let by = async |hash: u8| {
         in_snapshot!(db.store, [] conn => device::device_by_certificate(conn, [hash; 32]).await).unwrap()

@@ -55,7 +55,7 @@ async fn devices_are_found_by_certificate(db: Database) {
     let world = World::new(&db.store).await;
     let device = |person| Device {
         id: DeviceId(id()),
-        person,
+        person: Some(person),
         public_key_hash: vec![3; 32],
         certificate: vec![4; 500],
         expires_at: later(3600),
@@ -73,7 +73,7 @@ async fn devices_are_found_by_certificate(db: Database) {
     let by_id = in_snapshot!(db.store, [] conn => device::device(conn, good_id).await).unwrap().unwrap();
     let found = in_snapshot!(db.store, [] conn => device::device_by_certificate(conn, [5; 32]).await);
     let found = found.unwrap().unwrap();
-    assert_eq!((by_id.id, found.id, found.person), (good_id, good_id, world.nurse.person));
+    assert_eq!((by_id.id, found.id, found.person), (good_id, good_id, Some(world.nurse.person)));
     assert_eq!((found.public_key_hash, found.certificate), (vec![3; 32], vec![4; 500]));
     assert_eq!((found.expires_at, found.revoked_at), (later(3600), None));
     let none = in_snapshot!(db.store, [] conn => device::device_by_certificate(conn, [7; 32]).await);

@@ -140,7 +140,7 @@ async fn who_has_no_affiliation_is_shut_out(db: Database) {
     let enroll = |person, hash: u8| {
         let device = Device {
             id: DeviceId(id()),
-            person,
+            person: Some(person),
             public_key_hash: vec![1; 32],
             certificate: vec![hash],
             expires_at: later(1000),

@@ -94,6 +94,7 @@ async fn an_empty_postgres_is_migrated_by_several_nodes_at_once() {
         "20261124000100_accounts",
         "20261124000300_audit_log",
         "20261124000400_administrators",
+        "20261125000000_authenticators",
     ];
     let all = all.map(str::to_owned);
     assert!(migrated.unwrap().contains(&all.to_vec()));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use renkei_domain::account::CodeKind;
+use renkei_domain::account::{CodeKind, DeviceKind};
 use renkei_domain::attempt::Scope;
 use renkei_domain::audit::Decision;
 use renkei_domain::break_glass::{BreakGlassReason, Verdict};
@@ -41,6 +41,8 @@ async fn both_engines_have_the_same_schema() {
         "primary key of consent: patient_id, consent_id, version",
         "index session_by_person of session: person_id, affiliation_id",
         "unique index device_by_next_certificate of device: next_certificate_hash",
+        "column device.certificate_hash BLOB",
+        "unique in device: certificate_hash",
     ] {
         assert!(sqlite.contains(expected), "{expected} is not in {sqlite:#?}");
     }
@@ -60,6 +62,7 @@ async fn the_checks_allow_exactly_what_the_domain_knows() {
         ("break_glass.verdict".to_owned(), texts(Verdict::ALL, Verdict::as_str)),
         ("care_team_member.staff_access".to_owned(), texts(StaffAccess::ALL, StaffAccess::as_str)),
         ("care_team_member.status".to_owned(), texts(MembershipStatus::ALL, MembershipStatus::as_str)),
+        ("device.kind".to_owned(), texts(DeviceKind::ALL, DeviceKind::as_str)),
         ("enrollment.kind".to_owned(), texts(CodeKind::ALL, CodeKind::as_str)),
         ("entry.category".to_owned(), texts(Category::ALL, Category::as_str)),
         ("entry.sensitivity".to_owned(), texts(Sensitivity::ALL, Sensitivity::as_str)),

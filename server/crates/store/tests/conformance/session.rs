@@ -1,6 +1,7 @@
 //! Sessions and refresh tokens.
 
 use renkei_domain::Category;
+use renkei_domain::account::DeviceKind;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AffiliationId, AuditEventId, DeviceId, PatientId, SessionId};
 use renkei_domain::identity::{Purpose, Role};
@@ -30,7 +31,7 @@ async fn begin(db: &Database) -> (World, SessionId) {
     let world = World::new(&db.store).await;
     let device = Device {
         id: DeviceId(id()),
-        person: world.nurse.person,
+        person: Some(world.nurse.person),
         public_key_hash: vec![0; 32],
         certificate: vec![0; 10],
         expires_at: later(3600),
@@ -69,7 +70,8 @@ async fn a_session_says_who_it_is(db: Database) {
     assert_eq!((caller.actor.organization_name.as_str(), caller.actor.role), ("みどり訪問看護", Role::Nurse));
     assert_eq!((session.access_expires_at, caller.session_ends_at), (later(60), later(600)));
     assert_eq!((session.last_seen_at, session.ended), (NOW, false));
-    assert_eq!(session.certificate_hash, [9; 32]);
+    assert_eq!(session.certificate_hash.as_deref(), Some([9; 32].as_slice()));
+    assert_eq!(caller.device_kind, DeviceKind::Certificate);
     db.execute("UPDATE device SET expires_at = expires_at - 3590000000").await;
     let session = with_token(&db.store, [1; 32]).await.unwrap();
     assert_eq!(session.caller.session_ends_at, later(10), "a session does not outlive its certificate");

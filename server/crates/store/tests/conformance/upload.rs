@@ -37,7 +37,7 @@ async fn begun(world: &World, patient: PatientId, member: &Member, attempt: Uuid
     let permit = world.access(patient, member).await.upload().unwrap();
     let device = Device {
         id: DeviceId(id()),
-        person: member.person,
+        person: Some(member.person),
         public_key_hash: vec![3; 32],
         certificate: vec![4; 500],
         expires_at: later(DAY),
