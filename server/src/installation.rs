@@ -156,6 +156,7 @@ impl Places {
                 access: Duration::from_secs(config.sessions.access_seconds),
                 idle: Duration::from_secs(config.sessions.idle_seconds),
                 absolute: Duration::from_secs(config.sessions.absolute_seconds),
+                totp: config.login.totp,
                 step_up: Duration::from_secs(config.sessions.step_up_seconds),
                 attachment_max_bytes: config.attachments.max_bytes,
                 organization_quota_bytes: i64::try_from(config.attachments.organization_quota_bytes)

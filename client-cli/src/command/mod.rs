@@ -170,7 +170,7 @@ impl Context<'_> {
         }
         self.note(&msg!("note-step-up"));
         let password = input::password(self.texts, password.password_file.as_deref(), false).await?;
-        let step_up = StepUpRequest { password: password.to_string() };
+        let step_up = StepUpRequest { password: password.to_string(), second: None };
         connection
             .call(step_up, async |channel, request| AuthServiceClient::new(channel).step_up(request).await)
             .await?;

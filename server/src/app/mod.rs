@@ -57,6 +57,8 @@ pub(crate) struct Settings {
     pub(crate) access: Duration,
     /// A session without a call for this long has ended (R5).
     pub(crate) idle: Duration,
+    /// Whether people may log in with an authenticator app in the place of a client certificate (R6).
+    pub(crate) totp: bool,
     /// Longest life of a session (R5).
     pub(crate) absolute: Duration,
     /// For so long after the password was given dangerous acts do not want it again.

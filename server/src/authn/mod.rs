@@ -86,7 +86,7 @@ where
 /// What a caller was remembered by.
 struct Presented {
     token: String,
-    certificate_hash: [u8; 32],
+    certificate_hash: Option<[u8; 32]>,
 }
 
 /// Puts who is calling into the request's extensions. Returns what it was remembered by, if it was.
@@ -96,11 +96,17 @@ async fn identify(app: &App, request: &mut Request<Body>) -> Result<Option<Prese
         return Ok(None);
     }
     let certificate = request.extensions().get::<Peer>().and_then(|peer| peer.certificate.as_ref());
-    let certificate_hash =
-        certificate.map(|der| certificate_sha256(der)).ok_or_else(|| Error::new(Reason::DeviceRequired))?;
+    let certificate_hash = certificate.map(|der| certificate_sha256(der));
     if requirement == Some(Requirement::Device) {
-        let device = app.presented_device(certificate_hash).await?;
+        let shown = certificate_hash.ok_or_else(|| Error::new(Reason::DeviceRequired))?;
+        let device = app.presented_device(shown).await?;
         request.extensions_mut().insert(device);
+        return Ok(None);
+    }
+    if requirement == Some(Requirement::DeviceOrNone) {
+        if let Some(device) = app.presented_device_if_any(certificate_hash).await? {
+            request.extensions_mut().insert(device);
+        }
         return Ok(None);
     }
     let token = bearer(request).map(str::to_owned);

@@ -8,13 +8,15 @@ pub(super) enum Requirement {
     Anyone,
     /// An enrolled device.
     Device,
+    /// An enrolled device; anybody, where the operator allows log-ins without one.
+    DeviceOrNone,
     /// A live session on the device that began it.
     Session,
     /// The same, for calls that put every success on record with the session: it may have been found a moment ago.
     Recorded,
 }
 
-use Requirement::{Anyone, Device, Recorded, Session};
+use Requirement::{Anyone, Device, DeviceOrNone, Recorded, Session};
 
 const METHODS: &[(&str, Requirement)] = &[
     ("/grpc.health.v1.Health/Check", Anyone),
@@ -31,15 +33,20 @@ const METHODS: &[(&str, Requirement)] = &[
     ("/renkei.v1.AuditService/ListAuditEvents", Session),
     ("/renkei.v1.AuditService/ListEvents", Session),
     ("/renkei.v1.AuditService/ListProvisions", Session),
+    ("/renkei.v1.AuthService/AddTotp", Session),
     ("/renkei.v1.AuthService/ChangePassword", Session),
+    ("/renkei.v1.AuthService/ConfirmTotp", Anyone),
     ("/renkei.v1.AuthService/EndSession", Session),
     ("/renkei.v1.AuthService/EnrollDevice", Anyone),
+    ("/renkei.v1.AuthService/EnrollTotp", Anyone),
     ("/renkei.v1.AuthService/ListDevices", Session),
     ("/renkei.v1.AuthService/ListSessions", Session),
     ("/renkei.v1.AuthService/Login", Device),
+    ("/renkei.v1.AuthService/LoginWithTotp", Anyone),
     ("/renkei.v1.AuthService/Logout", Session),
-    ("/renkei.v1.AuthService/RefreshSession", Device),
+    ("/renkei.v1.AuthService/RefreshSession", DeviceOrNone),
     ("/renkei.v1.AuthService/RenewDevice", Device),
+    ("/renkei.v1.AuthService/RenewRecoveryCodes", Session),
     ("/renkei.v1.AuthService/RevokeDevice", Session),
     ("/renkei.v1.AuthService/SetPassword", Device),
     ("/renkei.v1.AuthService/StepUp", Session),

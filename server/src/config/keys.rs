@@ -44,6 +44,7 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("s3.region", Kind::Text),
     ("s3.access_key_id", Kind::Text),
     ("s3.secret_access_key_file", Kind::Text),
+    ("login.totp", Kind::Switch),
     ("sessions.access_seconds", Kind::Number),
     ("sessions.idle_seconds", Kind::Number),
     ("sessions.absolute_seconds", Kind::Number),

@@ -36,6 +36,7 @@ pub(crate) struct Config {
     pub(crate) retention: Retention,
     pub(crate) audit: Audit,
     pub(crate) s3: S3,
+    pub(crate) login: Login,
     pub(crate) sessions: Sessions,
     pub(crate) limits: Limits,
     pub(crate) log: Log,
@@ -89,6 +90,13 @@ pub(crate) struct S3 {
     pub(crate) region: String,
     pub(crate) access_key_id: Option<String>,
     pub(crate) secret_access_key_file: Option<PathBuf>,
+}
+
+/// How people log in.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Login {
+    pub(crate) totp: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -198,6 +206,7 @@ impl Default for Config {
                 access_key_id: None,
                 secret_access_key_file: None,
             },
+            login: Login { totp: false },
             sessions: Sessions {
                 access_seconds: 600,
                 idle_seconds: 1800,

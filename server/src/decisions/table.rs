@@ -56,11 +56,16 @@ pub(super) const NOT_HERE: &[(&str, &str)] = &[
         "AuthService/ChangePassword",
         "one's own, by whoever knows it, in every role; each takes 64 MiB twice: e2e `account`",
     ),
+    ("AuthService/AddTotp", "one's own authenticator app, in every role: e2e `totp`"),
+    ("AuthService/ConfirmTotp", "whoever was offered it: there need be no session, and so no role"),
     ("AuthService/EnrollDevice", "anybody with a code: there is no session yet, and so no role"),
+    ("AuthService/EnrollTotp", "anybody with a code: there is no session yet, and so no role"),
     ("AuthService/Login", "an enrolled device and a password: there is no session yet, and so no role"),
+    ("AuthService/LoginWithTotp", "a password and a code: there is no session yet, and so no role"),
     ("AuthService/RefreshSession", "the device of a session and its token: whoever has both, in every role"),
     ("AuthService/SetPassword", "an enrolled device and a code: there is no session, and so no role"),
     ("AuthService/StepUp", "one's own password again, in every role; each takes 64 MiB: e2e `account`"),
+    ("AuthService/RenewRecoveryCodes", "one's own authenticator app, in every role: e2e `totp`"),
     ("AuthService/RenewDevice", "an enrolled device, with a session or without: e2e `account`"),
 ];
 

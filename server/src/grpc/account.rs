@@ -68,12 +68,6 @@ pub(super) fn parse_passwords(
     fields.finish((request, id, Passwords { old, new }))
 }
 
-pub(super) fn parse_step_up(request: proto::StepUpRequest) -> Result<String> {
-    let mut fields = Fields::default();
-    fields.password("password", &request.password);
-    fields.finish(request.password)
-}
-
 /// The code and the password.
 pub(super) fn parse_set(request: proto::SetPasswordRequest) -> Result<(String, String)> {
     let mut fields = Fields::default();
@@ -105,6 +99,7 @@ pub(super) fn device(device: OwnDevice, caller: &Caller) -> proto::Device {
         certificate_expire_time: device.expires_at.and_then(convert::time),
         revoke_time: device.revoked_at.and_then(convert::time),
         current: device.id == caller.device,
+        kind: convert::device_kind(device.kind),
     }
 }
 

@@ -1,6 +1,7 @@
 //! From domain values to protobuf, where several services need it; and between the enums of both.
 
 use renkei_domain::access::AccessReason;
+use renkei_domain::account::DeviceKind;
 use renkei_domain::break_glass::{BreakGlassReason, Verdict};
 use renkei_domain::consent::{Effect, Relation, SignerKind};
 use renkei_domain::identity::{Actor, OrganizationKind, PositionPolicy, Purpose, Role};
@@ -68,6 +69,7 @@ enums! {
 }
 
 answers! {
+    device_kind: DeviceKind -> DeviceKind { Certificate Totp Service }
     position: Position -> Position { None Kept Removed }
     membership_status: MembershipStatus -> MembershipStatus { Invited Accepted Declined Left Removed }
     access_reason: AccessReason -> AccessReason {
@@ -146,6 +148,7 @@ mod tests {
                 }
             };
         }
+        same!(DeviceKind, DeviceKind, "DEVICE_KIND_", device_kind);
         same!(MembershipStatus, MembershipStatus, "MEMBERSHIP_STATUS_", membership_status);
         same!(AccessReason, AccessReason, "ACCESS_REASON_", access_reason);
         same!(NoticeKind, NoticeKind, "NOTICE_KIND_", notice_kind);

@@ -11,11 +11,13 @@ mod care_team;
 mod consent;
 mod convert;
 mod identity;
+mod login;
 mod parse;
 mod patient;
 mod session;
 pub(crate) mod status;
 mod timeline;
+mod totp;
 
 use std::sync::Arc;
 

@@ -3,19 +3,17 @@
 use std::net::IpAddr;
 
 use renkei_crypto::enrollment::named_ca;
-use renkei_domain::id::AffiliationId;
-use renkei_domain::identity::{Caller, Purpose};
 use renkei_domain::{Error, Result};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::auth_service_server::AuthService;
 use tonic::{Request, Response, Status};
 
 use super::account::{self, Passwords};
-use super::parse::Fields;
+use super::login::{identity, parse_enroll, parse_login, tokens};
 use super::status::to_status;
-use super::{Services, caller, convert};
+use super::{Services, caller, convert, totp};
 use crate::admission::Peer;
-use crate::app::session::{EnrollDevice, Login, PresentedDevice, Tokens};
+use crate::app::session::PresentedDevice;
 
 #[tonic::async_trait]
 impl AuthService for Services {
@@ -53,9 +51,10 @@ impl AuthService for Services {
         &self,
         request: Request<proto::RefreshSessionRequest>,
     ) -> Result<Response<proto::RefreshSessionResponse>, Status> {
-        let device = device(&request).map_err(to_status)?;
+        // where one is needed, `authn` has seen to it
+        let device = request.extensions().get::<PresentedDevice>().cloned();
         let token = request.into_inner().refresh_token;
-        let new = self.app.refresh_session(&device, &token).await.map_err(to_status)?;
+        let new = self.app.refresh_session(device.as_ref(), &token).await.map_err(to_status)?;
         Ok(Response::new(proto::RefreshSessionResponse { tokens: Some(tokens(&new)) }))
     }
 
@@ -154,8 +153,8 @@ impl AuthService for Services {
         request: Request<proto::StepUpRequest>,
     ) -> Result<Response<proto::StepUpResponse>, Status> {
         let caller = caller(&request).map_err(to_status)?;
-        let password = account::parse_step_up(request.into_inner()).map_err(to_status)?;
-        let until = self.app.step_up(&caller, &password).await.map_err(to_status)?;
+        let (password, second) = totp::parse_step_up(request.into_inner()).map_err(to_status)?;
+        let until = self.app.step_up(&caller, &password, second).await.map_err(to_status)?;
         Ok(Response::new(proto::StepUpResponse { expire_time: convert::time(until) }))
     }
 
@@ -168,6 +167,66 @@ impl AuthService for Services {
         let (code, password) = account::parse_set(request.into_inner()).map_err(to_status)?;
         self.app.set_password(from, &device, &code, password).await.map_err(to_status)?;
         Ok(Response::new(proto::SetPasswordResponse {}))
+    }
+
+    async fn login_with_totp(
+        &self,
+        request: Request<proto::LoginWithTotpRequest>,
+    ) -> Result<Response<proto::LoginWithTotpResponse>, Status> {
+        let from = network(&request).map_err(to_status)?;
+        let command = totp::parse_login(request.into_inner()).map_err(to_status)?;
+        let (login, left) = self.app.login_with_totp(from, command).await.map_err(to_status)?;
+        Ok(Response::new(proto::LoginWithTotpResponse {
+            tokens: Some(tokens(&login.tokens)),
+            identity: Some(identity(&login.caller)),
+            recovery_codes_left: i32::try_from(left).unwrap_or(i32::MAX),
+        }))
+    }
+
+    async fn enroll_totp(
+        &self,
+        request: Request<proto::EnrollTotpRequest>,
+    ) -> Result<Response<proto::EnrollTotpResponse>, Status> {
+        let from = network(&request).map_err(to_status)?;
+        let command = totp::parse_enroll(request.into_inner()).map_err(to_status)?;
+        let (offered, login_name) = self.app.enroll_totp(from, command).await.map_err(to_status)?;
+        Ok(Response::new(proto::EnrollTotpResponse {
+            offer: Some(totp::offer(&offered)),
+            login_name,
+            ca_certificate: self.app.device_ca.certificate_der().to_vec().into(),
+        }))
+    }
+
+    async fn add_totp(
+        &self,
+        request: Request<proto::AddTotpRequest>,
+    ) -> Result<Response<proto::AddTotpResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let device_name = totp::parse_add(request.get_ref()).map_err(to_status)?;
+        let offered = self.app.add_totp(&caller, device_name).await.map_err(to_status)?;
+        Ok(Response::new(proto::AddTotpResponse { offer: Some(totp::offer(&offered)) }))
+    }
+
+    async fn confirm_totp(
+        &self,
+        request: Request<proto::ConfirmTotpRequest>,
+    ) -> Result<Response<proto::ConfirmTotpResponse>, Status> {
+        let from = network(&request).map_err(to_status)?;
+        let (token, code) = totp::parse_confirm(request.into_inner()).map_err(to_status)?;
+        let (device, codes) = self.app.confirm_totp(from, &token, &code).await.map_err(to_status)?;
+        Ok(Response::new(proto::ConfirmTotpResponse {
+            device_id: device.to_string(),
+            recovery_codes: totp::revealed(&codes),
+        }))
+    }
+
+    async fn renew_recovery_codes(
+        &self,
+        request: Request<proto::RenewRecoveryCodesRequest>,
+    ) -> Result<Response<proto::RenewRecoveryCodesResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let codes = self.app.renew_recovery_codes(&caller).await.map_err(to_status)?;
+        Ok(Response::new(proto::RenewRecoveryCodesResponse { recovery_codes: totp::revealed(&codes) }))
     }
 }
 
@@ -183,88 +242,4 @@ fn device<T>(request: &Request<T>) -> Result<PresentedDevice> {
 fn network<T>(request: &Request<T>) -> Result<IpAddr> {
     let peer = request.extensions().get::<Peer>();
     peer.map(Peer::network).ok_or_else(|| Error::internal("a method was reached without a connection"))
-}
-
-fn parse_enroll(request: proto::EnrollDeviceRequest) -> Result<EnrollDevice> {
-    let mut fields = Fields::default();
-    let code = fields.line("code", &request.code, 1, 200);
-    let device_name = fields.line("device_name", &request.device_name, 1, 100);
-    if request.csr.is_empty() || request.csr.len() > 4096 {
-        fields.wrong("csr", "must be 1 to 4096 bytes");
-    }
-    fields.password("password", &request.password);
-    fields.finish(EnrollDevice { code, csr: request.csr.to_vec(), password: request.password, device_name })
-}
-
-fn parse_login(request: proto::LoginRequest) -> Result<Login> {
-    let mut fields = Fields::default();
-    let login_name = fields.line("login_name", &request.login_name, 1, 64);
-    let affiliation = fields.optional_uuid("affiliation_id", &request.affiliation_id).map(AffiliationId);
-    let purpose = convert::from_named_purpose(request.purpose);
-    if purpose.is_none() && request.purpose != 0 {
-        fields.wrong("purpose", "must be a known purpose other than EMERGENCY, or be left out");
-    }
-    let purpose = purpose.unwrap_or(Purpose::Treatment);
-    fields.password("password", &request.password);
-    fields.finish(Login { login_name, password: request.password, affiliation, purpose })
-}
-
-fn tokens(tokens: &Tokens) -> proto::SessionTokens {
-    proto::SessionTokens {
-        access_token: tokens.access.reveal(),
-        access_expire_time: convert::time(tokens.access_expires_at),
-        refresh_token: tokens.refresh.reveal(),
-        session_expire_time: convert::time(tokens.session_expires_at),
-    }
-}
-
-fn identity(caller: &Caller) -> proto::Identity {
-    proto::Identity {
-        actor: convert::actor(caller.actor.clone()),
-        login_name: caller.login_name.clone(),
-        affiliation_id: caller.affiliation.to_string(),
-        device_id: caller.device.to_string(),
-        purpose: convert::purpose(caller.purpose),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::grpc::parse::{taken, violated};
-
-    fn login() -> proto::LoginRequest {
-        proto::LoginRequest {
-            login_name: "hanako".into(),
-            password: "correct horse".into(),
-            ..Default::default()
-        }
-    }
-
-    #[test]
-    fn a_session_is_for_treatment_unless_it_names_another_purpose() {
-        assert_eq!(taken(parse_login(login())).purpose, Purpose::Treatment);
-        let purpose = proto::PurposeOfUse::CareManagement as i32;
-        let named = taken(parse_login(proto::LoginRequest { purpose, ..login() }));
-        assert_eq!(named.purpose, Purpose::CareManagement);
-    }
-
-    #[test]
-    fn no_session_is_for_emergencies() {
-        let emergency = proto::PurposeOfUse::Emergency as i32;
-        for purpose in [emergency, 99, -1] {
-            assert_eq!(violated(parse_login(proto::LoginRequest { purpose, ..login() })), ["purpose"]);
-        }
-    }
-
-    #[test]
-    fn every_violation_of_a_login_is_reported() {
-        let request = proto::LoginRequest {
-            login_name: String::new(),
-            password: "x".repeat(257),
-            affiliation_id: "mine".into(),
-            purpose: 4,
-        };
-        assert_eq!(violated(parse_login(request)), ["login_name", "affiliation_id", "purpose", "password"]);
-    }
 }

@@ -49,7 +49,8 @@ fn code(reason: Reason) -> Code {
         | Reason::LoginFailed
         | Reason::EnrollmentCodeInvalid
         | Reason::RefreshTokenInvalid
-        | Reason::StepUpRequired => Code::Unauthenticated,
+        | Reason::StepUpRequired
+        | Reason::TotpCodeWrong => Code::Unauthenticated,
         Reason::NotFound => Code::NotFound,
         Reason::RoleNotAllowed
         | Reason::CustodianOnly
@@ -78,7 +79,9 @@ fn code(reason: Reason) -> Code {
         | Reason::BreakGlassNotNeeded
         | Reason::BreakGlassReviewed
         | Reason::LastAdministrator
-        | Reason::DeviceNotDue => Code::FailedPrecondition,
+        | Reason::DeviceNotDue
+        | Reason::TotpNotAllowed
+        | Reason::TotpNotEnrolled => Code::FailedPrecondition,
         Reason::ConsentChanged | Reason::UploadOffsetMismatch | Reason::UploadTakenOver => Code::Aborted,
         Reason::LoginDelayed
         | Reason::Busy

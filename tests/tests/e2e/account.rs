@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// Waits for the end of a stream, which must come within a second of `since`.
-async fn ended(stream: &mut Streaming<WatchResponse>, since: Instant, reason: &str) -> Result<()> {
+pub(crate) async fn ended(stream: &mut Streaming<WatchResponse>, since: Instant, reason: &str) -> Result<()> {
     match next(stream).await? {
         Ok(event) => bail!("{event:?}"),
         Err(status) => expect(&status, Code::Unauthenticated, reason)?,

@@ -66,7 +66,7 @@ async fn try_code(channel: Channel) -> Result<(), Status> {
 }
 
 /// A code for a further device of somebody.
-async fn another_code(region: &Region, of: &Session) -> Result<String> {
+pub(crate) async fn another_code(region: &Region, of: &Session) -> Result<String> {
     let request = CreateEnrollmentCodeRequest { request_id: new_id(), person_id: of.person() };
     Ok(region.admin.identity.clone().create_enrollment_code(request).await?.into_inner().code)
 }

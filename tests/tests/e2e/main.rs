@@ -40,6 +40,7 @@ mod session;
 mod shutdown;
 mod side_doors;
 mod standing;
+mod totp;
 mod upload;
 mod uploads;
 mod withdrawal_trials;

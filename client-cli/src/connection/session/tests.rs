@@ -3,11 +3,13 @@
 use std::sync::Mutex;
 
 use renkei_proto::v1::{
-    ChangePasswordRequest, ChangePasswordResponse, EndSessionRequest, EndSessionResponse,
-    EnrollDeviceRequest, EnrollDeviceResponse, ListDevicesRequest, ListDevicesResponse, ListSessionsRequest,
-    ListSessionsResponse, LoginRequest, LoginResponse, LogoutRequest, LogoutResponse, RefreshSessionResponse,
-    RenewDeviceRequest, RenewDeviceResponse, RevokeDeviceRequest, RevokeDeviceResponse, SetPasswordRequest,
-    SetPasswordResponse, StepUpRequest, StepUpResponse, WhoAmIRequest, WhoAmIResponse,
+    AddTotpRequest, AddTotpResponse, ChangePasswordRequest, ChangePasswordResponse, ConfirmTotpRequest,
+    ConfirmTotpResponse, EndSessionRequest, EndSessionResponse, EnrollDeviceRequest, EnrollDeviceResponse,
+    EnrollTotpRequest, EnrollTotpResponse, ListDevicesRequest, ListDevicesResponse, ListSessionsRequest,
+    ListSessionsResponse, LoginRequest, LoginResponse, LoginWithTotpRequest, LoginWithTotpResponse,
+    LogoutRequest, LogoutResponse, RefreshSessionResponse, RenewDeviceRequest, RenewDeviceResponse,
+    RenewRecoveryCodesRequest, RenewRecoveryCodesResponse, RevokeDeviceRequest, RevokeDeviceResponse,
+    SetPasswordRequest, SetPasswordResponse, StepUpRequest, StepUpResponse, WhoAmIRequest, WhoAmIResponse,
     auth_service_server::{AuthService, AuthServiceServer},
 };
 use tonic::{
@@ -131,6 +133,38 @@ impl AuthService for Fake {
     }
 
     async fn step_up(&self, _: Request<StepUpRequest>) -> Result<Response<StepUpResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn login_with_totp(
+        &self,
+        _: Request<LoginWithTotpRequest>,
+    ) -> Result<Response<LoginWithTotpResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn enroll_totp(
+        &self,
+        _: Request<EnrollTotpRequest>,
+    ) -> Result<Response<EnrollTotpResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn add_totp(&self, _: Request<AddTotpRequest>) -> Result<Response<AddTotpResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn confirm_totp(
+        &self,
+        _: Request<ConfirmTotpRequest>,
+    ) -> Result<Response<ConfirmTotpResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn renew_recovery_codes(
+        &self,
+        _: Request<RenewRecoveryCodesRequest>,
+    ) -> Result<Response<RenewRecoveryCodesResponse>, Status> {
         Err(Status::unimplemented(""))
     }
 }

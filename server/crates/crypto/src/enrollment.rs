@@ -8,17 +8,14 @@
 //! then SHA-256 of the CA certificate's DER in base32 (RFC 4648, no padding, 52 characters), which lets the
 //! client know the right server before it sends the code.
 
-use std::sync::LazyLock;
-
-use data_encoding::{BASE32_NOPAD, Encoding, Specification};
-use unicode_normalization::UnicodeNormalization;
+use data_encoding::BASE32_NOPAD;
+use unicode_normalization::UnicodeNormalization as _;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::frame;
 use crate::key::Key;
+use crate::{frame, typed};
 
 const CODE_LEN: usize = 15;
-const GROUP_LEN: usize = 4;
 
 /// The one-time secret of an enrolment. Wiped when dropped, never printed.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -36,28 +33,13 @@ pub fn code(key: &Key, enrollment_id: &[u8]) -> EnrollmentCode {
 impl EnrollmentCode {
     /// The text form, to hand to the person who enrols. `ca_sha256` is SHA-256 of the CA certificate's DER.
     pub fn reveal(&self, ca_sha256: &[u8; 32]) -> String {
-        let symbols = CROCKFORD.encode(&self.0);
-        let mut text = String::new();
-        for (place, symbol) in symbols.chars().enumerate() {
-            if place > 0 && place % GROUP_LEN == 0 {
-                text.push('-');
-            }
-            text.push(symbol);
-        }
-        text + "." + &BASE32_NOPAD.encode(ca_sha256)
+        typed::write(&self.0) + "." + &BASE32_NOPAD.encode(ca_sha256)
     }
 
     /// Reads a code as people type it: case, spaces, hyphens, full-width letters and whatever stands after
     /// the point do not matter; O is read as 0, I and L as 1.
     pub fn parse(text: &str) -> Option<Self> {
-        let symbols: String =
-            text.nfkc().take_while(|c| *c != '.').filter(|c| !c.is_whitespace() && !is_hyphen(*c)).collect();
-        let mut code = Self([0; CODE_LEN]);
-        if CROCKFORD.decode_len(symbols.len()) != Ok(CODE_LEN) {
-            return None;
-        }
-        let written = CROCKFORD.decode_mut(symbols.as_bytes(), &mut code.0).ok()?;
-        (written == CODE_LEN).then_some(code)
+        typed::read(text.nfkc().take_while(|c| *c != '.')).map(Self)
     }
 
     /// What the server keeps and looks the code up by.
@@ -73,23 +55,10 @@ pub fn named_ca(text: &str) -> Option<[u8; 32]> {
         .nfkc()
         .skip_while(|c| *c != '.')
         .skip(1)
-        .filter(|c| !c.is_whitespace() && !is_hyphen(*c))
+        .filter(|c| !c.is_whitespace() && !typed::is_hyphen(*c))
         .collect();
     BASE32_NOPAD.decode(symbols.to_ascii_uppercase().as_bytes()).ok()?.try_into().ok()
 }
-
-/// Hyphens, dashes, the minus sign, and the long-vowel mark, which Japanese keyboards have in its place.
-fn is_hyphen(c: char) -> bool {
-    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{30FC}')
-}
-
-static CROCKFORD: LazyLock<Encoding> = LazyLock::new(|| {
-    let mut specification = Specification::new();
-    specification.symbols.push_str("0123456789ABCDEFGHJKMNPQRSTVWXYZ");
-    specification.translate.from.push_str("abcdefghjkmnpqrstvwxyzOoIiLl");
-    specification.translate.to.push_str("ABCDEFGHJKMNPQRSTVWXYZ001111");
-    specification.encoding().expect("32 different symbols, translated to themselves")
-});
 
 #[cfg(test)]
 mod tests {

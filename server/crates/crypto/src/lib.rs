@@ -20,12 +20,15 @@ pub mod index;
 pub mod key;
 pub mod page_token;
 pub mod password;
+pub mod recovery;
 pub mod seal;
 pub mod token;
+pub mod totp;
 
 mod frame;
 #[cfg(test)]
 mod testing;
+mod typed;
 #[cfg(test)]
 mod vectors;
 
@@ -105,6 +108,9 @@ mod tests {
             password::Pepper,
             token::Token,
             enrollment::EnrollmentCode,
+            recovery::RecoveryCode,
+            totp::Seed,
+            totp::Code,
             blob::PartSealer,
             blob::PartOpener,
             blob::Manifest,

@@ -111,6 +111,12 @@ text_enum! {
         PasswordReset = "PASSWORD_RESET",
         /// The person set it.
         PasswordSet = "PASSWORD_SET",
+        /// An authenticator app was enrolled.
+        TotpEnroll = "TOTP_ENROLL",
+        /// A person got new recovery codes.
+        RecoveryCodesRenew = "RECOVERY_CODES_RENEW",
+        /// A recovery code took the place of a code.
+        RecoveryCodeUse = "RECOVERY_CODE_USE",
         /// A person left an organisation, and a successor took over.
         PersonOffboard = "PERSON_OFFBOARD",
         /// Events of the region or of an organisation were read.

@@ -134,6 +134,12 @@ text_enum! {
         DeviceNotDue = "DEVICE_NOT_DUE",
         /// The password must be given again first.
         StepUpRequired = "STEP_UP_REQUIRED",
+        /// The server takes no log-ins with an authenticator app.
+        TotpNotAllowed = "TOTP_NOT_ALLOWED",
+        /// The app does not show this code now.
+        TotpCodeWrong = "TOTP_CODE_WRONG",
+        /// There is no authenticator app, or none to be confirmed.
+        TotpNotEnrolled = "TOTP_NOT_ENROLLED",
     }
 }
 
@@ -147,7 +153,7 @@ impl Reason {
             Self::DeviceRequired => "a client certificate of an enrolled device is required",
             Self::SessionRequired => "no live session; log in",
             Self::AccessTokenExpired => "the access token has expired; refresh the session",
-            Self::LoginFailed => "login name or password is wrong",
+            Self::LoginFailed => "login name, password or code is wrong",
             Self::LoginDelayed => "too many wrong tries; wait as long as the retry info says",
             Self::PasswordRefused => {
                 "the new password is too short or easily guessed; see the field violation"
@@ -160,7 +166,7 @@ impl Reason {
             Self::RoleNotAllowed => "the role of this session may not do this",
             Self::CustodianOnly => "only the patient's custodian organisation may do this",
             Self::CategoryNotConsented => "no consent of the patient permits this category",
-            Self::StepUpFailed => "the password is wrong; nothing was done",
+            Self::StepUpFailed => "the password or the code is wrong; nothing was done",
             Self::BreakGlassDenied => "the patient denied this explicitly; an emergency does not lift that",
             Self::ReviewerInvolved => "nobody reviews their own emergency access",
             Self::ConsentChanged => "the consent has a newer version; look at it first",
@@ -219,6 +225,11 @@ impl Reason {
             Self::ReaderTooSlow => "the stream was read too slowly; continue from the last position",
             Self::DeviceNotDue => "the device's certificate is good for more than 60 days",
             Self::StepUpRequired => "give the password again first, with StepUp",
+            Self::TotpNotAllowed => "this server takes no log-ins with an authenticator app; enrol a device",
+            Self::TotpCodeWrong => "the authenticator app does not show this code now",
+            Self::TotpNotEnrolled => {
+                "there is no authenticator app, or none waits to be confirmed; enrol one first"
+            }
             Self::Internal => "internal error; tell the administrator the x-request-id",
         }
     }

@@ -13,6 +13,8 @@ statements! {
         kind, made_for_organization_id) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     ENROLLMENT = "SELECT enrollment_id, person_id, expires_at, device_id, made_for_organization_id FROM enrollment \
         WHERE code_hash = $1 AND kind = $2";
+    ENROLLMENT_BY_ID = "SELECT enrollment_id, person_id, expires_at, device_id, made_for_organization_id \
+        FROM enrollment WHERE enrollment_id = $1";
     ENROLLMENT_EXPIRY = "SELECT expires_at FROM enrollment WHERE enrollment_id = $1";
     USE_ENROLLMENT = "UPDATE enrollment SET used_at = $2, device_id = $3 \
         WHERE enrollment_id = $1 AND used_at IS NULL AND expires_at > $2";
@@ -32,7 +34,7 @@ pub struct Enrollment {
     pub person: PersonId,
     /// End of the code.
     pub expires_at: Timestamp,
-    /// The device that it enrolled, or that the password was set on.
+    /// The device that it enrolled, which may be an authenticator app, or that the password was set on.
     pub device: Option<DeviceId>,
     /// The organisation whose administrator made it. `None`: the region's did.
     pub made_for: Option<OrganizationId>,
@@ -72,19 +74,28 @@ pub async fn enrollment(
     code_hash: [u8; 32],
     kind: CodeKind,
 ) -> Result<Option<Enrollment>, StoreError> {
-    let row = run!(
-        conn,
-        optional (Uuid, Uuid, i64, Option<Uuid>, Option<Uuid>): ENROLLMENT,
-        code_hash.to_vec(),
-        kind.as_str()
-    )?;
-    Ok(row.map(|(id, person, expires_at, device, made_for)| Enrollment {
+    let row = run!(conn, optional EnrollmentRow: ENROLLMENT, code_hash.to_vec(), kind.as_str())?;
+    Ok(row.map(enrollment_of))
+}
+
+/// The one-time code with this id.
+///
+/// # Errors
+/// As every query.
+pub async fn enrollment_by_id(conn: &mut Conn, id: EnrollmentId) -> Result<Option<Enrollment>, StoreError> {
+    Ok(run!(conn, optional EnrollmentRow: ENROLLMENT_BY_ID, id.0)?.map(enrollment_of))
+}
+
+type EnrollmentRow = (Uuid, Uuid, i64, Option<Uuid>, Option<Uuid>);
+
+fn enrollment_of((id, person, expires_at, device, made_for): EnrollmentRow) -> Enrollment {
+    Enrollment {
         id: EnrollmentId(id),
         person: PersonId(person),
         expires_at: Timestamp(expires_at),
         device: device.map(DeviceId),
         made_for: made_for.map(OrganizationId),
-    }))
+    }
 }
 
 /// When an enrolment code ends.

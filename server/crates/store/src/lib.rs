@@ -48,6 +48,7 @@ mod sql;
 mod staff;
 mod standing;
 pub mod timeline;
+pub mod totp;
 pub mod upkeep;
 pub mod upload;
 mod wakeups;

@@ -141,6 +141,14 @@ pub async fn take_back(tx: &mut Tx, tries: &[Counted], now: Timestamp) -> Result
     Ok(())
 }
 
+/// Writes a count as it is: as much as putting a refusal on record, where it is nobody's, so that both take as long.
+///
+/// # Errors
+/// As every query.
+pub async fn write_again(tx: &mut Tx, counter: &Counter, now: Timestamp) -> Result<(), StoreError> {
+    locked(tx, counter, now).await.map(drop)
+}
+
 /// Removes what was last tried before `before`, and says how much that was.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use crate::{
     DatabaseUrl, Store, StoreError, account, administration, attachment, audit, audit_log, audit_rows,
     break_glass, care_team, consent, device, dialect, event, identity, invitation, keyring, login_attempt,
     offboarding, organization, patient, post, receipt, request, root_key, rotation, rule, scan, session,
-    shred, staff, standing, timeline, upkeep, upload, wakeups,
+    shred, staff, standing, timeline, totp, upkeep, upload, wakeups,
 };
 
 const MODULES: &[(&str, &[(&str, Sql)])] = &[
@@ -48,6 +48,7 @@ const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("staff", staff::STATEMENTS),
     ("standing", standing::STATEMENTS),
     ("timeline", timeline::STATEMENTS),
+    ("totp", totp::STATEMENTS),
     ("upkeep", upkeep::STATEMENTS),
     ("upload", upload::STATEMENTS),
 ];

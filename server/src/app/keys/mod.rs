@@ -64,6 +64,10 @@ pub(super) struct Keys {
     pub(super) request: Key,
     /// Checkpoints of the audit log.
     pub(super) audit_signing: Key,
+    /// Seeds of authenticator apps.
+    pub(super) totp_seed: Key,
+    /// Recovery codes; derived from the one before.
+    pub(super) recovery: Key,
     /// Passwords.
     pub(super) pepper: Pepper,
     known: Mutex<Known>,
@@ -93,7 +97,7 @@ impl Keys {
         entropy: &dyn Entropy,
     ) -> Result<Self> {
         let known = opening::settle_root(store, root.as_ref(), clock).await?;
-        let [index, page_token, enrollment, request, pepper, audit_signing] =
+        let [index, page_token, enrollment, request, pepper, audit_signing, totp_seed] =
             opening::server_keys(store, root.as_ref(), known.current, clock, entropy).await?;
         Ok(Self {
             index,
@@ -101,6 +105,8 @@ impl Keys {
             enrollment,
             request,
             audit_signing,
+            recovery: key::derive(&totp_seed, "recovery-code"),
+            totp_seed,
             pepper: Pepper(pepper),
             root,
             known: Mutex::new(known),

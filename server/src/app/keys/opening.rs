@@ -11,8 +11,8 @@ use super::root::{RootKeyError, RootKeys, RootResult};
 use super::{Known, server_context};
 
 /// What the server's own keys are for.
-const PURPOSES: [&str; 6] =
-    ["index", "page-token", "enrollment", "request", "password-pepper", "audit-signing"];
+const PURPOSES: [&str; 7] =
+    ["index", "page-token", "enrollment", "request", "password-pepper", "audit-signing", "totp-seed"];
 /// How often a rotation beside may come between.
 const TRIES: usize = 8;
 
@@ -111,7 +111,7 @@ pub(super) async fn server_keys(
     current: u32,
     clock: &dyn Clock,
     entropy: &dyn Entropy,
-) -> Result<[Key; 6]> {
+) -> Result<[Key; 7]> {
     let mut stored = read(store).await?;
     let now = clock.now();
     let mut fresh: Vec<(&'static str, WrappedKey)> = Vec::new();

@@ -19,6 +19,8 @@ use super::login::refused_login;
 use crate::app::App;
 use crate::certs;
 
+const ACTION: Action = Action::DeviceEnroll;
+
 /// What a device asks for.
 pub(crate) struct EnrollDevice {
     pub(crate) code: String,
@@ -66,7 +68,7 @@ impl App {
         let asker = found.enrollment.id.0;
         if let Some(device) = found.device {
             let hash = found.password_hash;
-            return match self.known_password(asker, &found.person, &command.password, hash).await? {
+            return match self.known_password(ACTION, asker, &found.person, &command.password, hash).await? {
                 true => Ok(enrolled(device, found.person.login_name)),
                 false => Err(invalid_code()),
             };
@@ -75,7 +77,7 @@ impl App {
             Some(self.hash_new_password("password", asker, &found.person, command.password).await?)
         } else {
             let hash = found.password_hash;
-            if !self.known_password(asker, &found.person, &command.password, hash).await? {
+            if !self.known_password(ACTION, asker, &found.person, &command.password, hash).await? {
                 return Err(Error::new(Reason::LoginFailed));
             }
             None
@@ -88,16 +90,17 @@ impl App {
         Ok(enrolled(device, found.person.login_name))
     }
 
-    /// Whether it is the person's password; a wrong one goes on record. It is counted under the account: whoever has
+    /// Whether it is the person's password; a wrong one goes on record as `action`. It is counted under the account: whoever has
     /// the code has no device yet.
-    async fn known_password(
+    pub(super) async fn known_password(
         self: &Arc<Self>,
+        action: Action,
         asker: Uuid,
         person: &Person,
         password: &str,
         hash: Option<String>,
     ) -> Result<bool> {
-        let refused = |reason| refused_login(person, Action::DeviceEnroll, asker, reason);
+        let refused = |reason| refused_login(person, action, asker, reason);
         let attempt = Attempt {
             counters: vec![self.by_account(&person.login_name)],
             refusal: refused(Reason::LoginDelayed),
@@ -108,7 +111,8 @@ impl App {
         }
     }
 
-    async fn look_up(&self, code_hash: [u8; 32]) -> Result<Option<Found>> {
+    /// What a code leads to: a person who is not suspended.
+    pub(super) async fn look_up(&self, code_hash: [u8; 32]) -> Result<Option<Found>> {
         self.store
             .read(move |conn| {
                 Box::pin(async move {
@@ -154,7 +158,7 @@ impl App {
         let Affiliation { organization, role, .. } = *affiliation;
         let person = enrollment.person;
         let subject = Subject { person, organization, role, purpose: Purpose::Treatment };
-        let act = Act::of_region(subject, Action::DeviceEnroll, device.id.0);
+        let act = Act::of_region(subject, ACTION, device.id.0);
         let (stamp, now) = (self.stamp(None), self.now());
         let certificate_hash = certs::certificate_sha256(&device.certificate);
         let device = Device {
@@ -194,10 +198,11 @@ pub(super) async fn is_still_good(tx: &mut Tx, code: &Enrollment) -> Result<bool
     Ok(account.is_some_and(|account| account.is_managed_by(organization)))
 }
 
-struct Found {
-    enrollment: Enrollment,
-    person: Person,
-    password_hash: Option<String>,
+/// What there is under a code.
+pub(super) struct Found {
+    pub(super) enrollment: Enrollment,
+    pub(super) person: Person,
+    pub(super) password_hash: Option<String>,
     device: Option<Device>,
 }
 
@@ -206,8 +211,13 @@ impl Found {
     fn is_good_for(&self, public_key_hash: &[u8; 32], now: Timestamp) -> bool {
         match &self.device {
             Some(device) => device.public_key_hash == public_key_hash,
-            None => now < self.enrollment.expires_at,
+            None => self.is_unused(now),
         }
+    }
+
+    /// Unused and in time.
+    pub(super) fn is_unused(&self, now: Timestamp) -> bool {
+        self.enrollment.device.is_none() && now < self.enrollment.expires_at
     }
 }
 

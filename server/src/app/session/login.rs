@@ -5,13 +5,13 @@ use std::sync::Arc;
 use renkei_domain::access::Subject;
 use renkei_domain::account::DeviceKind;
 use renkei_domain::audit::{Act, Action};
-use renkei_domain::id::{AffiliationId, SessionId};
-use renkei_domain::identity::{Actor, Affiliation, Caller, Person, Purpose};
+use renkei_domain::id::AffiliationId;
+use renkei_domain::identity::{Affiliation, Caller, Person, Purpose};
 use renkei_domain::{Error, Reason, Result};
-use renkei_store::session::NewSession;
-use renkei_store::{account, audit, identity, session};
+use renkei_store::{audit, identity};
 use uuid::Uuid;
 
+use super::begin::{Beginning, choose};
 use super::{Attempt, PresentedDevice, Tokens};
 use crate::app::App;
 
@@ -72,53 +72,17 @@ impl App {
             }
         };
 
-        let now = self.now();
-        let tokens = self.new_tokens(now.after(self.settings.absolute));
-        let new = NewSession {
-            id: SessionId(self.new_uuid()),
-            person: person.id,
-            affiliation: affiliation.id,
-            device: device.id,
-            access_hash: tokens.access.hash(),
-            access_expires_at: tokens.access_expires_at,
-            expires_at: tokens.session_expires_at,
+        let beginning = Beginning {
+            person: &person,
+            password_hash: hash,
+            affiliation,
             purpose: command.purpose,
-        };
-        let caller = Caller {
-            actor: Actor {
-                person: person.id,
-                person_name: person.name.clone(),
-                organization: affiliation.organization,
-                organization_name: affiliation.organization_name.clone(),
-                role: affiliation.role,
-            },
-            login_name: person.login_name.clone(),
-            affiliation: affiliation.id,
             device: device.id,
             device_kind: DeviceKind::Certificate,
-            session: new.id,
-            session_ends_at: tokens.session_expires_at,
-            purpose: command.purpose,
-            stepped_up_at: Some(now),
+            used: None,
+            right,
         };
-        let act = Act::of_region(caller.subject(), Action::Login, device.id.0);
-        let (stamp, refresh_hash) = (self.stamp_of(&caller), tokens.refresh.hash());
-        self.store
-            .write(move |tx| {
-                Box::pin(async move {
-                    right.take_back(tx, now).await?;
-                    if !account::hold_password(tx, owner, &hash.unwrap_or_default()).await? {
-                        // changed since it was compared: the change has ended the sessions that it found
-                        return Err(Error::new(Reason::LoginFailed));
-                    }
-                    session::insert(tx, &new, now).await?;
-                    session::insert_refresh(tx, refresh_hash, new.id, now).await?;
-                    audit::append(tx, stamp, &act).await?;
-                    Ok(())
-                })
-            })
-            .await?;
-        Ok(NewLogin { tokens, caller })
+        self.begin_session(beginning).await
     }
 
     /// Puts a wrong password on record, in a transaction of its own.
@@ -142,16 +106,4 @@ pub(in crate::app) fn refused_login(
     let Affiliation { organization, role, .. } = *person.affiliations.first()?;
     let subject = Subject { person: person.id, organization, role, purpose: Purpose::Treatment };
     Some(Act { refused: Some(reason), ..Act::of_region(subject, action, object) })
-}
-
-fn choose(affiliations: &[Affiliation], wanted: Option<AffiliationId>) -> Result<&Affiliation> {
-    match (wanted, affiliations) {
-        (Some(id), _) => affiliations
-            .iter()
-            .find(|affiliation| affiliation.id == id)
-            .ok_or_else(|| Error::invalid_field("affiliation_id", "must be an affiliation of the person")),
-        (None, [only]) => Ok(only),
-        (None, []) => Err(Error::new(Reason::AffiliationMissing)),
-        (None, _) => Err(Error::new(Reason::AffiliationRequired)),
-    }
 }

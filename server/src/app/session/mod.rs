@@ -1,6 +1,7 @@
 //! Sessions: log-in, refresh, log-out, and whether a session is still good.
 
 mod attempt;
+mod begin;
 mod change_password;
 mod devices;
 mod enroll_device;
@@ -14,6 +15,7 @@ mod renew_device;
 mod sessions;
 mod set_password;
 mod step_up;
+mod totp;
 
 use std::sync::Arc;
 
@@ -27,11 +29,12 @@ use renkei_store::session::Session;
 
 pub(crate) use self::attempt::Attempt;
 pub(crate) use self::enroll_device::EnrollDevice;
-pub(crate) use self::login::Login;
 pub(super) use self::login::refused_login;
+pub(crate) use self::login::{Login, NewLogin};
 pub(crate) use self::passwords::PasswordGate;
 pub(crate) use self::remembered::Remembered;
 pub(crate) use self::sessions::EndedSessions;
+pub(crate) use self::totp::{EnrollTotp, LoginWithTotp, Offered, Second};
 use super::App;
 
 /// A device that showed its certificate in the handshake. Made by `authn` only.
@@ -87,28 +90,33 @@ impl App {
     }
 
     /// Who is calling, from the access token and the certificate in the handshake. Both must belong to the
-    /// same session.
+    /// same session, unless it began without a certificate: then none is looked at.
     ///
     /// # Errors
     /// [`Reason::DeviceRequired`], [`Reason::SessionRequired`], [`Reason::AccessTokenExpired`].
     pub(crate) async fn caller(
         &self,
         token: Option<&str>,
-        certificate_hash: [u8; 32],
+        certificate_hash: Option<[u8; 32]>,
     ) -> Result<Arc<Caller>> {
         let now = self.now();
         let forgotten = self.remembered.forgotten();
         let hash = token.and_then(Token::parse).map(|token| token.hash());
         let mut session = self.session_with(hash).await?;
-        if session.as_ref().is_some_and(|session| !has_certificate(session, &certificate_hash))
-            && self.take_up_certificate(certificate_hash).await?
+        if let Some(shown) = &certificate_hash
+            && session.as_ref().is_some_and(|session| !self.is_bound_to(session, Some(shown)))
+            && self.take_up_certificate(*shown).await?
         {
             session = self.session_with(hash).await?;
         }
-        let session = session.filter(|session| self.is_good(session, &certificate_hash, now));
+        let session = session.filter(|session| self.is_good(session, certificate_hash.as_ref(), now));
         let (Some(hash), Some(session)) = (hash, session) else {
             // a session that is good has a device that is good, so it is asked for only here
-            self.presented_device(certificate_hash).await?;
+            match certificate_hash {
+                Some(shown) => drop(self.presented_device(shown).await?),
+                None if self.settings.totp => {}
+                None => return Err(Error::new(Reason::DeviceRequired)),
+            }
             return Err(Error::new(Reason::SessionRequired));
         };
         if now >= session.access_expires_at {
@@ -131,15 +139,29 @@ impl App {
 
     /// The same from what was found a moment ago, if anything was: for calls whose success is compared with what
     /// the store has.
-    pub(crate) fn remembered_caller(&self, token: &str, certificate_hash: [u8; 32]) -> Option<Arc<Caller>> {
+    pub(crate) fn remembered_caller(
+        &self,
+        token: &str,
+        certificate_hash: Option<[u8; 32]>,
+    ) -> Option<Arc<Caller>> {
         let now = self.now();
         let session = self.remembered.get(&Token::parse(token)?.hash(), now)?;
-        let is_good = self.is_good(&session, &certificate_hash, now) && now < session.access_expires_at;
+        let is_good =
+            self.is_good(&session, certificate_hash.as_ref(), now) && now < session.access_expires_at;
         is_good.then_some(session.caller)
     }
 
-    fn is_good(&self, session: &Session, certificate_hash: &[u8; 32], now: Timestamp) -> bool {
-        has_certificate(session, certificate_hash) && self.check_session(session, now).is_ok()
+    fn is_good(&self, session: &Session, certificate_hash: Option<&[u8; 32]>, now: Timestamp) -> bool {
+        self.is_bound_to(session, certificate_hash) && self.check_session(session, now).is_ok()
+    }
+
+    /// Whether the session began with the certificate that has this SHA-256; or with an authenticator app, and the
+    /// operator allows that still.
+    fn is_bound_to(&self, session: &Session, certificate_hash: Option<&[u8; 32]>) -> bool {
+        match &session.certificate_hash {
+            Some(began_with) => certificate_hash.is_some_and(|shown| began_with.as_slice() == shown),
+            None => self.settings.totp,
+        }
     }
 
     /// Notes the session's use once a minute at most, or a tenth of the idle limit if that is shorter.
@@ -170,6 +192,24 @@ impl App {
         Ok(PresentedDevice { id, person, certificate_hash })
     }
 
+    /// The same where one may be missing, because the operator allows log-ins without.
+    ///
+    /// # Errors
+    /// [`Reason::DeviceRequired`] if the operator does not.
+    pub(crate) async fn presented_device_if_any(
+        &self,
+        certificate_hash: Option<[u8; 32]>,
+    ) -> Result<Option<PresentedDevice>> {
+        let device = match certificate_hash {
+            Some(hash) => self.presented_device(hash).await,
+            None => Err(Error::new(Reason::DeviceRequired)),
+        };
+        match device {
+            Err(error) if error.reason() == Reason::DeviceRequired && self.settings.totp => Ok(None),
+            device => device.map(Some),
+        }
+    }
+
     async fn device_with(&self, certificate_hash: [u8; 32]) -> Result<Option<Device>> {
         self.store
             .look(move |conn| {
@@ -180,9 +220,4 @@ impl App {
             .await
             .map_err(Error::from)
     }
-}
-
-/// Whether the session began with the certificate that has this SHA-256.
-fn has_certificate(session: &Session, certificate_hash: &[u8; 32]) -> bool {
-    session.certificate_hash.as_deref() == Some(certificate_hash.as_slice())
 }

@@ -105,7 +105,16 @@ impl App {
         Ok(right.map(|((), right)| right))
     }
 
-    async fn matches_in(self: &Arc<Self>, place: Slot, password: &str, hash: Option<String>) -> Result<bool> {
+    /// The same in a place that was taken.
+    ///
+    /// # Errors
+    /// If the work panics.
+    pub(super) async fn matches_in(
+        self: &Arc<Self>,
+        place: Slot,
+        password: &str,
+        hash: Option<String>,
+    ) -> Result<bool> {
         let (app, password) = (Arc::clone(self), password.to_owned());
         self.passwords
             .run(place, move |memory| match hash {

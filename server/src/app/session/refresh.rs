@@ -13,22 +13,23 @@ use crate::app::App;
 
 impl App {
     /// New tokens for a refresh token that was not used yet. One that comes again, or from another device,
-    /// may be stolen: its session ends, for whoever holds any of its tokens.
+    /// may be stolen: its session ends, for whoever holds any of its tokens. Without a device that is known it is good
+    /// for sessions that no certificate binds only; of others nothing is changed by it.
     ///
     /// # Errors
-    /// [`Reason::RefreshTokenInvalid`].
+    /// [`Reason::RefreshTokenInvalid`], [`Reason::DeviceRequired`].
     pub(crate) async fn refresh_session(
         self: &Arc<Self>,
-        device: &PresentedDevice,
+        device: Option<&PresentedDevice>,
         token: &str,
     ) -> Result<Tokens> {
         let invalid = || Error::new(Reason::RefreshTokenInvalid);
         let hash = Token::parse(token).ok_or_else(invalid)?.hash();
         let tokens = Arc::new(self.new_tokens(self.now().after(self.settings.absolute)));
-        let (app, device, new) = (Arc::clone(self), device.clone(), Arc::clone(&tokens));
+        let (app, device, new) = (Arc::clone(self), device.cloned(), Arc::clone(&tokens));
         let outcome = self
             .store
-            .write(move |tx| Box::pin(async move { app.refresh(tx, &device, hash, &new).await }))
+            .write(move |tx| Box::pin(async move { app.refresh(tx, device.as_ref(), hash, &new).await }))
             .await?;
         match outcome {
             Outcome::Renewed { id, access_expires_at, session_expires_at } => {
@@ -47,7 +48,7 @@ impl App {
     async fn refresh(
         &self,
         tx: &mut Tx,
-        device: &PresentedDevice,
+        device: Option<&PresentedDevice>,
         hash: [u8; 32],
         new: &Tokens,
     ) -> Result<Outcome> {
@@ -56,11 +57,14 @@ impl App {
             return Ok(Outcome::Refused);
         };
         let Some(found) = session::by_id(tx, id).await? else { return Ok(Outcome::Refused) };
-        let foreign = found.caller.device != device.id
-            || found.certificate_hash.as_deref() != Some(device.certificate_hash.as_slice());
-        if !unused || foreign {
+        let shown = device.map(|device| &device.certificate_hash);
+        if found.certificate_hash.is_some() && shown.is_none() {
+            return Err(Error::new(Reason::DeviceRequired));
+        }
+        if !unused || !self.is_bound_to(&found, shown) {
             if session::end(tx, id, now).await? {
-                let act = Act::of_region(found.caller.subject(), Action::SessionRevoke, device.id.0);
+                let by = device.map_or(found.caller.device, |device| device.id);
+                let act = Act::of_region(found.caller.subject(), Action::SessionRevoke, by.0);
                 audit::append(tx, self.stamp(Some(id)), &act).await?;
             }
             return Ok(Outcome::Ended(id));

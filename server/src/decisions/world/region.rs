@@ -165,6 +165,7 @@ async fn open(store: &Store, clock: &Arc<TestClock>, folder: &Path) -> Arc<App> 
             idle: YEAR,
             absolute: YEAR,
             step_up: YEAR,
+            totp: true,
             attachment_max_bytes: 1024,
             organization_quota_bytes: 1 << 20,
             concurrent_logins: 8,

@@ -66,7 +66,7 @@ async fn is_asked_for(caller: &Session, act: &Act) -> Result<()> {
 }
 
 async fn step_up(session: &Session, password: &str) -> Answered<StepUpResponse> {
-    session.auth.clone().step_up(StepUpRequest { password: password.to_owned() }).await
+    session.auth.clone().step_up(StepUpRequest { password: password.to_owned(), second: None }).await
 }
 
 fn affiliation(of: &Session, organization_id: String) -> Act {

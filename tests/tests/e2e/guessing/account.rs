@@ -23,7 +23,12 @@ crate::on_both_engines!(
 const NEW: &str = "akigaze-no-yama-4";
 
 async fn step_up(session: &Session, password: &str) -> Result<(), Status> {
-    session.auth.clone().step_up(StepUpRequest { password: password.to_owned() }).await.map(drop)
+    session
+        .auth
+        .clone()
+        .step_up(StepUpRequest { password: password.to_owned(), second: None })
+        .await
+        .map(drop)
 }
 
 async fn change(session: &Session, old: &str) -> Result<(), Status> {

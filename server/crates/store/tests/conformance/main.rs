@@ -61,6 +61,7 @@ mod sqlite;
 mod staff;
 mod standing;
 mod timeline;
+mod totp;
 mod upload;
 mod world;
 mod writing;
