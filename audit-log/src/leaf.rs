@@ -1,9 +1,10 @@
 //! What a leaf is: all columns of an audit event, in one way only.
 //!
 //! lp(x) = length of x as u32 big-endian ‖ x.
-//! Leaf: lp("renkei audit event") ‖ version (1 byte: 1) ‖ the fields of [`Event`] in their order, each `00` where
+//! Leaf: lp("renkei audit event") ‖ version (1 byte) ‖ the fields of [`Event`] in their order, each `00` where
 //! there is none, else `01` ‖ lp(value). Ids are 16 bytes, numbers i64 big-endian, hashes 32 bytes, texts UTF-8.
-//! A version is added, never changed.
+//! A version is added, never changed. An event through a service account is of version 2, any other of version 1,
+//! which ends with the operator: so a leaf from before there were service accounts is what it was.
 
 use uuid::Uuid;
 
@@ -11,6 +12,7 @@ use crate::tree::Hash;
 
 const DOMAIN: &[u8] = b"renkei audit event";
 const VERSION: u8 = 1;
+const THROUGH_SERVICE: u8 = 2;
 
 /// All that an audit event says, as it is stored: codes are texts here, known or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +55,8 @@ pub struct Event<'a> {
     pub content: Option<Hash>,
     /// Whose maintenance it was, where there is no person.
     pub operator: Option<&'a str>,
+    /// Through which service account the person acted. Version 2, which has one always.
+    pub service: Option<Uuid>,
 }
 
 /// Appends lp(`part`). Columns are far below 4 GiB.
@@ -66,7 +70,7 @@ impl Event<'_> {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(448);
         append(&mut out, DOMAIN);
-        out.push(VERSION);
+        out.push(if self.service.is_some() { THROUGH_SERVICE } else { VERSION });
         let mut field = |value: Option<&[u8]>| match value {
             None => out.push(0),
             Some(value) => {
@@ -93,6 +97,9 @@ impl Event<'_> {
         field(self.revision.map(i64::to_be_bytes).as_ref().map(|number| &number[..]));
         field(self.content.as_ref().map(|hash| &hash[..]));
         field(self.operator.map(str::as_bytes));
+        if let Some(service) = &self.service {
+            field(Some(service.as_bytes()));
+        }
         out
     }
 }
@@ -101,9 +108,14 @@ impl<'a> Event<'a> {
     /// Reads a leaf. `None`: these are not the bytes of an event, or of a version that is not known.
     pub fn decode(bytes: &'a [u8]) -> Option<Self> {
         let mut reader = Reader(bytes);
-        if reader.part()? != DOMAIN || reader.take(1)? != [VERSION] {
+        if reader.part()? != DOMAIN {
             return None;
         }
+        let has_service = match reader.take(1)? {
+            [VERSION] => false,
+            [THROUGH_SERVICE] => true,
+            _ => return None,
+        };
         let event = Self {
             patient: reader.id()??,
             id: reader.id()??,
@@ -124,6 +136,7 @@ impl<'a> Event<'a> {
             revision: reader.number()?,
             content: reader.fixed()?,
             operator: reader.text()?,
+            service: if has_service { Some(reader.id()??) } else { None },
         };
         reader.0.is_empty().then_some(event)
     }

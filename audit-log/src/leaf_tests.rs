@@ -27,6 +27,7 @@ fn full() -> Event<'static> {
         revision: Some(1),
         content: Some([11; 32]),
         operator: Some("console"),
+        service: Some(id(12)),
     }
 }
 
@@ -43,13 +44,16 @@ fn bare() -> Event<'static> {
         revision: None,
         content: None,
         operator: None,
+        service: None,
         ..full()
     }
 }
 
 #[test]
 fn a_leaf_can_be_read_back() {
-    for event in [full(), bare()] {
+    for event in
+        [full(), bare(), Event { service: None, ..full() }, Event { service: Some(id(12)), ..bare() }]
+    {
         assert_eq!(Event::decode(&event.encode()), Some(event));
     }
 }
@@ -77,6 +81,8 @@ fn every_column_is_in_the_leaf() {
         Event { revision: None, ..full },
         Event { content: Some([0; 32]), ..full },
         Event { operator: Some(""), ..full },
+        Event { service: None, ..full },
+        Event { service: Some(id(90)), ..full },
         full,
     ];
     let leaves: std::collections::HashSet<_> = changed.iter().map(Event::encode).collect();
@@ -90,9 +96,16 @@ fn other_bytes_are_no_leaf() {
         assert_eq!(Event::decode(&leaf[..length]), None, "{length}");
     }
     assert_eq!(Event::decode(&[&leaf[..], &[0]].concat()), None);
-    let mut newer = leaf;
-    newer[4 + DOMAIN.len()] = 2;
-    assert_eq!(Event::decode(&newer), None);
+    for version in [0, VERSION, 3] {
+        let mut other = leaf.clone();
+        other[4 + DOMAIN.len()] = version;
+        assert_eq!(Event::decode(&other), None, "{version}");
+    }
+    // one way only: without a service account it is of version 1
+    let mut without = bare().encode();
+    without[4 + DOMAIN.len()] = THROUGH_SERVICE;
+    assert_eq!(Event::decode(&without), None);
+    assert_eq!(Event::decode(&[&without[..], &[0]].concat()), None);
 }
 
 proptest! {

@@ -21,7 +21,8 @@ fn id(n: u128) -> Uuid {
     Uuid::from_u128(0x0197_f0a0_1a2b_7000_8000_0000_0000_0000 + n)
 }
 
-/// A post, a read under an emergency access, a refused read, a log-in, maintenance by the console.
+/// A post, a read under an emergency access, a refused read, a log-in, maintenance by the console, a post through a
+/// service account.
 fn events() -> Vec<(&'static str, Option<Uuid>, Event<'static>)> {
     let session = id(9);
     let post = Event {
@@ -44,6 +45,7 @@ fn events() -> Vec<(&'static str, Option<Uuid>, Event<'static>)> {
         revision: Some(1),
         content: Some(leaf_hash(b"sealed content of a test")),
         operator: None,
+        service: None,
     };
     let read = Event {
         id: id(12),
@@ -80,12 +82,14 @@ fn events() -> Vec<(&'static str, Option<Uuid>, Event<'static>)> {
         operator: Some("保守 console"),
         ..login
     };
+    let service = Event { id: id(52), service: Some(id(53)), ..post };
     vec![
         ("post", Some(session), post),
         ("read in an emergency", Some(session), read),
         ("refused read", Some(session), refused),
         ("log-in", None, login),
         ("maintenance", None, console),
+        ("post through a service account", Some(session), service),
     ]
 }
 
@@ -114,6 +118,7 @@ fn leaves() -> Vec<Value> {
             "revision": event.revision,
             "content_hash": event.content.map(hex),
             "operator": event.operator,
+            "service_account_id": id(event.service),
             "leaf": hex(&bytes),
             "leaf_hash": hex(leaf_hash(&bytes)),
         })

@@ -28,6 +28,7 @@ COLUMNS = [
     ("content_hash", "bytes"),
     ("operator", "text"),
 ]
+SERVICE = ("service_account_id", "id")
 
 
 def sha256(data):
@@ -53,8 +54,9 @@ ENCODE = {
 
 def leaf(row):
     """The leaf of a row of audit_event: ids and hashes are bytes."""
-    out = lp(b"renkei audit event") + b"\x01"
-    for column, kind in COLUMNS:
+    columns = COLUMNS if row[SERVICE[0]] is None else [*COLUMNS, SERVICE]
+    out = lp(b"renkei audit event") + (b"\x01" if columns is COLUMNS else b"\x02")
+    for column, kind in columns:
         value = row[column]
         out += b"\x00" if value is None else b"\x01" + lp(ENCODE[kind](value))
     return out
@@ -66,7 +68,8 @@ def from_text(row):
     read["session"] = read["id"]
     same = lambda value: value  # noqa: E731
     return {
-        column: None if row[column] is None else read.get(kind, same)(row[column]) for column, kind in COLUMNS
+        column: None if row[column] is None else read.get(kind, same)(row[column])
+        for column, kind in [*COLUMNS, SERVICE]
     }
 
 

@@ -66,6 +66,8 @@ impl Json for v1::Identity {
             "affiliation_id": self.affiliation_id,
             "device_id": self.device_id,
             "purpose": name::<v1::PurposeOfUse>(self.purpose),
+            "service_account_id": self.service_account_id,
+            "service_account_name": self.service_account_name,
         })
     }
 }

@@ -19,6 +19,7 @@ mod outgoing;
 mod paging;
 pub(crate) mod patient;
 mod sealing;
+pub(crate) mod service;
 pub(crate) mod session;
 mod slots;
 pub(crate) mod timeline;
@@ -112,6 +113,7 @@ pub(crate) struct App {
     pub(crate) log: Arc<audit::Log>,
     decisions: Decisions,
     remembered: session::Remembered,
+    service_quotas: service::Quotas,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -143,6 +145,7 @@ impl App {
             log: Arc::new(log),
             decisions: Decisions::default(),
             remembered: session::Remembered::default(),
+            service_quotas: service::Quotas::default(),
             clock,
             entropy,
         }))
@@ -168,13 +171,14 @@ impl App {
     /// One instant for the id and the event: a period is looked up by the times in the ids.
     fn stamp(&self, session: Option<SessionId>) -> Stamp {
         let time = self.now();
-        Stamp { id: AuditEventId(self.uuid_of(time)), time, session }
+        Stamp { id: AuditEventId(self.uuid_of(time)), time, session, service: None }
     }
 
     /// For a change of access: to be made under the lock that the change takes. Events are in the order of their
     /// stamps, and a disclosure that the lock waited for must not stand behind the change.
     fn stamp_of(&self, caller: &Caller) -> Stamp {
-        self.stamp(Some(caller.session))
+        let service = caller.service.as_ref().map(|service| service.id);
+        Stamp { service, ..self.stamp(Some(caller.session)) }
     }
 
     /// What the caller may do about a patient, in the state that `conn` sees.

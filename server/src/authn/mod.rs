@@ -18,6 +18,7 @@ use tower::{Layer, Service};
 use self::policy::Requirement;
 use crate::admission::Peer;
 use crate::app::App;
+use crate::app::session::Presented;
 use crate::certs::certificate_sha256;
 use crate::grpc::status;
 
@@ -71,7 +72,7 @@ where
                 Err(error) => return Ok(status::to_status(error).into_http()),
             };
             let response = inner.call(request).await?;
-            if let Some(Presented { token, certificate_hash }) = presented
+            if let Some(Remembered { token, certificate_hash }) = presented
                 && response.headers().contains_key(Status::GRPC_STATUS)
                 && let Err(error) = app.caller(Some(&token), certificate_hash).await
             {
@@ -84,28 +85,38 @@ where
 }
 
 /// What a caller was remembered by.
-struct Presented {
+struct Remembered {
     token: String,
     certificate_hash: Option<[u8; 32]>,
 }
 
 /// Puts who is calling into the request's extensions. Returns what it was remembered by, if it was.
-async fn identify(app: &App, request: &mut Request<Body>) -> Result<Option<Presented>> {
-    let requirement = policy::requirement(request.uri().path());
+async fn identify(app: &App, request: &mut Request<Body>) -> Result<Option<Remembered>> {
+    let path = request.uri().path().to_owned();
+    let requirement = policy::requirement(&path);
     if requirement == Some(Requirement::Anyone) {
         return Ok(None);
     }
     let certificate = request.extensions().get::<Peer>().and_then(|peer| peer.certificate.as_ref());
     let certificate_hash = certificate.map(|der| certificate_sha256(der));
-    if requirement == Some(Requirement::Device) {
+    if let Some(holder @ (Requirement::Device | Requirement::Service | Requirement::DeviceOrService)) =
+        requirement
+    {
         let shown = certificate_hash.ok_or_else(|| Error::new(Reason::DeviceRequired))?;
-        let device = app.presented_device(shown).await?;
-        request.extensions_mut().insert(device);
+        let shown = app.presented(shown).await?;
+        let extensions = request.extensions_mut();
+        match (holder, shown) {
+            (Requirement::DeviceOrService, shown) => drop(extensions.insert(shown)),
+            (Requirement::Service, Presented::Service(shown)) => drop(extensions.insert(shown)),
+            (Requirement::Service, Presented::Device(_)) => return Err(Error::new(Reason::DeviceRequired)),
+            (_, Presented::Device(shown)) => drop(extensions.insert(shown)),
+            (_, Presented::Service(_)) => return Err(Error::new(Reason::ServiceMethodNotAllowed)),
+        }
         return Ok(None);
     }
-    if requirement == Some(Requirement::DeviceOrNone) {
-        if let Some(device) = app.presented_device_if_any(certificate_hash).await? {
-            request.extensions_mut().insert(device);
+    if requirement == Some(Requirement::Holder) {
+        if let Some(shown) = app.presented_if_any(certificate_hash).await? {
+            request.extensions_mut().insert(shown);
         }
         return Ok(None);
     }
@@ -114,16 +125,25 @@ async fn identify(app: &App, request: &mut Request<Body>) -> Result<Option<Prese
         && let Some(token) = &token
         && let Some(caller) = app.remembered_caller(token, certificate_hash)
     {
+        admit_service(app, &path, &caller).await?;
         request.extensions_mut().insert::<Arc<Caller>>(caller);
-        return Ok(Some(Presented { token: token.clone(), certificate_hash }));
+        return Ok(Some(Remembered { token: token.clone(), certificate_hash }));
     }
     let caller: Arc<Caller> = app.caller(token.as_deref(), certificate_hash).await?;
     if !matches!(requirement, Some(Requirement::Session | Requirement::Recorded)) {
         // not in the policy: nobody's
         return Err(Error::new(Reason::RoleNotAllowed));
     }
+    admit_service(app, &path, &caller).await?;
     request.extensions_mut().insert(caller);
     Ok(None)
+}
+
+/// Counts the call if a service account acts for the person, and refuses what no service account may call.
+async fn admit_service(app: &App, path: &str, caller: &Caller) -> Result<()> {
+    let Some(service) = &caller.service else { return Ok(()) };
+    app.take_call(service)?;
+    if policy::is_for_services(path) { Ok(()) } else { Err(app.refuse_service(caller).await) }
 }
 
 fn bearer(request: &Request<Body>) -> Option<&str> {

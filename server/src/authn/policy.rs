@@ -6,17 +6,21 @@
 pub(super) enum Requirement {
     /// Nobody in particular.
     Anyone,
-    /// An enrolled device.
+    /// A person's enrolled device.
     Device,
-    /// An enrolled device; anybody, where the operator allows log-ins without one.
-    DeviceOrNone,
+    /// An enrolled service account.
+    Service,
+    /// Either of them.
+    DeviceOrService,
+    /// Whatever sessions are bound to: either of them, or nothing where the operator allows log-ins without.
+    Holder,
     /// A live session on the device that began it.
     Session,
     /// The same, for calls that put every success on record with the session: it may have been found a moment ago.
     Recorded,
 }
 
-use Requirement::{Anyone, Device, DeviceOrNone, Recorded, Session};
+use Requirement::{Anyone, Device, DeviceOrService, Holder, Recorded, Service, Session};
 
 const METHODS: &[(&str, Requirement)] = &[
     ("/grpc.health.v1.Health/Check", Anyone),
@@ -34,18 +38,23 @@ const METHODS: &[(&str, Requirement)] = &[
     ("/renkei.v1.AuditService/ListEvents", Session),
     ("/renkei.v1.AuditService/ListProvisions", Session),
     ("/renkei.v1.AuthService/AddTotp", Session),
+    ("/renkei.v1.AuthService/AllowService", Session),
+    ("/renkei.v1.AuthService/BeginServiceSession", Service),
     ("/renkei.v1.AuthService/ChangePassword", Session),
     ("/renkei.v1.AuthService/ConfirmTotp", Anyone),
+    ("/renkei.v1.AuthService/DisallowService", Session),
     ("/renkei.v1.AuthService/EndSession", Session),
     ("/renkei.v1.AuthService/EnrollDevice", Anyone),
+    ("/renkei.v1.AuthService/EnrollService", Anyone),
     ("/renkei.v1.AuthService/EnrollTotp", Anyone),
+    ("/renkei.v1.AuthService/ListAllowedServices", Session),
     ("/renkei.v1.AuthService/ListDevices", Session),
     ("/renkei.v1.AuthService/ListSessions", Session),
     ("/renkei.v1.AuthService/Login", Device),
     ("/renkei.v1.AuthService/LoginWithTotp", Anyone),
     ("/renkei.v1.AuthService/Logout", Session),
-    ("/renkei.v1.AuthService/RefreshSession", DeviceOrNone),
-    ("/renkei.v1.AuthService/RenewDevice", Device),
+    ("/renkei.v1.AuthService/RefreshSession", Holder),
+    ("/renkei.v1.AuthService/RenewDevice", DeviceOrService),
     ("/renkei.v1.AuthService/RenewRecoveryCodes", Session),
     ("/renkei.v1.AuthService/RevokeDevice", Session),
     ("/renkei.v1.AuthService/SetPassword", Device),
@@ -65,10 +74,14 @@ const METHODS: &[(&str, Requirement)] = &[
     ("/renkei.v1.IdentityService/CreateEnrollmentCode", Session),
     ("/renkei.v1.IdentityService/CreateOrganization", Session),
     ("/renkei.v1.IdentityService/CreatePerson", Session),
+    ("/renkei.v1.IdentityService/CreateServiceAccount", Session),
+    ("/renkei.v1.IdentityService/CreateServiceEnrollmentCode", Session),
     ("/renkei.v1.IdentityService/EndAffiliation", Session),
+    ("/renkei.v1.IdentityService/EndServiceAccount", Session),
     ("/renkei.v1.IdentityService/GetOrganizationPolicy", Session),
     ("/renkei.v1.IdentityService/ListOrganizations", Session),
     ("/renkei.v1.IdentityService/ListPeople", Session),
+    ("/renkei.v1.IdentityService/ListServiceAccounts", Session),
     ("/renkei.v1.IdentityService/OffboardPerson", Session),
     ("/renkei.v1.IdentityService/ReinstatePerson", Session),
     ("/renkei.v1.IdentityService/ResetPassword", Session),
@@ -96,6 +109,34 @@ const METHODS: &[(&str, Requirement)] = &[
     ("/renkei.v1.TimelineService/SearchEntries", Session),
     ("/renkei.v1.TimelineService/Watch", Session),
 ];
+
+/// What a session of a service account may call: to look at records, to add to them, and to end itself. What is not here
+/// is the person's to do: whatever changes who sees what (consents, care teams, custodianship, affiliations), the
+/// account (password, devices, sessions, services), emergencies, administration, and to say that something was read,
+/// which a program has not. Nothing here wants the password again, which a program does not have.
+const SERVICE_METHODS: &[&str] = &[
+    "/renkei.v1.AttachmentService/DownloadAttachment",
+    "/renkei.v1.AttachmentService/GetUpload",
+    "/renkei.v1.AttachmentService/UploadAttachment",
+    "/renkei.v1.AuditService/GetCheckpoint",
+    "/renkei.v1.AuditService/GetConsistencyProof",
+    "/renkei.v1.AuthService/Logout",
+    "/renkei.v1.AuthService/WhoAmI",
+    "/renkei.v1.PatientService/GetPatient",
+    "/renkei.v1.PatientService/ListCareTeam",
+    "/renkei.v1.PatientService/ListPatients",
+    "/renkei.v1.TimelineService/GetEntry",
+    "/renkei.v1.TimelineService/ListEntries",
+    "/renkei.v1.TimelineService/ListInbox",
+    "/renkei.v1.TimelineService/PostEntry",
+    "/renkei.v1.TimelineService/SearchEntries",
+    "/renkei.v1.TimelineService/Watch",
+];
+
+/// Whether a session of a service account may call the method at `path`. Deny by default.
+pub(super) fn is_for_services(path: &str) -> bool {
+    SERVICE_METHODS.binary_search(&path).is_ok()
+}
 
 /// What the method at `path` requires. `None`: nobody may call it.
 pub(super) fn requirement(path: &str) -> Option<Requirement> {
@@ -133,6 +174,53 @@ mod tests {
     #[test]
     fn the_table_is_sorted_for_the_search() {
         assert!(METHODS.is_sorted_by_key(|(path, _)| *path));
+    }
+
+    #[test]
+    fn a_service_may_call_no_more_than_is_said() {
+        assert!(SERVICE_METHODS.is_sorted());
+        for path in SERVICE_METHODS {
+            assert!(
+                matches!(requirement(path), Some(Session | Recorded)),
+                "{path} is no method of a session"
+            );
+        }
+        let served = METHODS.iter().filter(|(path, _)| is_for_services(path)).count();
+        assert_eq!(served, SERVICE_METHODS.len());
+        assert!(!is_for_services("/renkei.v1.TimelineService/EraseEverything") && !is_for_services(""));
+        // so that a method that changes who sees what, or whose account it is, cannot slip in by its name
+        let changes = [
+            "Allow",
+            "Amend",
+            "Answer",
+            "Begin",
+            "Break",
+            "Change",
+            "Create",
+            "End",
+            "Invite",
+            "Leave",
+            "Mark",
+            "Offboard",
+            "Offer",
+            "Record",
+            "Register",
+            "Reinstate",
+            "Remove",
+            "Renew",
+            "Reset",
+            "Review",
+            "Revoke",
+            "Set",
+            "StepUp",
+            "Suspend",
+            "Update",
+            "Withdraw",
+        ];
+        for path in SERVICE_METHODS {
+            let method = path.rsplit('/').next().unwrap();
+            assert!(!changes.iter().any(|verb| method.starts_with(verb)), "{path}");
+        }
     }
 
     #[test]

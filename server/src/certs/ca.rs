@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use rcgen::KeyPair;
@@ -84,6 +85,29 @@ impl DeviceCa {
         device: DeviceId,
         now: Timestamp,
     ) -> Result<SignedDevice, CsrInvalid> {
+        self.sign_for(csr_der, device, now, issue::DEVICE_LIFE)
+    }
+
+    /// The same for a service account, for 90 days.
+    ///
+    /// # Errors
+    /// [`CsrInvalid`]
+    pub(crate) fn sign_service(
+        &self,
+        csr_der: &[u8],
+        device: DeviceId,
+        now: Timestamp,
+    ) -> Result<SignedDevice, CsrInvalid> {
+        self.sign_for(csr_der, device, now, issue::SERVICE_LIFE)
+    }
+
+    fn sign_for(
+        &self,
+        csr_der: &[u8],
+        device: DeviceId,
+        now: Timestamp,
+        life: Duration,
+    ) -> Result<SignedDevice, CsrInvalid> {
         let requested = csr::requested_key(csr_der)?;
         let authority = self.authority();
         let signer = authority.signer();
@@ -91,7 +115,7 @@ impl DeviceCa {
             return Err(CsrInvalid::NotIssued);
         }
         let (certificate, expires_at) =
-            issue::device(device, &requested.key, authority.issuer(), signer.expires_at, now)
+            issue::device(device, &requested.key, authority.issuer(), signer.expires_at, (now, life))
                 .map_err(|_| CsrInvalid::NotIssued)?;
         Ok(SignedDevice { certificate: certificate.der().to_vec(), expires_at })
     }
@@ -144,6 +168,8 @@ mod tests {
         assert!(usage.client_auth && !usage.server_auth && !usage.any);
         assert!(certificate.key_usage().unwrap().unwrap().value.digital_signature());
         assert_eq!(signed.expires_at, Timestamp((NOW.0 + 365 * DAY) / 1_000_000 * 1_000_000));
+        let service = ca.sign_service(&csr(), device(), NOW).unwrap();
+        assert_eq!(service.expires_at, Timestamp((NOW.0 + 90 * DAY) / 1_000_000 * 1_000_000));
         let read = Certificate::from_der(signed.certificate.into()).unwrap();
         assert_eq!(read.expires_at, signed.expires_at);
         assert!(read.is_signed_by(ca.authority().signer()));

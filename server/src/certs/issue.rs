@@ -17,7 +17,9 @@ pub(crate) const ISSUING_LIFE: Duration = days(1095);
 /// What browsers and operating systems take at most.
 pub(super) const SERVER_LIFE: Duration = days(397);
 /// A device that was not seen for a year enrols anew.
-const DEVICE_LIFE: Duration = days(365);
+pub(super) const DEVICE_LIFE: Duration = days(365);
+/// A program renews by itself; who took its key has it no longer than that.
+pub(super) const SERVICE_LIFE: Duration = days(90);
 /// Clocks of devices run behind.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
 
@@ -61,15 +63,15 @@ pub(super) fn server(
     leaf(params, ExtendedKeyUsagePurpose::ServerAuth, public_key, issuer)
 }
 
-/// The certificate that a device shows, and when it ends.
+/// The certificate that a device or a service account shows, and when it ends: `life` from now, or with the CA.
 pub(super) fn device(
     device: DeviceId,
     public_key: &impl PublicKeyData,
     issuer: &Issuer<'_, impl SigningKey>,
     ca_expires_at: Timestamp,
-    now: Timestamp,
+    (now, life): (Timestamp, Duration),
 ) -> Result<(Certificate, Timestamp), rcgen::Error> {
-    let expires_at = whole_seconds(now.after(DEVICE_LIFE).min(ca_expires_at));
+    let expires_at = whole_seconds(now.after(life).min(ca_expires_at));
     let params = params(&device.to_string(), now, expires_at);
     let certificate = leaf(params, ExtendedKeyUsagePurpose::ClientAuth, public_key, issuer)?;
     Ok((certificate, expires_at))

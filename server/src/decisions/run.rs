@@ -159,6 +159,7 @@ impl Found {
                 notes.emergency = region.emergency(setting.patient, &about.caller, now).await;
             }
             Before::Device => notes.device = region.device_of(&notes.person).await,
+            Before::Service => notes.service = region.service_of(about.caller.actor.organization).await,
         }
     }
 

@@ -60,6 +60,12 @@ pub(super) const NOT_HERE: &[(&str, &str)] = &[
     ("AuthService/ConfirmTotp", "whoever was offered it: there need be no session, and so no role"),
     ("AuthService/EnrollDevice", "anybody with a code: there is no session yet, and so no role"),
     ("AuthService/EnrollTotp", "anybody with a code: there is no session yet, and so no role"),
+    (
+        "AuthService/BeginServiceSession",
+        "a service account, which is nobody and has no role until then: e2e `services`",
+    ),
+    ("AuthService/EnrollDevice", "anybody with a code: there is no session yet, and so no role"),
+    ("AuthService/EnrollService", "anybody with a code: there is no session yet, and so no role"),
     ("AuthService/Login", "an enrolled device and a password: there is no session yet, and so no role"),
     ("AuthService/LoginWithTotp", "a password and a code: there is no session yet, and so no role"),
     ("AuthService/RefreshSession", "the device of a session and its token: whoever has both, in every role"),
@@ -196,6 +202,12 @@ const READS: &[Row] = rows! {
         Anyone, unrecorded(), LIST_OWN_DEVICES;
     "AuthService/ListDevices" "of another organisation's"
         OfAnother(Duty::AdministerOwn), of_region(DeviceRead), LIST_DEVICES;
+    "AuthService/ListAllowedServices" ""
+        Anyone, unrecorded(), LIST_ALLOWED_SERVICES;
+    "IdentityService/ListServiceAccounts" "of one's own organisation"
+        Anyone, unrecorded(), LIST_OWN_SERVICES;
+    "IdentityService/ListServiceAccounts" "of another organisation"
+        InRole(Duty::Administer), unrecorded(), LIST_SERVICES;
 };
 
 const CHANGES: &[Row] = rows! {
@@ -265,6 +277,18 @@ const CHANGES: &[Row] = rows! {
         InRole(Duty::AdministerOwn), of_region(PersonOffboard), OFFBOARD_OWN_PERSON;
     "IdentityService/OffboardPerson" "from another organisation, to say what would end"
         OfAnother(Duty::AdministerOwn), of_refusals(PersonOffboard), OFFBOARD_PERSON;
+    "IdentityService/CreateServiceAccount" "of another organisation"
+        OfAnother(Duty::AdministerOwn), of_region(ServiceAccountCreate), CREATE_SERVICE;
+    "IdentityService/CreateServiceAccount" "of one's own organisation"
+        InRole(Duty::AdministerOwn), of_region(ServiceAccountCreate), CREATE_OWN_SERVICE;
+    "IdentityService/CreateServiceEnrollmentCode" "for one's own organisation's"
+        InRole(Duty::AdministerOwn), of_region(ServiceCodeCreate), CREATE_OWN_SERVICE_CODE;
+    "IdentityService/EndServiceAccount" "of one's own organisation"
+        InRole(Duty::AdministerOwn), of_region(ServiceAccountEnd), END_OWN_SERVICE;
+    "AuthService/AllowService" "of one's own organisation"
+        InRole(Duty::See), of_region(ServiceAllow), ALLOW_SERVICE;
+    "AuthService/DisallowService" ""
+        Anyone, of_region(ServiceDisallow), DISALLOW_SERVICE;
     "AuthService/EndSession" "all others of oneself"
         Anyone, of_region(SessionEnd), END_OTHER_SESSIONS;
 };

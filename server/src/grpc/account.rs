@@ -88,6 +88,8 @@ pub(super) fn session(session: LiveSession, caller: &Caller) -> proto::Session {
         last_seen_time: convert::time(session.last_seen_at),
         expire_time: convert::time(session.expires_at),
         current: session.id == caller.session,
+        service_account_id: convert::optional_text(session.service.as_ref().map(|(id, _)| *id)),
+        service_account_name: session.service.map(|(_, name)| name).unwrap_or_default(),
     }
 }
 

@@ -186,6 +186,8 @@ fn event(event: AuditEvent) -> proto::AuditEvent {
         reason: convert::optional_text(event.reason),
         purpose: convert::purpose(event.purpose),
         break_glass_id: convert::optional_text(event.break_glass),
+        service_account_id: convert::optional_text(event.service.as_ref().map(|(id, _)| *id)),
+        service_account_name: event.service.map(|(_, name)| name).unwrap_or_default(),
     }
 }
 
@@ -296,6 +298,7 @@ mod tests {
                 reason: None,
                 purpose: Purpose::Emergency,
                 break_glass: Some(BreakGlassId(Uuid::from_u128(7))),
+                service: None,
             },
             items: vec![(Category::Medication, 3)],
         };

@@ -12,7 +12,7 @@ use tonic::{Request, Response, Status};
 
 use super::parse::{Fields, page};
 use super::status::to_status;
-use super::{Services, caller, convert};
+use super::{Services, caller, convert, service};
 use crate::app::identity::{
     NewAffiliation, NewOrganization, NewPerson, NewPolicy, OffboardPerson, Offboarding,
 };
@@ -189,6 +189,34 @@ impl IdentityService for Services {
             code: issued.code,
             expire_time: convert::time(issued.expires_at),
         }))
+    }
+
+    async fn create_service_account(
+        &self,
+        request: Request<proto::CreateServiceAccountRequest>,
+    ) -> Result<Response<proto::CreateServiceAccountResponse>, Status> {
+        service::create(self, request).await.map_err(to_status)
+    }
+
+    async fn list_service_accounts(
+        &self,
+        request: Request<proto::ListServiceAccountsRequest>,
+    ) -> Result<Response<proto::ListServiceAccountsResponse>, Status> {
+        service::list(self, request).await.map_err(to_status)
+    }
+
+    async fn end_service_account(
+        &self,
+        request: Request<proto::EndServiceAccountRequest>,
+    ) -> Result<Response<proto::EndServiceAccountResponse>, Status> {
+        service::end(self, request).await.map_err(to_status)
+    }
+
+    async fn create_service_enrollment_code(
+        &self,
+        request: Request<proto::CreateServiceEnrollmentCodeRequest>,
+    ) -> Result<Response<proto::CreateServiceEnrollmentCodeResponse>, Status> {
+        service::create_code(self, request).await.map_err(to_status)
     }
 }
 

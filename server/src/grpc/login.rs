@@ -35,11 +35,7 @@ pub(super) fn acting(
     purpose: i32,
 ) -> (Option<AffiliationId>, Purpose) {
     let affiliation = fields.optional_uuid("affiliation_id", affiliation_id).map(AffiliationId);
-    let named = convert::from_named_purpose(purpose);
-    if named.is_none() && purpose != 0 {
-        fields.wrong("purpose", "must be a known purpose other than EMERGENCY, or be left out");
-    }
-    (affiliation, named.unwrap_or(Purpose::Treatment))
+    (affiliation, fields.session_purpose(purpose))
 }
 
 pub(super) fn tokens(tokens: &Tokens) -> proto::SessionTokens {
@@ -58,6 +54,8 @@ pub(super) fn identity(caller: &Caller) -> proto::Identity {
         affiliation_id: caller.affiliation.to_string(),
         device_id: caller.device.to_string(),
         purpose: convert::purpose(caller.purpose),
+        service_account_id: convert::optional_text(caller.service.as_ref().map(|service| service.id)),
+        service_account_name: caller.service.as_ref().map(|service| service.name.clone()).unwrap_or_default(),
     }
 }
 

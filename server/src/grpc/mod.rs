@@ -14,6 +14,7 @@ mod identity;
 mod login;
 mod parse;
 mod patient;
+mod service;
 mod session;
 pub(crate) mod status;
 mod timeline;
@@ -21,6 +22,8 @@ mod totp;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use renkei_crypto::enrollment::named_ca;
 use renkei_domain::id::RequestId;
 use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Result};
@@ -67,6 +70,11 @@ impl Services {
     /// The mark of a mutation, from its request id and its whole body.
     fn request_key(&self, method: &str, id: RequestId, body: &impl prost::Message) -> RequestKey {
         self.app.request_key(id, method, &body.encode_to_vec())
+    }
+
+    /// The root CA's certificate that an enrolment code names, DER; the present one if it names none.
+    fn root_named_in(&self, code: &str) -> Bytes {
+        self.app.device_ca.authority().root_named(named_ca(code)).der.to_vec().into()
     }
 }
 

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use renkei_domain::error::Violation;
 use renkei_domain::id::PatientId;
+use renkei_domain::identity::Purpose;
 use renkei_domain::{Error, Result, Timestamp};
 use renkei_proto::v1 as proto;
 use uuid::Uuid;
 
+use super::convert;
 use crate::app::PageRequest;
 
 /// The answer's headers take 8 KiB.
@@ -120,6 +122,15 @@ impl Fields {
             self.wrong(field, "must not be empty");
         }
         self.text(field, text, most)
+    }
+
+    /// What a session is for: treatment, unless another purpose is named, which is never an emergency.
+    pub(super) fn session_purpose(&mut self, purpose: i32) -> Purpose {
+        let named = convert::from_named_purpose(purpose);
+        if named.is_none() && purpose != 0 {
+            self.wrong("purpose", "must be a known purpose other than EMERGENCY, or be left out");
+        }
+        named.unwrap_or(Purpose::Treatment)
     }
 
     /// A password. What it must be to be set is decided where it is set.

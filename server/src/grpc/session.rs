@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use renkei_crypto::enrollment::named_ca;
 use renkei_domain::{Error, Result};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::auth_service_server::AuthService;
@@ -11,9 +10,9 @@ use tonic::{Request, Response, Status};
 use super::account::{self, Passwords};
 use super::login::{identity, parse_enroll, parse_login, tokens};
 use super::status::to_status;
-use super::{Services, caller, convert, totp};
+use super::{Services, caller, convert, service, totp};
 use crate::admission::Peer;
-use crate::app::session::PresentedDevice;
+use crate::app::session::{Presented, PresentedDevice};
 
 #[tonic::async_trait]
 impl AuthService for Services {
@@ -23,12 +22,12 @@ impl AuthService for Services {
     ) -> Result<Response<proto::EnrollDeviceResponse>, Status> {
         let from = network(&request).map_err(to_status)?;
         let command = parse_enroll(request.into_inner()).map_err(to_status)?;
-        let named = named_ca(&command.code);
+        let ca_certificate = self.root_named_in(&command.code);
         let device = self.app.enroll_device(from, command).await.map_err(to_status)?;
         Ok(Response::new(proto::EnrollDeviceResponse {
             device_id: device.id.to_string(),
             certificate: device.certificate.into(),
-            ca_certificate: self.app.device_ca.authority().root_named(named).der.to_vec().into(),
+            ca_certificate,
             login_name: device.login_name,
             certificate_expire_time: convert::time(device.expires_at),
         }))
@@ -52,7 +51,7 @@ impl AuthService for Services {
         request: Request<proto::RefreshSessionRequest>,
     ) -> Result<Response<proto::RefreshSessionResponse>, Status> {
         // where one is needed, `authn` has seen to it
-        let device = request.extensions().get::<PresentedDevice>().cloned();
+        let device = request.extensions().get::<Presented>().cloned();
         let token = request.into_inner().refresh_token;
         let new = self.app.refresh_session(device.as_ref(), &token).await.map_err(to_status)?;
         Ok(Response::new(proto::RefreshSessionResponse { tokens: Some(tokens(&new)) }))
@@ -126,7 +125,7 @@ impl AuthService for Services {
         &self,
         request: Request<proto::RenewDeviceRequest>,
     ) -> Result<Response<proto::RenewDeviceResponse>, Status> {
-        let device = device(&request).map_err(to_status)?;
+        let device = holder(&request).map_err(to_status)?;
         let csr = account::parse_renew(request.into_inner()).map_err(to_status)?;
         let next = self.app.renew_device(&device, csr).await.map_err(to_status)?;
         Ok(Response::new(proto::RenewDeviceResponse {
@@ -189,11 +188,12 @@ impl AuthService for Services {
     ) -> Result<Response<proto::EnrollTotpResponse>, Status> {
         let from = network(&request).map_err(to_status)?;
         let command = totp::parse_enroll(request.into_inner()).map_err(to_status)?;
+        let ca_certificate = self.root_named_in(&command.code);
         let (offered, login_name) = self.app.enroll_totp(from, command).await.map_err(to_status)?;
         Ok(Response::new(proto::EnrollTotpResponse {
             offer: Some(totp::offer(&offered)),
             login_name,
-            ca_certificate: self.app.device_ca.certificate_der().to_vec().into(),
+            ca_certificate,
         }))
     }
 
@@ -228,6 +228,41 @@ impl AuthService for Services {
         let codes = self.app.renew_recovery_codes(&caller).await.map_err(to_status)?;
         Ok(Response::new(proto::RenewRecoveryCodesResponse { recovery_codes: totp::revealed(&codes) }))
     }
+
+    async fn enroll_service(
+        &self,
+        request: Request<proto::EnrollServiceRequest>,
+    ) -> Result<Response<proto::EnrollServiceResponse>, Status> {
+        service::enroll(self, request).await.map_err(to_status)
+    }
+
+    async fn begin_service_session(
+        &self,
+        request: Request<proto::BeginServiceSessionRequest>,
+    ) -> Result<Response<proto::BeginServiceSessionResponse>, Status> {
+        service::begin(self, request).await.map_err(to_status)
+    }
+
+    async fn allow_service(
+        &self,
+        request: Request<proto::AllowServiceRequest>,
+    ) -> Result<Response<proto::AllowServiceResponse>, Status> {
+        service::allow(self, request).await.map_err(to_status)
+    }
+
+    async fn disallow_service(
+        &self,
+        request: Request<proto::DisallowServiceRequest>,
+    ) -> Result<Response<proto::DisallowServiceResponse>, Status> {
+        service::disallow(self, request).await.map_err(to_status)
+    }
+
+    async fn list_allowed_services(
+        &self,
+        request: Request<proto::ListAllowedServicesRequest>,
+    ) -> Result<Response<proto::ListAllowedServicesResponse>, Status> {
+        service::list_allowed(self, request).await.map_err(to_status)
+    }
 }
 
 fn device<T>(request: &Request<T>) -> Result<PresentedDevice> {
@@ -238,8 +273,14 @@ fn device<T>(request: &Request<T>) -> Result<PresentedDevice> {
         .ok_or_else(|| Error::internal("a method was reached without a device"))
 }
 
+/// Whoever's certificate was shown.
+fn holder<T>(request: &Request<T>) -> Result<Presented> {
+    let shown = request.extensions().get::<Presented>().cloned();
+    shown.ok_or_else(|| Error::internal("a method was reached without a device"))
+}
+
 /// Where a call comes from.
-fn network<T>(request: &Request<T>) -> Result<IpAddr> {
+pub(super) fn network<T>(request: &Request<T>) -> Result<IpAddr> {
     let peer = request.extensions().get::<Peer>();
     peer.map(Peer::network).ok_or_else(|| Error::internal("a method was reached without a connection"))
 }

@@ -60,7 +60,9 @@ fn code(reason: Reason) -> Code {
         | Reason::ReviewerInvolved
         | Reason::NotOwnOrganization
         | Reason::PersonElsewhere
-        | Reason::RoleReserved => Code::PermissionDenied,
+        | Reason::RoleReserved
+        | Reason::ServiceMethodNotAllowed
+        | Reason::ServiceNotPermitted => Code::PermissionDenied,
         Reason::RequestIdReused
         | Reason::LoginNameTaken
         | Reason::AffiliationExists
@@ -81,13 +83,15 @@ fn code(reason: Reason) -> Code {
         | Reason::LastAdministrator
         | Reason::DeviceNotDue
         | Reason::TotpNotAllowed
-        | Reason::TotpNotEnrolled => Code::FailedPrecondition,
+        | Reason::TotpNotEnrolled
+        | Reason::ServiceAccountEnded => Code::FailedPrecondition,
         Reason::ConsentChanged | Reason::UploadOffsetMismatch | Reason::UploadTakenOver => Code::Aborted,
         Reason::LoginDelayed
         | Reason::Busy
         | Reason::StorageFull
         | Reason::QuotaExceeded
-        | Reason::ReaderTooSlow => Code::ResourceExhausted,
+        | Reason::ReaderTooSlow
+        | Reason::ServiceQuotaExceeded => Code::ResourceExhausted,
         Reason::StorageUnavailable | Reason::ShuttingDown => Code::Unavailable,
         Reason::DeadlineExceeded => Code::DeadlineExceeded,
         Reason::StoredDataDamaged => Code::DataLoss,

@@ -73,7 +73,7 @@ pub(super) fn lines(texts: &Texts, events: &[AuditEvent], columns: Option<usize>
     for event in events {
         table.row([
             time::local(event.time.as_ref()),
-            entry::actor(texts, event.actor.as_ref()),
+            actor(texts, event),
             words::<AuditAction>(texts, event.action),
             decision(texts, event),
             purpose(texts, event),
@@ -81,6 +81,15 @@ pub(super) fn lines(texts: &Texts, events: &[AuditEvent], columns: Option<usize>
         ]);
     }
     table.lines(columns)
+}
+
+/// Who it was, and through which service account.
+fn actor(texts: &Texts, event: &AuditEvent) -> String {
+    let actor = entry::actor(texts, event.actor.as_ref());
+    if event.service_account_id.is_empty() {
+        return actor;
+    }
+    texts.format(&msg!("actor-through", actor = actor, service = event.service_account_name))
 }
 
 fn decision(texts: &Texts, event: &AuditEvent) -> String {

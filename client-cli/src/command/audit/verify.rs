@@ -139,6 +139,7 @@ fn says(leaf: &Event<'_>, event: &AuditEvent) -> bool {
         && leaf.consents == event.consent_ids.join(",")
         && leaf.purpose == code(event.purpose().as_str_name(), "PURPOSE_OF_USE_")
         && text(leaf.break_glass) == event.break_glass_id
+        && text(leaf.service) == event.service_account_id
 }
 
 /// As the leaf has it: `3-7,9`.
@@ -191,6 +192,7 @@ mod tests {
             revision: None,
             content: None,
             operator: None,
+            service: None,
         };
         let listed = AuditEvent {
             event_id: id(2).to_string(),
@@ -223,6 +225,7 @@ mod tests {
             Event { consents: "a", ..leaf },
             Event { purpose: "EMERGENCY", ..leaf },
             Event { break_glass: Some(id(9)), ..leaf },
+            Event { service: Some(id(9)), ..leaf },
             Event { patient: id(9), ..leaf },
             Event { id: id(9), ..leaf },
         ] {

@@ -3,9 +3,12 @@
 use std::sync::Mutex;
 
 use renkei_proto::v1::{
-    AddTotpRequest, AddTotpResponse, ChangePasswordRequest, ChangePasswordResponse, ConfirmTotpRequest,
-    ConfirmTotpResponse, EndSessionRequest, EndSessionResponse, EnrollDeviceRequest, EnrollDeviceResponse,
-    EnrollTotpRequest, EnrollTotpResponse, ListDevicesRequest, ListDevicesResponse, ListSessionsRequest,
+    AddTotpRequest, AddTotpResponse, AllowServiceRequest, AllowServiceResponse, BeginServiceSessionRequest,
+    BeginServiceSessionResponse, ChangePasswordRequest, ChangePasswordResponse, ConfirmTotpRequest,
+    ConfirmTotpResponse, DisallowServiceRequest, DisallowServiceResponse, EndSessionRequest,
+    EndSessionResponse, EnrollDeviceRequest, EnrollDeviceResponse, EnrollServiceRequest,
+    EnrollServiceResponse, EnrollTotpRequest, EnrollTotpResponse, ListAllowedServicesRequest,
+    ListAllowedServicesResponse, ListDevicesRequest, ListDevicesResponse, ListSessionsRequest,
     ListSessionsResponse, LoginRequest, LoginResponse, LoginWithTotpRequest, LoginWithTotpResponse,
     LogoutRequest, LogoutResponse, RefreshSessionResponse, RenewDeviceRequest, RenewDeviceResponse,
     RenewRecoveryCodesRequest, RenewRecoveryCodesResponse, RevokeDeviceRequest, RevokeDeviceResponse,
@@ -165,6 +168,41 @@ impl AuthService for Fake {
         &self,
         _: Request<RenewRecoveryCodesRequest>,
     ) -> Result<Response<RenewRecoveryCodesResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn enroll_service(
+        &self,
+        _: Request<EnrollServiceRequest>,
+    ) -> Result<Response<EnrollServiceResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn begin_service_session(
+        &self,
+        _: Request<BeginServiceSessionRequest>,
+    ) -> Result<Response<BeginServiceSessionResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn allow_service(
+        &self,
+        _: Request<AllowServiceRequest>,
+    ) -> Result<Response<AllowServiceResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn disallow_service(
+        &self,
+        _: Request<DisallowServiceRequest>,
+    ) -> Result<Response<DisallowServiceResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn list_allowed_services(
+        &self,
+        _: Request<ListAllowedServicesRequest>,
+    ) -> Result<Response<ListAllowedServicesResponse>, Status> {
         Err(Status::unimplemented(""))
     }
 }

@@ -26,6 +26,8 @@ impl Json for v1::AuditEvent {
             "reason": self.reason,
             "purpose": name::<v1::PurposeOfUse>(self.purpose),
             "break_glass_id": self.break_glass_id,
+            "service_account_id": self.service_account_id,
+            "service_account_name": self.service_account_name,
         })
     }
 }

@@ -70,6 +70,15 @@ about-affiliation-create = Give a person a role at an organisation (administrato
 about-affiliation-end = End an affiliation with its sessions and access (administrator)
 about-enrollment-code = One-time codes that enrol a device
 about-enrollment-code-create = Make an enrolment code for a person (administrator)
+about-service = Programs of an organisation that act for people who allow it
+about-service-create = Create a service account (administrator)
+about-service-list = List the service accounts of your organisation, or of another one (region's administrator)
+about-service-code = Hand out a code with which a service account gets a certificate (administrator)
+about-service-end = End a service account for good (administrator)
+about-service-allow = Allow a service account to act for you, under the affiliation of this session
+about-service-disallow = Withdraw that; its sessions for you end at once
+about-service-allowed = List the service accounts that you allow to act for you
+about-service-enroll = Enrol this profile as a service account, with the code
 about-patient = Patients
 about-patient-register = Register a patient; your organisation becomes the custodian organisation
 about-patient-list = List the patients whom you may see
@@ -151,6 +160,23 @@ examples-login =
     renkei login
     renkei login --affiliation 0197f0a0-0000-7000-8000-000000000001
     renkei login --purpose care_management
+    renkei --profile ehr login --as 0197f0a0-0000-7000-8000-000000000001
+examples-service-create =
+    renkei service create --organization みどり診療所 --name 電子カルテ連携 --calls-per-minute 120
+examples-service-list =
+    renkei service list
+examples-service-code =
+    renkei service code 0197f0a0-0000-7000-8000-000000000001 > code.txt
+examples-service-end =
+    renkei service end 0197f0a0-0000-7000-8000-000000000001
+examples-service-allow =
+    renkei service allow 0197f0a0-0000-7000-8000-000000000001
+examples-service-disallow =
+    renkei service disallow 0197f0a0-0000-7000-8000-000000000001
+examples-service-allowed =
+    renkei service allowed
+examples-service-enroll =
+    renkei --profile ehr service enroll --server https://renkei.example:7443 --code-file code.txt
 examples-logout =
     renkei logout
 examples-whoami =

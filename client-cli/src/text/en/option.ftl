@@ -12,12 +12,17 @@ option-password-file = Password from a file, or `-` for standard input; else it 
 option-device-name = What you call this device
 option-replace = Replace an earlier enrolment of this profile, with a new key
 option-device = Device: UUID
+option-service = Service account: UUID
+option-service-create-name = Name of the service account
+option-service-create-calls-per-minute = How many calls it may make in a minute, 1 to 60000
+option-service-list-organization = Organisation: UUID or exact name; else your own
 option-session = Session: UUID
 option-others = All your sessions but this one
 option-new-password-file = New password from a file, or `-` for standard input; else it is asked for
 option-password-set-code-file = Code from a file, or `-` for standard input; else it is asked for
 option-login-purpose = What the session asks for data for; else treatment
 option-login-affiliation = Affiliation to act under, if you have several
+option-login-act-as = As a service account: affiliation of the person to act for, who has allowed it
 
 option-organization-create-kind = What the organisation is
 option-organization-create-name = Name of the organisation

@@ -37,6 +37,8 @@ whoami-actor = { $actor }
 whoami-login = { $login } at { $server }
 whoami-purpose = Purpose of use: { $purpose }
 whoami-until = Session until { $until } at the latest
+whoami-service = Through the service account { $name }
+actor-through = { $actor }, through { $service }
 
 organization-created = Created { $name }: { $id }
 policy-position = Positions in images: { $position }
@@ -57,6 +59,17 @@ offboard-personal = Stays in the care teams of these patients in person. Their c
 affiliation-created = { $person } is { $role } at { $organization }: { $id }
 affiliation-ended = Ended the affiliation of { $name } ({ $login }), with its sessions and access. What was written stays.
 enrollment-code-created = For { $person }, once, until { $until }. Hand it over in person or by post.
+service-created = Created the service account { $name }: { $id }
+service-created-next = Next: renkei service code { $id }. It can do nothing until a person allows it: renkei service allow { $id }
+service-code-created = Good once, until { $until }. Hand it to whoever runs the program: renkei service enroll
+service-ended = Ended { $name }: its certificates open nothing any more, and nobody allows it anything.
+service-ended-since = ended { $time }
+confirm-service-end = End the service account { $id } for good? Its sessions end at once.
+service-allowed = The service account may act for you now, and see what you see. You withdraw that with: renkei service disallow
+service-allowed-next = The program begins with your affiliation: { $affiliation }
+service-disallowed = Withdrawn. Sessions that ended: { $count }
+service-enrolled = This profile is that of the service account { $name } until { $until }.
+service-enrolled-next = Next: renkei login --as AFFILIATION
 
 patient-registered = Registered { $name }: { $id }
 patient-registered-next = Next: renkei care-team invite { $id } --organization ORG --message TEXT, and renkei consent record { $id } …

@@ -70,6 +70,15 @@ about-affiliation-create = 利用者に機関での職種を与える（管理�
 about-affiliation-end = 所属を終了する（そのセッションと閲覧も終了、管理者）
 about-enrollment-code = 端末を登録するための一回限りのコード
 about-enrollment-code-create = 利用者の登録コードを発行する（管理者）
+about-service = 許可した人の代理として動く、機関のプログラム
+about-service-create = サービスアカウントを登録する（管理者）
+about-service-list = 自機関のサービスアカウントを一覧する（他機関は地域の管理者）
+about-service-code = サービスアカウントが証明書を得るためのコードを発行する（管理者）
+about-service-end = サービスアカウントを終了する（管理者）
+about-service-allow = このセッションの所属での代理を、サービスアカウントに許可する
+about-service-disallow = 許可を取り消す（セッションは直ちに終了する）
+about-service-allowed = 自分が許可しているサービスアカウントを一覧する
+about-service-enroll = このプロファイルを、コードでサービスアカウントとして登録する
 about-patient = 患者
 about-patient-register = 患者を登録する（自機関が主管機関になる）
 about-patient-list = 閲覧できる患者を一覧する
@@ -151,6 +160,23 @@ examples-login =
     renkei login
     renkei login --affiliation 0197f0a0-0000-7000-8000-000000000001
     renkei login --purpose care_management
+    renkei --profile ehr login --as 0197f0a0-0000-7000-8000-000000000001
+examples-service-create =
+    renkei service create --organization みどり診療所 --name 電子カルテ連携 --calls-per-minute 120
+examples-service-list =
+    renkei service list
+examples-service-code =
+    renkei service code 0197f0a0-0000-7000-8000-000000000001 > code.txt
+examples-service-end =
+    renkei service end 0197f0a0-0000-7000-8000-000000000001
+examples-service-allow =
+    renkei service allow 0197f0a0-0000-7000-8000-000000000001
+examples-service-disallow =
+    renkei service disallow 0197f0a0-0000-7000-8000-000000000001
+examples-service-allowed =
+    renkei service allowed
+examples-service-enroll =
+    renkei --profile ehr service enroll --server https://renkei.example:7443 --code-file code.txt
 examples-logout =
     renkei logout
 examples-whoami =

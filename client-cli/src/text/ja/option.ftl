@@ -12,12 +12,17 @@ option-password-file = パスワードのファイル、`-` は標準入力（�
 option-device-name = この端末の呼び名
 option-replace = このプロファイルの以前の登録を、新しい鍵で置き換える
 option-device = 端末の UUID
+option-service = サービスアカウント（UUID）
+option-service-create-name = サービスアカウントの名称
+option-service-create-calls-per-minute = 1分あたりの呼び出し数（1～60000）
+option-service-list-organization = 機関（UUID または正確な名称）。省略すると自機関
 option-session = セッションの UUID
 option-others = これ以外の自分のセッションすべて
 option-new-password-file = 新しいパスワードのファイル、`-` は標準入力（省略時は入力を求める）
 option-password-set-code-file = コードのファイル、`-` は標準入力（省略時は入力を求める）
 option-login-purpose = 利用目的（省略時は診療・ケア）
 option-login-affiliation = 所属が複数あるとき、使う所属
+option-login-act-as = サービスアカウントとして: 許可した人の所属
 
 option-organization-create-kind = 機関の種別
 option-organization-create-name = 機関の名称

@@ -37,6 +37,8 @@ whoami-actor = { $actor }
 whoami-login = { $login }、サーバー { $server }
 whoami-purpose = 利用目的: { $purpose }
 whoami-until = セッションは最長 { $until } まで
+whoami-service = サービスアカウント { $name } による代理
+actor-through = { $actor }（{ $service } による代理）
 
 organization-created = { $name } を登録しました: { $id }
 policy-position = 画像の位置情報: { $position }
@@ -57,6 +59,17 @@ offboard-personal = 次の患者のケアチームに個人として残ります
 affiliation-created = { $person } を { $organization } の{ $role }として登録しました: { $id }
 affiliation-ended = { $name }（{ $login }）の所属を終了しました。この所属でのセッションと閲覧も終了しました。書いた記録は残ります。
 enrollment-code-created = { $person } 用、一回限り、期限 { $until }。手渡しまたは郵送で渡してください。
+service-created = サービスアカウント { $name } を登録しました: { $id }
+service-created-next = 次へ: renkei service code { $id }。本人が許可するまで何もできません: renkei service allow { $id }
+service-code-created = 一回限り、期限 { $until }。プログラムを運用する人に渡してください: renkei service enroll
+service-ended = { $name } を終了しました。証明書は無効になり、許可はすべて取り消されました。
+service-ended-since = 終了 { $time }
+confirm-service-end = サービスアカウント { $id } を終了しますか? セッションは直ちに終了し、元に戻せません。
+service-allowed = このサービスアカウントは、あなたの代理として、あなたに見えるものを閲覧・記録できます。取り消し: renkei service disallow
+service-allowed-next = プログラムが使うあなたの所属: { $affiliation }
+service-disallowed = 許可を取り消しました。終了したセッション: { $count }
+service-enrolled = このプロファイルをサービスアカウント { $name } として登録しました（期限 { $until }）。
+service-enrolled-next = 次へ: renkei login --as AFFILIATION
 
 patient-registered = { $name } を登録しました: { $id }
 patient-registered-next = 次へ: renkei care-team invite { $id } --organization ORG --message TEXT、および renkei consent record { $id } …

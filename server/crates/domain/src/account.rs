@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::id::{DeviceId, SessionId};
+use crate::id::{DeviceId, ServiceAccountId, SessionId};
 use crate::identity::{Purpose, Role};
 use crate::text_enum::text_enum;
 use crate::time::Timestamp;
@@ -54,6 +54,8 @@ pub struct LiveSession {
     pub last_seen_at: Timestamp,
     /// Its end, whatever is refreshed.
     pub expires_at: Timestamp,
+    /// The service account that began it for the person, with its name.
+    pub service: Option<(ServiceAccountId, String)>,
 }
 
 /// A device.

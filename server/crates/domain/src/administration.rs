@@ -135,6 +135,15 @@ pub fn may_end(by: &Subject, organization: OrganizationId, role: Role) -> Result
     check(duty::is_reserved(role), Reason::RoleReserved)
 }
 
+/// To create, equip or end a service account of an organisation.
+///
+/// # Errors
+/// [`Reason::RoleNotAllowed`], [`Reason::NotOwnOrganization`].
+pub fn may_manage_services(by: &Subject, organization: OrganizationId) -> Result<()> {
+    let Some(own) = reach(by)? else { return Ok(()) };
+    check(organization != own, Reason::NotOwnOrganization)
+}
+
 fn check(refused: bool, reason: Reason) -> Result<()> {
     if refused { Err(Error::new(reason)) } else { Ok(()) }
 }

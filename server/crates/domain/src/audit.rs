@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::access::{Permit, Subject};
 use crate::category::Category;
 use crate::error::Reason;
-use crate::id::{AuditEventId, BreakGlassId, ConsentId, PatientId};
+use crate::id::{AuditEventId, BreakGlassId, ConsentId, PatientId, ServiceAccountId};
 use crate::identity::{Actor, Purpose};
 use crate::text_enum::text_enum;
 use crate::time::Timestamp;
@@ -117,6 +117,18 @@ text_enum! {
         RecoveryCodesRenew = "RECOVERY_CODES_RENEW",
         /// A recovery code took the place of a code.
         RecoveryCodeUse = "RECOVERY_CODE_USE",
+        /// A service account was created.
+        ServiceAccountCreate = "SERVICE_ACCOUNT_CREATE",
+        /// It ended.
+        ServiceAccountEnd = "SERVICE_ACCOUNT_END",
+        /// An enrolment code for it was handed out.
+        ServiceCodeCreate = "SERVICE_CODE_CREATE",
+        /// A person allowed it to act for the person.
+        ServiceAllow = "SERVICE_ALLOW",
+        /// The person withdrew that.
+        ServiceDisallow = "SERVICE_DISALLOW",
+        /// It began a session of a person's; refused, it may also have called what no service may call.
+        ServiceSession = "SERVICE_SESSION",
         /// A person left an organisation, and a successor took over.
         PersonOffboard = "PERSON_OFFBOARD",
         /// Events of the region or of an organisation were read.
@@ -319,6 +331,8 @@ pub struct AuditEvent {
     pub purpose: Purpose,
     /// The emergency access that it was done under.
     pub break_glass: Option<BreakGlassId>,
+    /// The service account that it was done through, with its name.
+    pub service: Option<(ServiceAccountId, String)>,
 }
 
 /// What was provided to a third party (R24), from one audit event.

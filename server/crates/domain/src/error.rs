@@ -140,6 +140,14 @@ text_enum! {
         TotpCodeWrong = "TOTP_CODE_WRONG",
         /// There is no authenticator app, or none to be confirmed.
         TotpNotEnrolled = "TOTP_NOT_ENROLLED",
+        /// No service account may call this.
+        ServiceMethodNotAllowed = "SERVICE_METHOD_NOT_ALLOWED",
+        /// The person has not allowed the service account to act under the affiliation.
+        ServiceNotPermitted = "SERVICE_NOT_PERMITTED",
+        /// The service account made too many calls.
+        ServiceQuotaExceeded = "SERVICE_QUOTA_EXCEEDED",
+        /// The service account has ended.
+        ServiceAccountEnded = "SERVICE_ACCOUNT_ENDED",
     }
 }
 
@@ -230,6 +238,14 @@ impl Reason {
             Self::TotpNotEnrolled => {
                 "there is no authenticator app, or none waits to be confirmed; enrol one first"
             }
+            Self::ServiceMethodNotAllowed => "a service account may not call this; the person has to",
+            Self::ServiceNotPermitted => {
+                "no person has allowed this service account to act under this affiliation"
+            }
+            Self::ServiceQuotaExceeded => {
+                "the service account made too many calls; wait as long as the retry info says"
+            }
+            Self::ServiceAccountEnded => "the service account has ended",
             Self::Internal => "internal error; tell the administrator the x-request-id",
         }
     }

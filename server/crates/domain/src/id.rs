@@ -37,6 +37,10 @@ ids! {
     DeviceId,
     /// An enrolment code that was handed out.
     EnrollmentId,
+    /// A service account.
+    ServiceAccountId,
+    /// An enrolment code of a service account.
+    ServiceCodeId,
     /// A session, from log-in to its end, over all refreshes.
     SessionId,
     /// A patient.

@@ -3,6 +3,7 @@
 use crate::access::Subject;
 use crate::account::DeviceKind;
 use crate::id::{AffiliationId, DeviceId, OrganizationId, PersonId, SessionId};
+use crate::service::Service;
 use crate::text_enum::text_enum;
 use crate::time::Timestamp;
 
@@ -190,8 +191,10 @@ pub struct Caller {
     pub session_ends_at: Timestamp,
     /// For what the session asks for data.
     pub purpose: Purpose,
-    /// When the password was given last: at the log-in, or before a dangerous act.
+    /// When the password was given last: at the log-in, or before a dangerous act. Never by a service.
     pub stepped_up_at: Option<Timestamp>,
+    /// The service account that acts for the person, if it is not the person.
+    pub service: Option<Service>,
 }
 
 impl Caller {

@@ -22,6 +22,7 @@ pub mod patient;
 pub mod romaji;
 pub mod search;
 pub mod sensitivity;
+pub mod service;
 mod text_enum;
 pub mod time;
 pub mod timeline;

@@ -2,11 +2,11 @@
 
 use renkei_domain::Timestamp;
 use renkei_domain::account::{LiveSession, OwnDevice};
-use renkei_domain::id::{DeviceId, PersonId, SessionId};
+use renkei_domain::id::{DeviceId, PersonId, ServiceAccountId, SessionId};
 use uuid::Uuid;
 
 use crate::sql::{run, statements};
-use crate::{Conn, StoreError, Tx, dialect};
+use crate::{Conn, StoreError, Tx, dialect, service_permission};
 
 /// Columns of every query that returns devices.
 macro_rules! devices {
@@ -21,10 +21,12 @@ macro_rules! devices {
 
 statements! {
     LIVE_SESSIONS = "SELECT s.session_id, s.device_id, d.name AS device_name, o.name AS organization_name, a.role, \
-        s.purpose, s.created_at, s.last_seen_at, s.expires_at, d.expires_at AS device_expires_at \
+        s.purpose, s.created_at, s.last_seen_at, s.expires_at, d.expires_at AS device_expires_at, \
+        s.service_account_id, v.name AS service_account_name \
         FROM session s JOIN device d ON d.device_id = s.device_id \
         JOIN affiliation a ON a.affiliation_id = s.affiliation_id \
         JOIN organization o ON o.organization_id = a.organization_id \
+        LEFT JOIN service_account v ON v.service_account_id = s.service_account_id \
         WHERE s.person_id = $1 AND s.ended_at IS NULL AND d.revoked_at IS NULL AND a.ended_at IS NULL \
         AND s.expires_at > $2 AND (d.expires_at IS NULL OR d.expires_at > $2) AND s.last_seen_at > $3 \
         ORDER BY s.last_seen_at DESC, s.session_id DESC LIMIT 100";
@@ -64,6 +66,8 @@ struct LiveSessionRow {
     last_seen_at: i64,
     expires_at: i64,
     device_expires_at: Option<i64>,
+    service_account_id: Option<Uuid>,
+    service_account_name: Option<String>,
 }
 
 impl TryFrom<LiveSessionRow> for LiveSession {
@@ -79,6 +83,7 @@ impl TryFrom<LiveSessionRow> for LiveSession {
             created_at: Timestamp(row.created_at),
             last_seen_at: Timestamp(row.last_seen_at),
             expires_at: Timestamp(row.device_expires_at.unwrap_or(i64::MAX).min(row.expires_at)),
+            service: row.service_account_id.map(ServiceAccountId).zip(row.service_account_name),
         })
     }
 }
@@ -272,13 +277,14 @@ pub async fn replace_password(
 }
 
 /// Takes the person's password away, and ends all one-time codes that were not used: whoever has one from before would
-/// set the next. Says whether there is such a person. As [`replace_password`] otherwise.
+/// set the next. What services were allowed ends too: whoever had the password may have allowed it. Says whether there is such a person. As [`replace_password`] otherwise.
 ///
 /// # Errors
 /// As every query.
 pub async fn forget_password(tx: &mut Tx, person: PersonId, now: Timestamp) -> Result<bool, StoreError> {
     dialect::lock_person(tx, person).await?;
     run!(tx, VOID_CODES, person.0, now.0)?;
+    service_permission::withdraw_all(tx, person).await?;
     Ok(run!(tx, FORGET_PASSWORD, person.0)? == 1)
 }
 

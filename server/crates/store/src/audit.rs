@@ -4,7 +4,7 @@ use futures::future::BoxFuture;
 use renkei_domain::access::Audit;
 use renkei_domain::audit::{Act, AuditEvent, Decision};
 use renkei_domain::id::{
-    AuditEventId, BreakGlassId, ConsentId, OrganizationId, PatientId, SessionId, uuid_v7,
+    AuditEventId, BreakGlassId, ConsentId, OrganizationId, PatientId, ServiceAccountId, SessionId, uuid_v7,
 };
 use renkei_domain::{Permit, Timestamp};
 use uuid::Uuid;
@@ -22,12 +22,13 @@ macro_rules! events {
     (from $from:literal where $where:expr) => {
         concat!(
             "SELECT e.patient_id, e.event_id, e.happened_at, e.action, e.decision, e.reason, e.object_id, e.seqs, e.consents, \
-             e.purpose, e.break_glass_id, \
+             e.purpose, e.break_glass_id, e.service_account_id, v.name AS service_account_name, \
              p.person_id, p.name AS person_name, o.organization_id, o.name AS organization_name, e.role \
              FROM ",
             $from,
             " JOIN person p ON p.person_id = e.person_id \
-             JOIN organization o ON o.organization_id = e.organization_id WHERE ",
+             JOIN organization o ON o.organization_id = e.organization_id \
+             LEFT JOIN service_account v ON v.service_account_id = e.service_account_id WHERE ",
             $where
         )
     };
@@ -51,6 +52,8 @@ pub struct Stamp {
     pub time: Timestamp,
     /// In which session; none before log-in.
     pub session: Option<SessionId>,
+    /// Through which service account; none where the person acted.
+    pub service: Option<ServiceAccountId>,
 }
 
 /// The values of an event's columns; without those of what it stored, which a disclosure does not have.
@@ -75,6 +78,7 @@ fn values(stamp: Stamp, act: &Act) -> Vec<Value> {
         consents.join(","),
         act.purpose().as_str(),
         act.break_glass.map(|id| id.0),
+        stamp.service.map(|id| id.0),
     ]
 }
 
@@ -180,6 +184,8 @@ pub(crate) struct EventRow {
     consents: String,
     purpose: String,
     break_glass_id: Option<Uuid>,
+    service_account_id: Option<Uuid>,
+    service_account_name: Option<String>,
     #[sqlx(flatten)]
     actor: ActorRow,
 }
@@ -205,6 +211,7 @@ impl EventRow {
             reason: self.reason.map(|reason| reason.parse()).transpose()?,
             purpose: self.purpose.parse()?,
             break_glass: self.break_glass_id.map(BreakGlassId),
+            service: self.service_account_id.map(ServiceAccountId).zip(self.service_account_name),
         })
     }
 }

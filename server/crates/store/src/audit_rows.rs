@@ -17,7 +17,7 @@ macro_rules! whole_events {
             $before,
             "e.event_id, e.patient_id, e.happened_at, e.person_id, e.organization_id, e.role, e.session_id, \
              e.action, e.decision, e.reason, e.epoch, e.object_id, e.seqs, e.consents, e.purpose, e.break_glass_id, \
-             e.revision, e.content_hash, e.operator FROM ",
+             e.revision, e.content_hash, e.operator, e.service_account_id FROM ",
             $after
         )
     };
@@ -89,6 +89,8 @@ pub struct LoggedEvent {
     pub content_hash: Option<Vec<u8>>,
     /// Whose maintenance.
     pub operator: Option<String>,
+    /// Through which service account.
+    pub service_account_id: Option<Uuid>,
 }
 
 /// An event at its place.

@@ -1,6 +1,6 @@
 //! The exceptions: what the engines need told differently, each with its reason.
 
-use renkei_domain::id::{PatientId, PersonId};
+use renkei_domain::id::{PatientId, PersonId, ServiceAccountId};
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -47,8 +47,8 @@ macro_rules! rows_of_post {
             $second,
             "INSERT INTO audit_event (patient_id, event_id, happened_at, person_id, organization_id, role, \
              session_id, action, decision, epoch, object_id, seqs, consents, purpose, break_glass_id, revision, \
-             content_hash) SELECT $1, $15, $14, $3, $8, $9, $16, $17, $18, $2, $5, CAST(head.head_seq AS TEXT), $19, \
-             $20, $21, 1, $24 FROM ",
+             content_hash, service_account_id) SELECT $1, $15, $14, $3, $8, $9, $16, $17, $18, $2, $5, CAST(head.head_seq AS TEXT), $19, \
+             $20, $21, 1, $24, $25 FROM ",
             $head,
             $third,
             "INSERT INTO audit_pending (event_id, patient_id) SELECT $15, $1 FROM ",
@@ -62,17 +62,17 @@ macro_rules! rows_of_post {
 }
 
 const POST_SQLITE: Sql = Sql::new(concat!(
-    next_place!("$25, head_seq"),
+    next_place!("$26, head_seq"),
     rows_of_post!("patient head WHERE head.patient_id = $1 AND changes() = 1", "; ", "; ", "; ", "; ")
 ));
 const POST_POSTGRES: Sql = Sql::new(concat!(
     "WITH head AS (",
     next_place!("head_seq"),
     rows_of_post!("head", "), entries AS (", "), events AS (", "), places AS (", "), requests AS ("),
-    ") SELECT $25::bigint, head_seq FROM head"
+    ") SELECT $26::bigint, head_seq FROM head"
 ));
-static ON_SQLITE: Repeated = Repeated::new(POST_SQLITE, 25);
-static ON_POSTGRES: Repeated = Repeated::new(POST_POSTGRES, 25);
+static ON_SQLITE: Repeated = Repeated::new(POST_SQLITE, 26);
+static ON_POSTGRES: Repeated = Repeated::new(POST_POSTGRES, 26);
 
 /// A post in one go.
 ///
@@ -88,17 +88,18 @@ macro_rules! event {
         concat!(
             $before,
             "INSERT INTO audit_event (patient_id, event_id, happened_at, person_id, organization_id, role, \
-             session_id, action, decision, reason, epoch, object_id, seqs, consents, purpose, break_glass_id",
+             session_id, action, decision, reason, epoch, object_id, seqs, consents, purpose, break_glass_id, \
+             service_account_id",
             $more,
             $from,
-            "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16",
+            "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17",
             $values,
             $after
         )
     };
 }
 
-/// The event of a disclosure, if the epochs of the patient `$1` and of the person `$4` are `$11` and `$17`, and session
+/// The event of a disclosure, if the epochs of the patient `$1` and of the person `$4` are `$11` and `$18`, and session
 /// `$7` and its device are good; and the row that lets it wait for its place in the log.
 macro_rules! disclosure {
     ($before:literal, $returned:literal, $after:literal) => {
@@ -109,7 +110,7 @@ macro_rules! disclosure {
             "",
             concat!(
                 " FROM patient p JOIN person n ON n.person_id = $4 \
-                 WHERE p.patient_id = $1 AND p.epoch = $11 AND n.epoch = $17 AND ",
+                 WHERE p.patient_id = $1 AND p.epoch = $11 AND n.epoch = $18 AND ",
                 has_not_ended!("$7"),
                 " RETURNING ",
                 $returned,
@@ -123,30 +124,30 @@ const EVENT_SQLITE: Sql = Sql::new(event!(
     "",
     ", revision, content_hash",
     ") VALUES (",
-    ", $17, $18",
+    ", $18, $19",
     "); INSERT INTO audit_pending (event_id, patient_id) VALUES ($2, $1)"
 ));
 const EVENT_POSTGRES: Sql = Sql::new(event!(
     "WITH event AS (",
     ", revision, content_hash",
     ") VALUES (",
-    ", $17, $18",
+    ", $18, $19",
     ") RETURNING event_id, patient_id) INSERT INTO audit_pending (event_id, patient_id) \
      SELECT event_id, patient_id FROM event"
 ));
 const DISCLOSE_SQLITE: Sql = Sql::new(disclosure!(
     "",
-    "$18, happened_at",
+    "$19, happened_at",
     "; INSERT INTO audit_pending (event_id, patient_id) SELECT $2, $1 WHERE changes() = 1"
 ));
 const DISCLOSE_POSTGRES: Sql = Sql::new(disclosure!(
     "WITH event AS (",
     "event_id, patient_id, happened_at",
     "), places AS (INSERT INTO audit_pending (event_id, patient_id) SELECT event_id, patient_id FROM event) \
-     SELECT $18::bigint, happened_at FROM event"
+     SELECT $19::bigint, happened_at FROM event"
 ));
-static DISCLOSURES_ON_SQLITE: Repeated = Repeated::new(DISCLOSE_SQLITE, 18);
-static DISCLOSURES_ON_POSTGRES: Repeated = Repeated::new(DISCLOSE_POSTGRES, 18);
+static DISCLOSURES_ON_SQLITE: Repeated = Repeated::new(DISCLOSE_SQLITE, 19);
+static DISCLOSURES_ON_POSTGRES: Repeated = Repeated::new(DISCLOSE_POSTGRES, 19);
 
 /// An event in one go, with the row that lets it wait for its place in the log. For the reason, see [`post`].
 pub(crate) fn event(tx: &Tx) -> Sql {
@@ -213,6 +214,23 @@ pub(crate) async fn lock_person(tx: &mut Tx, person: PersonId) -> Result<(), Sto
 pub(crate) async fn hold_person(tx: &mut Tx, person: PersonId) -> Result<(), StoreError> {
     if tx.is_postgres() {
         run!(tx, HOLD, name(person.0))?;
+    }
+    Ok(())
+}
+
+/// Waits until every enrolment and every session of a service account that is being begun is there to be ended, and
+/// keeps new ones out. SQLite: as above.
+pub(crate) async fn lock_service(tx: &mut Tx, account: ServiceAccountId) -> Result<(), StoreError> {
+    if tx.is_postgres() {
+        run!(tx, LOCK_OUT, name(account.0))?;
+    }
+    Ok(())
+}
+
+/// Keeps [`lock_service`] waiting until the transaction ends. SQLite: as above.
+pub(crate) async fn hold_service(tx: &mut Tx, account: ServiceAccountId) -> Result<(), StoreError> {
+    if tx.is_postgres() {
+        run!(tx, HOLD, name(account.0))?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use renkei_domain::identity::{Affiliation, Organization, Person, Role};
 use uuid::Uuid;
 
 use crate::sql::{run, statements};
-use crate::{Conn, StoreError, Tx, dialect};
+use crate::{Conn, StoreError, Tx, dialect, service_permission};
 
 statements! {
     INSERT_ORGANIZATION = "INSERT INTO organization (organization_id, kind, name, created_at) VALUES ($1, $2, $3, $4)";
@@ -285,8 +285,8 @@ pub async fn reinstate(tx: &mut Tx, person: PersonId) -> Result<bool, StoreError
     Ok(run!(tx, REINSTATE, person.0)? == 1)
 }
 
-/// Ends an affiliation, and with the last one at an organisation the person's assignments there; says whose it
-/// was. Returns after every disclosure to the person is on record. `None`: it does not stand.
+/// Ends an affiliation and what services were allowed under it, and with the last one at an organisation the person's
+/// assignments there; says whose it was. Returns after every disclosure to the person is on record. `None`: it does not stand.
 ///
 /// # Errors
 /// As every query.
@@ -302,6 +302,7 @@ pub async fn end_affiliation(
         return Ok(None);
     };
     run!(tx, RAISE_EPOCH, person)?;
+    service_permission::withdraw_at(tx, id).await?;
     run!(tx, END_ASSIGNMENTS, organization, person)?;
     Ok(Some(PersonId(person)))
 }

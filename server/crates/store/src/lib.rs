@@ -42,6 +42,8 @@ mod rotation;
 mod row;
 mod rule;
 mod scan;
+pub mod service;
+pub mod service_permission;
 pub mod session;
 mod shred;
 mod sql;

@@ -152,6 +152,7 @@ impl Post {
             mark.id.0,
             mark.fingerprint.to_vec(),
             act.stored.map(|stored| stored.hash.to_vec()),
+            stamp.service.map(|id| id.0),
         ]
     }
 }

@@ -2,8 +2,9 @@
 
 use renkei_domain::Timestamp;
 use renkei_domain::access::Subject;
-use renkei_domain::id::{OrganizationId, PersonId};
+use renkei_domain::id::{OrganizationId, PersonId, ServiceAccountId};
 use renkei_domain::identity::Actor;
+use renkei_domain::service::Service;
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -41,6 +42,24 @@ impl TryFrom<ActorRow> for Actor {
             organization: OrganizationId(row.organization_id),
             organization_name: row.organization_name,
             role: row.role.parse()?,
+        })
+    }
+}
+
+/// Columns of the service account that acts for somebody. All empty where none does.
+#[derive(sqlx::FromRow)]
+pub(crate) struct ServiceColumns {
+    service_account_id: Option<Uuid>,
+    service_account_name: Option<String>,
+    calls_per_minute: Option<i64>,
+}
+
+impl ServiceColumns {
+    pub(crate) fn into_service(self) -> Option<Service> {
+        Some(Service {
+            id: ServiceAccountId(self.service_account_id?),
+            name: self.service_account_name?,
+            calls_per_minute: self.calls_per_minute?,
         })
     }
 }

@@ -7,7 +7,7 @@ use renkei_domain::id::{AffiliationId, DeviceId, PersonId, SessionId};
 use renkei_domain::identity::{Caller, Purpose};
 use uuid::Uuid;
 
-use crate::row::ActorRow;
+use crate::row::{ActorRow, ServiceColumns};
 use crate::sql::{run, statements};
 use crate::{Conn, StoreError, Tx};
 
@@ -30,12 +30,14 @@ macro_rules! sessions {
         concat!(
             "SELECT s.session_id, s.affiliation_id, s.device_id, s.access_expires_at, s.last_seen_at, \
              s.expires_at, s.purpose, s.stepped_up_at, d.kind AS device_kind, d.expires_at AS device_expires_at, \
-             COALESCE(s.ended_at, d.revoked_at, p.suspended_at, a.ended_at) AS ended_at, \
+             COALESCE(s.ended_at, d.revoked_at, p.suspended_at, a.ended_at, v.ended_at) AS ended_at, \
+             s.service_account_id, v.name AS service_account_name, v.calls_per_minute, \
              d.certificate_hash, p.login_name, p.person_id, \
              p.name AS person_name, o.organization_id, o.name AS organization_name, a.role \
              FROM session s JOIN device d ON d.device_id = s.device_id JOIN person p ON p.person_id = s.person_id \
              JOIN affiliation a ON a.affiliation_id = s.affiliation_id \
              JOIN organization o ON o.organization_id = a.organization_id \
+             LEFT JOIN service_account v ON v.service_account_id = s.service_account_id \
              WHERE ",
             $which
         )
@@ -72,7 +74,7 @@ pub struct Session {
     pub access_expires_at: Timestamp,
     /// Last call.
     pub last_seen_at: Timestamp,
-    /// It has ended, its device is revoked, its person suspended, or its affiliation has ended.
+    /// It has ended, its device is revoked, its person suspended, or its affiliation or its service account has ended.
     pub ended: bool,
 }
 
@@ -92,6 +94,8 @@ struct SessionRow {
     certificate_hash: Option<Vec<u8>>,
     login_name: String,
     #[sqlx(flatten)]
+    service: ServiceColumns,
+    #[sqlx(flatten)]
     actor: ActorRow,
 }
 
@@ -110,6 +114,7 @@ impl TryFrom<SessionRow> for Session {
                 session_ends_at: Timestamp(row.device_expires_at.unwrap_or(i64::MAX).min(row.expires_at)),
                 purpose: row.purpose.parse()?,
                 stepped_up_at: row.stepped_up_at.map(Timestamp),
+                service: row.service.into_service(),
             }),
             certificate_hash: row.certificate_hash,
             access_expires_at: Timestamp(row.access_expires_at),

@@ -12,8 +12,8 @@ use crate::engine::Driver;
 use crate::{
     DatabaseUrl, Store, StoreError, account, administration, attachment, audit, audit_log, audit_rows,
     break_glass, care_team, consent, device, dialect, event, identity, invitation, keyring, login_attempt,
-    offboarding, organization, patient, post, receipt, request, root_key, rotation, rule, scan, session,
-    shred, staff, standing, timeline, totp, upkeep, upload, wakeups,
+    offboarding, organization, patient, post, receipt, request, root_key, rotation, rule, scan, service,
+    service_permission, session, shred, staff, standing, timeline, totp, upkeep, upload, wakeups,
 };
 
 const MODULES: &[(&str, &[(&str, Sql)])] = &[
@@ -43,6 +43,8 @@ const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("rotation", rotation::STATEMENTS),
     ("rule", rule::STATEMENTS),
     ("scan", scan::STATEMENTS),
+    ("service", service::STATEMENTS),
+    ("service_permission", service_permission::STATEMENTS),
     ("session", session::STATEMENTS),
     ("shred", shred::STATEMENTS),
     ("staff", staff::STATEMENTS),

@@ -84,6 +84,7 @@ pub(super) fn event_of(row: &LoggedEvent) -> Option<Event<'_>> {
         revision: row.revision,
         content: row.content_hash.as_deref().map(TryInto::try_into).transpose().ok()?,
         operator: row.operator.as_deref(),
+        service: row.service_account_id,
     })
 }
 

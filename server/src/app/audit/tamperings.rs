@@ -28,6 +28,7 @@ fn edits(place: &Place) -> Vec<(&'static str, String)> {
         ("break_glass_id", id.clone()),
         ("revision", "7".to_owned()),
         ("content_hash", hash),
+        ("service_account_id", id.clone()),
         ("operator", "'x', person_id = NULL, organization_id = NULL, role = NULL".to_owned()),
         ("event_id", id.clone()),
         ("patient_id", id),

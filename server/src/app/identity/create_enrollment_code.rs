@@ -21,7 +21,8 @@ use super::account_to_hold;
 use crate::app::once::in_tx;
 use crate::app::{App, RequestKey};
 
-const LIFE: Duration = Duration::from_secs(72 * 3600);
+/// How long a one-time code is good.
+pub(in crate::app) const LIFE: Duration = Duration::from_secs(72 * 3600);
 
 /// A code in clear: it exists only here and on the way to the person.
 pub(crate) struct IssuedCode {
@@ -91,7 +92,7 @@ impl App {
 
     /// The code follows from its id and the server's key, so the same request can be answered again
     /// although only a hash is stored.
-    pub(super) fn issued(&self, id: EnrollmentId, expires_at: Timestamp) -> IssuedCode {
+    pub(in crate::app) fn issued(&self, id: EnrollmentId, expires_at: Timestamp) -> IssuedCode {
         let code = enrollment::code(&self.keys.enrollment, id.as_bytes());
         IssuedCode { code: code.reveal(&self.device_ca.fingerprint()), expires_at }
     }

@@ -24,6 +24,7 @@ use uuid::Uuid;
 use super::{App, is_refusal};
 
 pub(crate) use self::create_affiliation::NewAffiliation;
+pub(super) use self::create_enrollment_code::{IssuedCode, LIFE as CODE_LIFE};
 pub(crate) use self::create_first_administrator::{
     FirstAdministrator, FirstEnrollment, create_first_administrator,
 };

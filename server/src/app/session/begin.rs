@@ -104,6 +104,7 @@ fn caller_of(
         session_ends_at: tokens.session_expires_at,
         purpose: new.purpose,
         stepped_up_at: Some(now),
+        service: None,
     }
 }
 

@@ -9,7 +9,7 @@ use renkei_domain::duty::Duty;
 use renkei_domain::id::{DeviceId, PersonId};
 use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Reason, Result};
-use renkei_store::account;
+use renkei_store::{account, service};
 
 use crate::app::identity::{account_to_hold, append_concerning};
 use crate::app::once::in_tx;
@@ -78,7 +78,10 @@ impl App {
         let work = in_tx(move |tx| {
             Box::pin(async move {
                 let mut organizations = Vec::new();
-                if let Some(person) = others {
+                if let Some(organization) = service::organization_of_device(tx, id).await? {
+                    administration::may_manage_services(&subject, organization)?;
+                    organizations.push(organization);
+                } else if let Some(person) = others {
                     let account = account_to_hold(tx, person).await?;
                     administration::may_manage(&subject, &account)?;
                     organizations.extend(account.organizations());

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use renkei_crypto::token::Token;
 use renkei_domain::id::{DeviceId, PersonId};
 use renkei_domain::identity::Caller;
+use renkei_domain::service::Service;
 use renkei_domain::{Error, Reason, Result, Timestamp};
 use renkei_store::Conn;
 use renkei_store::device::Device;
@@ -43,6 +44,41 @@ pub(crate) struct PresentedDevice {
     pub(crate) id: DeviceId,
     pub(crate) person: PersonId,
     pub(crate) certificate_hash: [u8; 32],
+}
+
+/// A service account that showed its certificate in the handshake. Made by `authn` only.
+#[derive(Clone, Debug)]
+pub(crate) struct PresentedService {
+    pub(crate) id: DeviceId,
+    pub(crate) service: Service,
+    pub(crate) certificate_hash: [u8; 32],
+}
+
+/// Whoever showed a certificate in the handshake. Made by `authn` only.
+#[derive(Clone, Debug)]
+pub(crate) enum Presented {
+    /// A person's device.
+    Device(PresentedDevice),
+    /// A service account.
+    Service(PresentedService),
+}
+
+impl Presented {
+    /// The device that the certificate names.
+    pub(crate) fn id(&self) -> DeviceId {
+        match self {
+            Self::Device(shown) => shown.id,
+            Self::Service(shown) => shown.id,
+        }
+    }
+
+    /// SHA-256 of the certificate.
+    pub(crate) fn certificate_hash(&self) -> [u8; 32] {
+        match self {
+            Self::Device(shown) => shown.certificate_hash,
+            Self::Service(shown) => shown.certificate_hash,
+        }
+    }
 }
 
 /// A session's tokens, in clear: they exist only here and at the client.
@@ -79,7 +115,7 @@ impl App {
         Ok(session.caller.session_ends_at.min(session.last_seen_at.after(self.settings.idle)))
     }
 
-    fn new_tokens(&self, session_expires_at: Timestamp) -> Tokens {
+    pub(in crate::app) fn new_tokens(&self, session_expires_at: Timestamp) -> Tokens {
         let now = self.now();
         Tokens {
             access: Token::random(self.entropy.as_ref()),
@@ -113,7 +149,7 @@ impl App {
         let (Some(hash), Some(session)) = (hash, session) else {
             // a session that is good has a device that is good, so it is asked for only here
             match certificate_hash {
-                Some(shown) => drop(self.presented_device(shown).await?),
+                Some(shown) => drop(self.presented(shown).await?),
                 None if self.settings.totp => {}
                 None => return Err(Error::new(Reason::DeviceRequired)),
             }
@@ -177,36 +213,46 @@ impl App {
             .map_err(Error::from)
     }
 
-    /// The device whose certificate has this SHA-256, unless it is unknown or revoked.
+    /// Whose certificate has this SHA-256, unless it is unknown or revoked. A call of a service account is counted.
     ///
     /// # Errors
-    /// [`Reason::DeviceRequired`].
-    pub(crate) async fn presented_device(&self, certificate_hash: [u8; 32]) -> Result<PresentedDevice> {
+    /// [`Reason::DeviceRequired`], [`Reason::ServiceQuotaExceeded`].
+    pub(crate) async fn presented(&self, certificate_hash: [u8; 32]) -> Result<Presented> {
         let mut device = self.device_with(certificate_hash).await?;
         if device.is_none() && self.take_up_certificate(certificate_hash).await? {
             device = self.device_with(certificate_hash).await?;
         }
         let device = device.filter(|device| device.revoked_at.is_none() && self.now() < device.expires_at);
-        let owned = device.and_then(|device| Some((device.id, device.person?)));
-        let (id, person) = owned.ok_or_else(|| Error::new(Reason::DeviceRequired))?;
-        Ok(PresentedDevice { id, person, certificate_hash })
+        let device = device.ok_or_else(|| Error::new(Reason::DeviceRequired))?;
+        let id = device.id;
+        if let Some(person) = device.person {
+            return Ok(Presented::Device(PresentedDevice { id, person, certificate_hash }));
+        }
+        let service = self
+            .store
+            .look(move |conn| Box::pin(async move { renkei_store::service::of_device(conn, id).await }))
+            .await
+            .map_err(Error::from)?
+            .ok_or_else(|| Error::new(Reason::DeviceRequired))?;
+        self.take_call(&service)?;
+        Ok(Presented::Service(PresentedService { id, service, certificate_hash }))
     }
 
     /// The same where one may be missing, because the operator allows log-ins without.
     ///
     /// # Errors
     /// [`Reason::DeviceRequired`] if the operator does not.
-    pub(crate) async fn presented_device_if_any(
+    pub(crate) async fn presented_if_any(
         &self,
         certificate_hash: Option<[u8; 32]>,
-    ) -> Result<Option<PresentedDevice>> {
-        let device = match certificate_hash {
-            Some(hash) => self.presented_device(hash).await,
+    ) -> Result<Option<Presented>> {
+        let shown = match certificate_hash {
+            Some(hash) => self.presented(hash).await,
             None => Err(Error::new(Reason::DeviceRequired)),
         };
-        match device {
+        match shown {
             Err(error) if error.reason() == Reason::DeviceRequired && self.settings.totp => Ok(None),
-            device => device.map(Some),
+            shown => shown.map(Some),
         }
     }
 

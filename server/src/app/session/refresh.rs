@@ -8,7 +8,7 @@ use renkei_domain::id::SessionId;
 use renkei_domain::{Error, Reason, Result, Timestamp};
 use renkei_store::{Tx, Wakeup, audit, session};
 
-use super::{PresentedDevice, Tokens};
+use super::{Presented, Tokens};
 use crate::app::App;
 
 impl App {
@@ -20,7 +20,7 @@ impl App {
     /// [`Reason::RefreshTokenInvalid`], [`Reason::DeviceRequired`].
     pub(crate) async fn refresh_session(
         self: &Arc<Self>,
-        device: Option<&PresentedDevice>,
+        device: Option<&Presented>,
         token: &str,
     ) -> Result<Tokens> {
         let invalid = || Error::new(Reason::RefreshTokenInvalid);
@@ -48,7 +48,7 @@ impl App {
     async fn refresh(
         &self,
         tx: &mut Tx,
-        device: Option<&PresentedDevice>,
+        device: Option<&Presented>,
         hash: [u8; 32],
         new: &Tokens,
     ) -> Result<Outcome> {
@@ -57,15 +57,15 @@ impl App {
             return Ok(Outcome::Refused);
         };
         let Some(found) = session::by_id(tx, id).await? else { return Ok(Outcome::Refused) };
-        let shown = device.map(|device| &device.certificate_hash);
+        let shown = device.map(Presented::certificate_hash);
         if found.certificate_hash.is_some() && shown.is_none() {
             return Err(Error::new(Reason::DeviceRequired));
         }
-        if !unused || !self.is_bound_to(&found, shown) {
+        if !unused || !self.is_bound_to(&found, shown.as_ref()) {
             if session::end(tx, id, now).await? {
-                let by = device.map_or(found.caller.device, |device| device.id);
+                let by = device.map_or(found.caller.device, Presented::id);
                 let act = Act::of_region(found.caller.subject(), Action::SessionRevoke, by.0);
-                audit::append(tx, self.stamp(Some(id)), &act).await?;
+                audit::append(tx, self.stamp_of(&found.caller), &act).await?;
             }
             return Ok(Outcome::Ended(id));
         }

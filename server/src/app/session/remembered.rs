@@ -108,6 +108,7 @@ mod tests {
             session_ends_at: NOW.after(MEMORY * 9),
             purpose: Purpose::Treatment,
             stepped_up_at: None,
+            service: None,
         };
         let ends = NOW.after(MEMORY * 9);
         Session {

@@ -6,11 +6,12 @@ use renkei_domain::access::Subject;
 use renkei_domain::account::RENEWAL;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::identity::{Affiliation, Purpose};
-use renkei_domain::{Error, Reason, Result};
+use renkei_domain::{Error, Reason, Result, service};
 use renkei_store::account::NextCertificate;
-use renkei_store::{account, audit, device, identity};
+use renkei_store::audit::Stamp;
+use renkei_store::{Conn, account, audit, device, identity};
 
-use super::PresentedDevice;
+use super::Presented;
 use crate::app::App;
 use crate::certs;
 
@@ -23,26 +24,24 @@ impl App {
     /// [`Reason::RequestInvalid`] (the request for a certificate).
     pub(crate) async fn renew_device(
         self: &Arc<Self>,
-        shown: &PresentedDevice,
+        shown: &Presented,
         csr: Vec<u8>,
     ) -> Result<NextCertificate> {
         let public_key_hash = certs::public_key_sha256(&csr).map_err(|_| {
             Error::invalid_field("csr", "must be a PKCS#10 request for a P-256 or Ed25519 key")
         })?;
-        let (id, person) = (shown.id, shown.person);
-        let (stored, issued, person) = self
+        let (id, holder) = (shown.id(), shown.clone());
+        let (stored, issued, subject) = self
             .store
             .read(move |conn| {
                 Box::pin(async move {
                     let stored = device::device(conn, id).await?;
                     let issued = account::next_certificate(conn, id).await?;
-                    Ok::<_, Error>((stored, issued, identity::person(conn, person).await?))
+                    Ok::<_, Error>((stored, issued, who_renews(conn, &holder).await?))
                 })
             })
             .await?;
-        let refused = || Error::new(Reason::DeviceRequired);
-        let stored = stored.ok_or_else(refused)?;
-        let person = person.filter(|person| person.suspended_at.is_none()).ok_or_else(refused)?;
+        let stored = stored.ok_or_else(|| Error::new(Reason::DeviceRequired))?;
         let now = self.now();
         if let Some(issued) = issued
             && issued.public_key_hash == public_key_hash
@@ -50,23 +49,29 @@ impl App {
         {
             return Ok(issued);
         }
-        if now.after(RENEWAL) < stored.expires_at {
+        let (renewal, service) = match shown {
+            Presented::Device(_) => (RENEWAL, None),
+            Presented::Service(shown) => (service::RENEWAL, Some(shown.service.id)),
+        };
+        if now.after(renewal) < stored.expires_at {
             return Err(Error::new(Reason::DeviceNotDue));
         }
-        let affiliation =
-            person.affiliations.first().ok_or_else(|| Error::new(Reason::AffiliationMissing))?;
-        let Affiliation { organization, role, .. } = *affiliation;
-        let subject = Subject { person: person.id, organization, role, purpose: Purpose::Treatment };
+        let subject = subject.ok_or_else(|| Error::new(Reason::AffiliationMissing))?;
         let act = Act::of_region(subject, Action::DeviceRenew, id.0);
 
-        let signed = self.device_ca.sign(&csr, id, now).map_err(Error::internal)?;
+        let signed = match service {
+            None => self.device_ca.sign(&csr, id, now),
+            Some(_) => self.device_ca.sign_service(&csr, id, now),
+        };
+        let signed = signed.map_err(Error::internal)?;
         let hash = certs::certificate_sha256(&signed.certificate);
         let next = NextCertificate {
             public_key_hash: public_key_hash.to_vec(),
             certificate: signed.certificate,
             expires_at: signed.expires_at,
         };
-        let (certificate_hash, stamp, new) = (shown.certificate_hash, self.stamp(None), next.clone());
+        let stamp = Stamp { service, ..self.stamp(None) };
+        let (certificate_hash, new) = (shown.certificate_hash(), next.clone());
         self.store
             .write(move |tx| {
                 Box::pin(async move {
@@ -99,4 +104,25 @@ impl App {
         self.remembered.forget_device(device);
         Ok(true)
     }
+}
+
+/// As whom it goes on record: the person; for a service account whoever made the code that enrolled it. `None`: the
+/// person works nowhere.
+///
+/// # Errors
+/// [`Reason::DeviceRequired`] of somebody who is suspended.
+async fn who_renews(conn: &mut Conn, holder: &Presented) -> Result<Option<Subject>> {
+    let shown = match holder {
+        Presented::Device(shown) => shown,
+        Presented::Service(shown) => {
+            return Ok(renkei_store::service::answers_for(conn, shown.id).await?);
+        }
+    };
+    let person = identity::person(conn, shown.person).await?;
+    let person = person.filter(|person| person.suspended_at.is_none());
+    let person = person.ok_or_else(|| Error::new(Reason::DeviceRequired))?;
+    Ok(person.affiliations.first().map(|affiliation| {
+        let Affiliation { organization, role, .. } = *affiliation;
+        Subject { person: person.id, organization, role, purpose: Purpose::Treatment }
+    }))
 }

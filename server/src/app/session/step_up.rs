@@ -31,6 +31,10 @@ const DANGEROUS: &[Action] = &[
     // another way in
     Action::TotpEnroll,
     Action::RecoveryCodesRenew,
+    Action::ServiceAccountCreate,
+    Action::ServiceCodeCreate,
+    // somebody else's program sees what the person sees
+    Action::ServiceAllow,
 ];
 
 impl App {

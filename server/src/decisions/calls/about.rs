@@ -47,6 +47,8 @@ pub(in crate::decisions) struct Notes {
     pub(in crate::decisions) affiliation: String,
     /// A device of somebody else.
     pub(in crate::decisions) device: String,
+    /// A service account.
+    pub(in crate::decisions) service: String,
     /// A patient whom the caller registered.
     pub(in crate::decisions) registered: Option<String>,
 }
@@ -60,6 +62,7 @@ impl Notes {
             person: about.colleague.clone(),
             affiliation: about.caller.affiliation.to_string(),
             device: new_id(),
+            service: new_id(),
             registered: None,
         }
     }

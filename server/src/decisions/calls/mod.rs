@@ -4,6 +4,7 @@ mod about;
 mod changes;
 mod reads;
 mod region;
+mod services;
 
 use bytes::Bytes;
 use prost::Message;
@@ -13,6 +14,7 @@ pub(super) use self::about::{About, Notes};
 pub(super) use self::changes::*;
 pub(super) use self::reads::*;
 pub(super) use self::region::*;
+pub(super) use self::services::*;
 use super::rule::Expect;
 
 /// Everybody's password.
@@ -43,6 +45,8 @@ pub(super) enum Before {
     OwnEmergency,
     /// A device of the person whom the caller created.
     Device,
+    /// A service account of the caller's organisation.
+    Service,
 }
 
 /// What makes the patient as it was, so that the next caller finds the same.

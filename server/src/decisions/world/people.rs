@@ -71,6 +71,7 @@ fn caller(organization: &Organization, role: Role, now: Timestamp) -> Caller {
         session: SessionId(new_uuid()),
         session_ends_at: now.after(LONG),
         purpose: Purpose::Treatment,
+        service: None,
         stepped_up_at: Some(now),
     }
 }

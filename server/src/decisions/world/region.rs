@@ -9,13 +9,16 @@ use renkei_crypto::{OsEntropy, random};
 use renkei_domain::access::{Access, Place, Standing};
 use renkei_domain::audit::AuditEvent;
 use renkei_domain::break_glass::BreakGlassReason;
-use renkei_domain::id::{AuditEventId, BreakGlassId, OrganizationId, PatientId, PersonId, uuid_v7};
+use renkei_domain::id::{
+    AuditEventId, BreakGlassId, OrganizationId, PatientId, PersonId, ServiceAccountId, uuid_v7,
+};
 use renkei_domain::identity::{Caller, Role};
 use renkei_domain::patient::{MembershipStatus, StaffAccess};
+use renkei_domain::service::{Service, ServiceAccount};
 use renkei_domain::{Clock as _, Timestamp};
 use renkei_proto::v1 as proto;
 use renkei_store::{
-    Blobs, DatabaseUrl, Options, Sealed, Store, StoreError, audit, break_glass, device, identity,
+    Blobs, DatabaseUrl, Options, Sealed, Store, StoreError, audit, break_glass, device, identity, service,
 };
 use renkei_tests::database::{Database, Engine};
 use tempfile::TempDir;
@@ -125,6 +128,22 @@ impl Region {
                 device::insert_device(tx, &device, "訪問用タブレット", random(&OsEntropy), now).await
             })
         });
+        let stored: Result<(), StoreError> = stored.await;
+        stored.unwrap();
+        id.to_string()
+    }
+
+    /// Gives an organisation a service account.
+    pub(in crate::decisions) async fn service_of(&self, organization: OrganizationId) -> String {
+        let id = ServiceAccountId(Uuid::from_bytes(random(&OsEntropy)));
+        let account = ServiceAccount {
+            service: Service { id, name: "架空記録連携".into(), calls_per_minute: 60 },
+            organization,
+            created_at: self.clock.now(),
+            ended_at: None,
+            certificates: Vec::new(),
+        };
+        let stored = self.store.write(move |tx| Box::pin(async move { service::insert(tx, &account).await }));
         let stored: Result<(), StoreError> = stored.await;
         stored.unwrap();
         id.to_string()

@@ -21,7 +21,7 @@ on_both_engines![
 ];
 
 fn stamp() -> Stamp {
-    Stamp { id: AuditEventId(id()), time: NOW, session: None }
+    Stamp { id: AuditEventId(id()), time: NOW, session: None, service: None }
 }
 
 async fn events(world: &World, patient: PatientId, before: AuditEventId, limit: i64) -> Vec<AuditEvent> {
@@ -193,7 +193,7 @@ async fn provisions_come_in_pages_of_a_period(db: Database) {
         let time = Timestamp(NOW.0 + n);
         // the least id of its microsecond, which is where a period begins or ends
         let id = AuditEventId(uuid_v7(time, [0; 8]));
-        append(&db.store, Stamp { id, time, session: None }, &act).await.unwrap();
+        append(&db.store, Stamp { id, time, session: None, service: None }, &act).await.unwrap();
         ids.push(id);
     }
     let page = |after, from, until, limit| {

@@ -21,7 +21,7 @@ on_both_engines![
 
 pub(crate) async fn append(store: &Store, world: &World, id: Uuid) {
     let act = Act::of_region(world.doctor.subject(), Action::Login, id);
-    let stamp = Stamp { id: AuditEventId(id), time: NOW, session: None };
+    let stamp = Stamp { id: AuditEventId(id), time: NOW, session: None, service: None };
     in_tx!(store, [act] tx => audit::append(tx, stamp, &act).await).unwrap();
 }
 
@@ -71,7 +71,7 @@ async fn every_kind_of_event_waits_for_its_place(db: Database) {
         epoch: Some(1),
         ..Act::of_region(world.doctor.subject(), Action::EntryRead, id())
     };
-    let stamp = Stamp { id: AuditEventId(disclosed), time: NOW, session: None };
+    let stamp = Stamp { id: AuditEventId(disclosed), time: NOW, session: None, service: None };
     audit::disclose(&db.store, vec![Disclosure { person_epoch: 0, stamp, act: act.clone() }]).await.unwrap();
     expected.extend([alone, disclosed]);
     let refused = audit::disclose(
@@ -81,7 +81,7 @@ async fn every_kind_of_event_waits_for_its_place(db: Database) {
     assert!(matches!(refused.await, Err(StoreError::EpochChanged)));
     let failed = in_tx!(db.store, [] tx => {
         let act = Act::of_region(world.doctor.subject(), Action::Login, Uuid::nil());
-        audit::append(tx, Stamp { id: AuditEventId(id()), time: NOW, session: None }, &act).await?;
+        audit::append(tx, Stamp { id: AuditEventId(id()), time: NOW, session: None, service: None }, &act).await?;
         Err::<(), _>(StoreError::EpochChanged)
     });
     assert!(failed.is_err());

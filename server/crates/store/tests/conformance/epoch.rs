@@ -35,7 +35,8 @@ pub(crate) async fn disclose(
         epoch: Some(epoch),
         ..Act::of_region(subject, Action::EntryRead, id())
     };
-    let stamp = Stamp { id: AuditEventId(id()), time: Timestamp(NOW.0 + epoch), session: None };
+    let stamp =
+        Stamp { id: AuditEventId(id()), time: Timestamp(NOW.0 + epoch), session: None, service: None };
     audit::disclose_in(tx, &[Disclosure { person_epoch: 0, stamp, act }]).await
 }
 

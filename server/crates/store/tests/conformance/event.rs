@@ -35,7 +35,7 @@ async fn objects(world: &World, wanted: Wanted) -> Vec<u128> {
 /// Records an act `seconds` later.
 async fn record(world: &World, seconds: i64, act: Act, concerned: Vec<Uuid>) {
     let time = later(seconds);
-    let stamp = Stamp { id: AuditEventId(uuid_v7(time, [7; 8])), time, session: None };
+    let stamp = Stamp { id: AuditEventId(uuid_v7(time, [7; 8])), time, session: None, service: None };
     in_tx!(world.store, [] tx => {
         audit::append(tx, stamp, &act).await?;
         event::concerns(tx, stamp.id, concerned).await

@@ -42,6 +42,7 @@ async fn a_filled_foundation_comes_over(db: Database) {
         "20261124000300_audit_log",
         "20261124000400_administrators",
         "20261125000000_authenticators",
+        "20261125000100_service_accounts",
     ];
     assert_eq!(Store::migrate(&options).await.unwrap(), applied);
     let store = Store::open(options.clone()).await.unwrap();

@@ -35,7 +35,7 @@ pub(crate) async fn disclose(
 ) -> Result<(), StoreError> {
     let act =
         Act { patient: Some(patient), epoch: Some(1), ..Act::of_region(subject, Action::EntryRead, id()) };
-    let stamp = Stamp { id: AuditEventId(id()), time: Timestamp(NOW.0), session: None };
+    let stamp = Stamp { id: AuditEventId(id()), time: Timestamp(NOW.0), session: None, service: None };
     audit::disclose_in(tx, &[Disclosure { person_epoch, stamp, act }]).await
 }
 

@@ -29,7 +29,7 @@ fn message(permit: Permit<Write>) -> Post {
     let entry = new_entry(EntryId(id()), 0, Category::Message);
     let mark = RequestMark { person: permit.subject().person, id: RequestId(id()), fingerprint: [3; 32] };
     let act = Act::permitted(&permit, Action::EntryPost).about(entry.id.0);
-    let stamp = Stamp { id: AuditEventId(id()), time: later(7), session: None };
+    let stamp = Stamp { id: AuditEventId(id()), time: later(7), session: None, service: None };
     Post { permit, entry, attachments: Vec::new(), mark, stamp, act }
 }
 

@@ -291,7 +291,7 @@ async fn an_event_that_is_committed_late_finds_its_place() {
     let (store, subject) = (db.store.clone(), world.doctor.subject());
     let slow = tokio::spawn(async move {
         in_tx!(store, [] tx => {
-            let stamp = Stamp { id: AuditEventId(early), time: NOW, session: None };
+            let stamp = Stamp { id: AuditEventId(early), time: NOW, session: None, service: None };
             audit::append(tx, stamp, &Act::of_region(subject, Action::Login, early)).await?;
             written.send(()).unwrap();
             gate.await.unwrap();

@@ -223,7 +223,7 @@ async fn all_sessions_of_a_person_end_or_of_an_affiliation(db: Database) {
 /// Puts a disclosure to the session on record.
 async fn disclose(world: &World, patient: PatientId, session: SessionId) -> Result<(), StoreError> {
     let act = Act::permitted(&world.reader(patient, &world.nurse).await, Action::EntryRead);
-    let stamp = Stamp { id: AuditEventId(id()), time: NOW, session: Some(session) };
+    let stamp = Stamp { id: AuditEventId(id()), time: NOW, session: Some(session), service: None };
     audit::disclose(&world.store, vec![Disclosure { person_epoch: 0, stamp, act }]).await
 }
 
