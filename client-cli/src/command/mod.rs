@@ -72,6 +72,7 @@ mod profile;
 mod provision;
 mod resolve;
 mod search;
+mod service;
 mod session;
 mod timeline;
 mod watch;
@@ -109,6 +110,7 @@ enum Noun {
     Person(person::Arguments),
     Affiliation(affiliation::Arguments),
     EnrollmentCode(enrollment_code::Arguments),
+    Service(service::Arguments),
     Patient(patient::Arguments),
     CareTeam(care_team::Arguments),
     Consent(Box<consent::Arguments>),
@@ -133,6 +135,7 @@ impl Noun {
         !matches!(
             self,
             Self::Device(_)
+                | Self::Service(_)
                 | Self::Login(_)
                 | Self::Logout
                 | Self::Audit(_)
@@ -219,6 +222,7 @@ async fn perform(command: Noun, context: &Context<'_>) -> Result<()> {
         Noun::Person(arguments) => person::run(arguments, context).await,
         Noun::Affiliation(arguments) => affiliation::run(arguments, context).await,
         Noun::EnrollmentCode(arguments) => enrollment_code::run(arguments, context).await,
+        Noun::Service(arguments) => service::run(arguments, context).await,
         Noun::Patient(arguments) => patient::run(arguments, context).await,
         Noun::CareTeam(arguments) => care_team::run(arguments, context).await,
         Noun::Consent(arguments) => consent::run(*arguments, context).await,

@@ -20,11 +20,15 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<()> {
         let identity = answer.identity.clone().unwrap_or_default();
         let server = context.profile.enrollment().map(|enrollment| enrollment.server).unwrap_or_default();
         let purpose = words::<PurposeOfUse>(context.texts, identity.purpose);
-        vec![
+        let mut lines = vec![
             context.line(&msg!("whoami-actor", actor = entry::actor(context.texts, identity.actor.as_ref()))),
             context.line(&msg!("whoami-login", login = identity.login_name, server = server)),
             context.line(&msg!("whoami-purpose", purpose = purpose)),
             context.line(&msg!("whoami-until", until = time::local(answer.session_expire_time.as_ref()))),
-        ]
+        ];
+        if !identity.service_account_id.is_empty() {
+            lines.push(context.line(&msg!("whoami-service", name = identity.service_account_name)));
+        }
+        lines
     })
 }

@@ -83,7 +83,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
 }
 
 /// The certificate authority's fingerprint stands after the point of the code.
-fn fingerprint(code: &str) -> Result<Fingerprint> {
+pub(in crate::command) fn fingerprint(code: &str) -> Result<Fingerprint> {
     let bad = || Error::usage(msg!("error-code-form")).next(msg!("next-code-form"));
     let (_, text) = code.trim().rsplit_once('.').ok_or_else(bad)?;
     let text: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
@@ -93,7 +93,7 @@ fn fingerprint(code: &str) -> Result<Fingerprint> {
 
 /// A first try that broke off has left its key: the server answers the same key with the same
 /// certificate.
-fn device_key(profile: &Profile) -> Result<KeyPair> {
+pub(in crate::command) fn device_key(profile: &Profile) -> Result<KeyPair> {
     if let Some(pem) = profile.pending_key()?
         && let Ok(key) = KeyPair::from_pem(&pem)
     {
@@ -104,13 +104,13 @@ fn device_key(profile: &Profile) -> Result<KeyPair> {
     Ok(key)
 }
 
-pub(super) fn signing_request(key: &KeyPair) -> Result<Bytes> {
+pub(in crate::command) fn signing_request(key: &KeyPair) -> Result<Bytes> {
     let request = CertificateParams::default().serialize_request(key).map_err(|error| defect(&error))?;
     Ok(Bytes::copy_from_slice(request.der()))
 }
 
 /// Keeps what the server sent, after checking that it is what the code promised and fits the key.
-fn keep(
+pub(in crate::command) fn keep(
     profile: &Profile,
     address: &Address,
     key: &KeyPair,

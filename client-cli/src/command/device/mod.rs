@@ -1,6 +1,6 @@
 //! `renkei device`: this computer as the second factor, and your other devices.
 
-mod enroll;
+pub(crate) mod enroll;
 mod list;
 pub(crate) mod renew;
 mod revoke;
