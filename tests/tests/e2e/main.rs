@@ -36,6 +36,7 @@ mod region;
 mod rights;
 mod s3;
 mod search;
+mod services;
 mod session;
 mod shutdown;
 mod side_doors;

@@ -1,6 +1,7 @@
 //! The calls.
 
 mod record;
+mod service;
 mod team;
 
 use anyhow::Result;
@@ -24,6 +25,9 @@ pub(super) async fn ask(question: Question, caller: &Member, ids: &Ids) -> Resul
         return Ok(answer);
     }
     if let Some(answer) = record::ask(question, &caller.session, ids).await {
+        return Ok(answer);
+    }
+    if let Some(answer) = service::ask(question, caller, ids).await? {
         return Ok(answer);
     }
     let (mut identity, request_id) = (caller.session.identity.clone(), new_id());

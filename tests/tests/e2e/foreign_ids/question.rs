@@ -55,6 +55,13 @@ macro_rules! questions {
 questions! {
     Login = "Login",
     EndSession = "EndSession",
+    BeginServiceSession = "BeginServiceSession",
+    AllowService = "AllowService",
+    DisallowService = "DisallowService",
+    CreateServiceAccount = "CreateServiceAccount",
+    ListServiceAccounts = "ListServiceAccounts",
+    EndServiceAccount = "EndServiceAccount",
+    CreateServiceEnrollmentCode = "CreateServiceEnrollmentCode",
     ListDevices = "ListDevices",
     RevokeDevice = "RevokeDevice",
     GetOrganizationPolicy = "GetOrganizationPolicy",
@@ -122,6 +129,10 @@ impl Question {
             let reason = match self {
                 Self::Login => Expected::Refused(Code::InvalidArgument, "REQUEST_INVALID"),
                 Self::EndSession => NOT_FOUND,
+                // from a person's device
+                Self::BeginServiceSession => Expected::Refused(Code::Unauthenticated, "DEVICE_REQUIRED"),
+                Self::AllowService => NOT_FOUND,
+                Self::DisallowService => Expected::Done,
                 _ => Expected::Refused(Code::PermissionDenied, "ROLE_NOT_ALLOWED"),
             };
             return (standing == Standing::Stranger).then_some(reason);
@@ -143,6 +154,13 @@ impl Question {
             self,
             Self::Login
                 | Self::EndSession
+                | Self::BeginServiceSession
+                | Self::AllowService
+                | Self::DisallowService
+                | Self::CreateServiceAccount
+                | Self::ListServiceAccounts
+                | Self::EndServiceAccount
+                | Self::CreateServiceEnrollmentCode
                 | Self::ListDevices
                 | Self::RevokeDevice
                 | Self::GetOrganizationPolicy

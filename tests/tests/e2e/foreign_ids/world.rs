@@ -11,6 +11,7 @@ use super::question::{Question, Standing};
 use crate::{
     grpc::Session,
     region::{Member, PASSWORD, Region, form_organizations, invitation, new_id, posting},
+    services::new_service,
 };
 
 /// One id of each kind.
@@ -27,6 +28,7 @@ pub(super) struct Ids {
     pub(super) affiliation: String,
     pub(super) session: String,
     pub(super) device: String,
+    pub(super) service: String,
     pub(super) request: String,
 }
 
@@ -45,6 +47,7 @@ impl Ids {
             affiliation: new_id(),
             session: new_id(),
             device: new_id(),
+            service: new_id(),
             request: new_id(),
         }
     }
@@ -60,7 +63,7 @@ pub(super) struct Foreign {
 /// Everybody, and everything there is to ask for.
 pub(super) struct World {
     /// Holds the server.
-    _region: Region,
+    region: Region,
     custodian: Session,
     callers: [Member; 5],
     foreign: Vec<Foreign>,
@@ -81,7 +84,7 @@ impl World {
             region.doctor("goto").await?,
         ];
         let own_patient = callers[Standing::Owner as usize].session.register().await?;
-        let mut world = Self { _region: region, custodian, callers, foreign: Vec::new(), own_patient };
+        let mut world = Self { region, custodian, callers, foreign: Vec::new(), own_patient };
         for _ in 0..patients {
             let foreign = world.foreign_patient(&emergency).await?;
             world.foreign.push(foreign);
@@ -141,6 +144,7 @@ impl World {
             affiliation: emergency.me.affiliation_id.clone(),
             session: session_of(emergency).await?,
             device: emergency.me.device_id.clone(),
+            service: new_service(&self.region.admin, emergency.organization()).await?.service_account_id,
             request: new_id(),
         };
         Ok(Foreign { ids, entry_of_removed })
