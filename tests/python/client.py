@@ -51,31 +51,30 @@ def fetch_authority(port, fingerprint):
     raise AssertionError("the server does not show the certificate authority of the enrolment code")
 
 
-class Device:
-    """An enrolled device: its key never leaves it."""
+def signing_request(key):
+    """A request for a certificate (PKCS #10, DER): the server looks at its key only."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ignored")])
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+    return request.public_bytes(DER)
 
-    def __init__(self, port, code, password):
-        from renkei.v1 import auth_service_pb2, auth_service_pb2_grpc
+
+class Enrolled:
+    """Whoever has a key that never leaves here, and gets a certificate for it."""
+
+    def __init__(self, port, code):
+        from renkei.v1 import auth_service_pb2_grpc
 
         self.port = port
         self.authority = fetch_authority(port, code.rsplit(".", 1)[1])
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ignored")])
-        request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
         with self.channel_without_certificate() as channel:
-            stub = auth_service_pb2_grpc.AuthServiceStub(channel)
-            answer = stub.EnrollDevice(
-                auth_service_pb2.EnrollDeviceRequest(
-                    code=code, csr=request.public_bytes(DER), password=password, device_name="Python"
-                ),
-                timeout=DEADLINE,
-            )
-        self.login_name = answer.login_name
-        self.password = password
+            answer = self.enroll(auth_service_pb2_grpc.AuthServiceStub(channel), code, signing_request(key))
         self.key = key.private_bytes(
             PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        self.certificate = x509.load_der_x509_certificate(answer.certificate).public_bytes(PEM)
+        certificate = x509.load_der_x509_certificate(answer.certificate)
+        self.certificate = certificate.public_bytes(PEM)
+        self.days = (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days
         assert x509.load_der_x509_certificate(answer.ca_certificate).public_bytes(PEM) == self.authority
 
     @property
@@ -90,14 +89,59 @@ class Device:
         return grpc.secure_channel(self.address, credentials)
 
 
+class Device(Enrolled):
+    """A person's enrolled device."""
+
+    def __init__(self, port, code, password):
+        self.password = password
+        super().__init__(port, code)
+
+    def enroll(self, stub, code, csr):
+        from renkei.v1 import auth_service_pb2 as pb
+
+        request = pb.EnrollDeviceRequest(
+            code=code, csr=csr, password=self.password, device_name="Python"
+        )
+        answer = stub.EnrollDevice(request, timeout=DEADLINE)
+        self.login_name = answer.login_name
+        return answer
+
+    def begin(self, stub):
+        from renkei.v1 import auth_service_pb2 as pb
+
+        request = pb.LoginRequest(login_name=self.login_name, password=self.password)
+        return stub.Login(request, timeout=DEADLINE)
+
+
+class Program(Enrolled):
+    """An enrolled service account."""
+
+    def enroll(self, stub, code, csr):
+        from renkei.v1 import auth_service_pb2 as pb
+
+        answer = stub.EnrollService(pb.EnrollServiceRequest(code=code, csr=csr), timeout=DEADLINE)
+        self.account = answer.service_account_id
+        return answer
+
+    def acting_for(self, affiliation_id):
+        self.affiliation_id = affiliation_id
+        return self
+
+    def begin(self, stub):
+        from renkei.v1 import auth_service_pb2 as pb
+
+        request = pb.BeginServiceSessionRequest(affiliation_id=self.affiliation_id)
+        return stub.BeginServiceSession(request, timeout=DEADLINE)
+
+
 class Session:
-    """A session of two factors: the device's certificate and the password."""
+    """A session of two factors: the device's certificate and the password; of a program, its certificate and what the
+    person has allowed."""
 
     def __init__(self, device):
         from renkei.v1 import (
             attachment_service_pb2_grpc,
             audit_service_pb2_grpc,
-            auth_service_pb2,
             auth_service_pb2_grpc,
             consent_service_pb2_grpc,
             identity_service_pb2_grpc,
@@ -114,11 +158,10 @@ class Session:
         self.timeline = timeline_service_pb2_grpc.TimelineServiceStub(self.channel)
         self.attachments = attachment_service_pb2_grpc.AttachmentServiceStub(self.channel)
         self.audit = audit_service_pb2_grpc.AuditServiceStub(self.channel)
-        answer = self.auth.Login(
-            auth_service_pb2.LoginRequest(login_name=device.login_name, password=device.password),
-            timeout=DEADLINE,
-        )
+        answer = device.begin(self.auth)
+        self.identity_of_session = answer.identity
         self.actor = answer.identity.actor
+        self.tokens = answer.tokens
         self.metadata = (("authorization", f"Bearer {answer.tokens.access_token}"),)
 
     def call(self, method, request):
