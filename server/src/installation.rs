@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::app::keys::{HeldRootKeys, RootPlace};
 use crate::app::{App, AppParts, Settings};
-use crate::certs::{DeviceCa, ServerCertificate};
+use crate::certs::{BroughtFiles, DeviceCa, ServerCertificate};
 use crate::config::{Config, Keys, S3};
 use crate::files;
 
@@ -133,7 +133,9 @@ impl Places {
 
     /// The certificate that the server shows.
     pub(crate) fn server_certificate(&self, config: &Config) -> ServerCertificate {
-        ServerCertificate { folder: self.folder.clone(), names: config.host_names.clone() }
+        let (certificate, key) = (config.tls.certificate.clone(), config.tls.key.clone());
+        let brought = certificate.zip(key).map(|(certificate, key)| BroughtFiles { certificate, key });
+        ServerCertificate { folder: self.folder.clone(), names: config.host_names.clone(), brought }
     }
 
     /// Puts the parts together. Fails if the root key is not the one that sealed the stored keys.

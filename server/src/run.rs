@@ -47,7 +47,11 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let app = places.open(&config, now).await?;
     let certificate = places.server_certificate(&config);
     let authority = app.device_ca.authority();
-    let tls = Tls::new(&authority, certificate.read(&authority)?, now)?;
+    let shown = certificate.read(&authority, now).context("the server certificate")?;
+    if !shown.uncovered.is_empty() {
+        tracing::warn!(names = shown.uncovered.join(", "), "tls.certificate is not for all of host_names");
+    }
+    let tls = Tls::new(&authority, shown, now)?;
     let listener = TcpListener::bind(&config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
@@ -188,7 +192,7 @@ async fn keep_certificates(app: Arc<App>, certificate: ServerCertificate, tls: T
         if !asked && found == shown {
             continue;
         }
-        let read = certificate.read(&authority).and_then(|next| {
+        let read = certificate.read(&authority, now).and_then(|next| {
             let expires_at = next.expires_at;
             tls.change(&authority, next, now).map(|()| expires_at)
         });

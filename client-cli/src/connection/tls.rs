@@ -2,14 +2,16 @@
 //!
 //! An enrolled device trusts one certificate authority, the one it received, and shows its certificate.
 //! A device that is being enrolled trusts exactly the chain whose authority hashes to the fingerprint
-//! in its enrolment code, so that nobody between can pretend to be the server.
+//! in its enrolment code, so that nobody between can pretend to be the server. A server may show a certificate of
+//! another authority, which its operator brought; that one counts for nothing here, but the server then sends beside it
+//! a certificate of the region's authority for the same key.
 
 use std::sync::Arc;
 
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::{
-        WebPkiServerVerifier,
+        WantsClientCert, WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
     crypto::{CryptoProvider, aws_lc_rs},
@@ -33,18 +35,15 @@ pub(crate) fn enrolled(credentials: &Credentials) -> Result<ClientConfig> {
     let ca = CertificateDer::from_pem_slice(credentials.ca.as_bytes()).map_err(unusable)?;
     let certificate = CertificateDer::from_pem_slice(credentials.certificate.as_bytes()).map_err(unusable)?;
     let key = PrivateKeyDer::from_pem_slice(credentials.key.as_bytes()).map_err(unusable)?;
-    let mut roots = RootCertStore::empty();
-    roots.add(ca).map_err(unusable)?;
-    let config = builder()?.with_root_certificates(roots).with_client_auth_cert(vec![certificate], key);
+    // an authority that cannot be trusted is told now, not at the handshake
+    verifier(&ca).map_err(unusable)?;
+    let config = verifying(Trusted::Authority(ca))?.with_client_auth_cert(vec![certificate], key);
     Ok(http2(config.map_err(unusable)?))
 }
 
 /// For a device that is being enrolled: no client certificate yet.
 pub(crate) fn enrolling(fingerprint: Fingerprint) -> Result<ClientConfig> {
-    let verifier = FingerprintVerifier { fingerprint, provider: provider() };
-    let config =
-        builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
-    Ok(http2(config))
+    Ok(http2(verifying(Trusted::Fingerprint(fingerprint))?.with_no_client_auth()))
 }
 
 pub(crate) fn fingerprint(ca: &[u8]) -> Fingerprint {
@@ -68,6 +67,20 @@ fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier
     ClientConfig::builder_with_provider(provider()).with_protocol_versions(&[&TLS13]).map_err(unusable)
 }
 
+fn verifying(trusted: Trusted) -> Result<rustls::ConfigBuilder<ClientConfig, WantsClientCert>> {
+    let verifier = RegionVerifier { trusted, provider: provider() };
+    Ok(builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier)))
+}
+
+/// Checks chains up to `ca`: signatures, validity, host name.
+fn verifier(ca: &CertificateDer<'_>) -> Result<Arc<WebPkiServerVerifier>, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add(ca.clone().into_owned())?;
+    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
+        .build()
+        .map_err(|error| rustls::Error::General(error.to_string()))
+}
+
 fn http2(mut config: ClientConfig) -> ClientConfig {
     config.alpn_protocols = vec![b"h2".to_vec()];
     config
@@ -79,15 +92,23 @@ fn unusable(error: impl std::fmt::Display) -> Error {
         .next(msg!("next-file-damaged"))
 }
 
-/// Trusts the chain whose certificate authority has one fingerprint, and checks it like any other:
-/// signature, validity and host name.
+/// Whom a device trusts.
 #[derive(Debug)]
-struct FingerprintVerifier {
-    fingerprint: Fingerprint,
+enum Trusted {
+    Authority(CertificateDer<'static>),
+    /// The authority that has it, which the server sends.
+    Fingerprint(Fingerprint),
+}
+
+/// Trusts what the region's certificate authority has signed, and checks it like any other: signature, validity and
+/// host name.
+#[derive(Debug)]
+struct RegionVerifier {
+    trusted: Trusted,
     provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for FingerprintVerifier {
+impl ServerCertVerifier for RegionVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -96,16 +117,28 @@ impl ServerCertVerifier for FingerprintVerifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let ca = intermediates
-            .iter()
-            .find(|certificate| fingerprint(certificate) == self.fingerprint)
-            .ok_or(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer))?;
-        let mut roots = RootCertStore::empty();
-        roots.add(ca.clone().into_owned())?;
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone())
-            .build()
-            .map_err(|error| rustls::Error::General(error.to_string()))?
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        let ca = match &self.trusted {
+            Trusted::Authority(ca) => ca,
+            Trusted::Fingerprint(trusted) => intermediates
+                .iter()
+                .find(|certificate| fingerprint(certificate) == *trusted)
+                .ok_or(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer))?,
+        };
+        let verifier = verifier(ca)?;
+        let verify = |certificate: &CertificateDer<'_>| {
+            verifier.verify_server_cert(certificate, intermediates, server_name, ocsp_response, now)
+        };
+        verify(end_entity).or_else(|error| {
+            // The handshake proves that the server has the key of `end_entity`. So it does not matter whose signature
+            // that one bears, if the region's authority says of the same key that it is this server's.
+            let key = ParsedCertificate::try_from(end_entity)?.subject_public_key_info();
+            let is_of_the_key = |certificate: &&CertificateDer<'_>| {
+                ParsedCertificate::try_from(*certificate)
+                    .is_ok_and(|other| other.subject_public_key_info() == key)
+            };
+            let mut vouching = intermediates.iter().filter(is_of_the_key);
+            vouching.find_map(|certificate| verify(certificate).ok()).ok_or(error)
+        })
     }
 
     fn verify_tls12_signature(
@@ -140,49 +173,69 @@ mod tests {
 
     struct Chain {
         leaf: CertificateDer<'static>,
+        key: KeyPair,
         ca: CertificateDer<'static>,
+        issuer: Issuer<'static, KeyPair>,
     }
 
     fn chain() -> Chain {
         let ca_key = KeyPair::generate().unwrap();
         let mut ca = CertificateParams::new(Vec::new()).unwrap();
         ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        let ca_certificate = ca.self_signed(&ca_key).unwrap();
-        let leaf = CertificateParams::new(vec!["localhost".to_owned()])
-            .unwrap()
-            .signed_by(&KeyPair::generate().unwrap(), &Issuer::new(ca, ca_key))
-            .unwrap();
-        Chain { leaf: leaf.der().clone(), ca: ca_certificate.der().clone() }
+        let certificate = ca.self_signed(&ca_key).unwrap().der().clone();
+        let (issuer, key) = (Issuer::new(ca, ca_key), KeyPair::generate().unwrap());
+        Chain { leaf: leaf("localhost", &key, &issuer), key, ca: certificate, issuer }
     }
 
-    fn verify(
-        fingerprint: Fingerprint,
-        leaf: &CertificateDer<'_>,
-        ca: &CertificateDer<'_>,
-        host: &str,
-    ) -> bool {
-        FingerprintVerifier { fingerprint, provider: provider() }
-            .verify_server_cert(
-                leaf,
-                std::slice::from_ref(ca),
-                &host.try_into().unwrap(),
-                &[],
-                UnixTime::now(),
-            )
+    fn leaf(
+        name: &str,
+        key: &impl rcgen::PublicKeyData,
+        issuer: &Issuer<'_, KeyPair>,
+    ) -> CertificateDer<'static> {
+        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.signed_by(key, issuer).unwrap().der().clone()
+    }
+
+    fn is_trusted(trusted: Trusted, shown: &[&CertificateDer<'static>], host: &str) -> bool {
+        let behind: Vec<_> = shown[1..].iter().map(|&certificate| certificate.clone()).collect();
+        RegionVerifier { trusted, provider: provider() }
+            .verify_server_cert(shown[0], &behind, &host.try_into().unwrap(), &[], UnixTime::now())
             .is_ok()
     }
 
     #[test]
     fn enrolment_trusts_exactly_the_fingerprint_of_the_code() {
         let (ours, other) = (chain(), chain());
-        assert!(verify(fingerprint(&ours.ca), &ours.leaf, &ours.ca, "localhost"));
-        assert!(!verify(fingerprint(&ours.ca), &ours.leaf, &ours.ca, "elsewhere"), "the host counts too");
-        assert!(!verify(fingerprint(&ours.ca), &other.leaf, &other.ca, "localhost"));
-        assert!(!verify(fingerprint(&ours.ca), &other.leaf, &ours.ca, "localhost"), "not signed by it");
-        assert!(
-            !verify(fingerprint(&ours.leaf), &ours.leaf, &ours.ca, "localhost"),
-            "only the authority counts"
-        );
+        let is_trusted = |of: &CertificateDer<'_>, leaf, ca, host| {
+            is_trusted(Trusted::Fingerprint(fingerprint(of)), &[leaf, ca], host)
+        };
+        assert!(is_trusted(&ours.ca, &ours.leaf, &ours.ca, "localhost"));
+        assert!(!is_trusted(&ours.ca, &ours.leaf, &ours.ca, "elsewhere"), "the host counts too");
+        assert!(!is_trusted(&ours.ca, &other.leaf, &other.ca, "localhost"));
+        assert!(!is_trusted(&ours.ca, &other.leaf, &ours.ca, "localhost"), "not signed by it");
+        assert!(!is_trusted(&ours.leaf, &ours.leaf, &ours.ca, "localhost"), "only the authority counts");
+    }
+
+    #[test]
+    fn a_foreign_certificate_counts_only_if_the_authority_vouches_for_its_key() {
+        let (ours, foreign) = (chain(), chain());
+        let vouching = leaf("localhost", &foreign.key, &ours.issuer);
+        let elsewhere = leaf("elsewhere", &foreign.key, &ours.issuer);
+        let for_another_key = leaf("localhost", &KeyPair::generate().unwrap(), &ours.issuer);
+        let by_itself = leaf("localhost", &foreign.key, &foreign.issuer);
+        let kinds: [fn(&CertificateDer<'static>) -> Trusted; 2] =
+            [|ca| Trusted::Authority(ca.clone()), |ca| Trusted::Fingerprint(fingerprint(ca))];
+        for trusted in kinds {
+            let is_trusted = |behind: &[&CertificateDer<'static>]| {
+                let shown = [&[&foreign.leaf, &foreign.ca], behind, &[&ours.ca]].concat();
+                is_trusted(trusted(&ours.ca), &shown, "localhost")
+            };
+            assert!(is_trusted(&[&vouching]));
+            assert!(is_trusted(&[&elsewhere, &for_another_key, &vouching]));
+            for none in [&[][..], &[&elsewhere], &[&for_another_key], &[&by_itself], &[&ours.leaf]] {
+                assert!(!is_trusted(none));
+            }
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    IsCa, Issuer, KeyUsagePurpose, PublicKeyData, SerialNumber, SigningKey,
+    IsCa, Issuer, KeyIdMethod, KeyUsagePurpose, PublicKeyData, SerialNumber, SigningKey,
 };
 use renkei_crypto::OsEntropy;
 use renkei_domain::{Timestamp, id::DeviceId};
@@ -23,9 +23,18 @@ pub(super) const SERVICE_LIFE: Duration = days(90);
 /// Clocks of devices run behind.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
 
-/// The root's own certificate. For the same region and key it has the same name, whenever it is made.
-pub(super) fn root(region: &str, key: &impl SigningKey, now: Timestamp) -> Result<Certificate, rcgen::Error> {
+/// The root's own certificate. For the same region and key it has the same name, whenever it is made; `key_id` is the
+/// name of its key in certificates that it has signed already.
+pub(super) fn root(
+    region: &str,
+    key: &impl SigningKey,
+    key_id: Option<Vec<u8>>,
+    now: Timestamp,
+) -> Result<Certificate, rcgen::Error> {
     let mut params = params("Renkei CA", now, now.after(ROOT_LIFE));
+    if let Some(key_id) = key_id {
+        params.key_identifier_method = KeyIdMethod::PreSpecified(key_id);
+    }
     params.distinguished_name.push(DnType::OrganizationName, region);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];

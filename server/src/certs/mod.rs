@@ -7,6 +7,7 @@
 //! `certs/README.md` tells the operator's side.
 
 mod authority;
+mod brought;
 mod ca;
 mod csr;
 mod issue;
@@ -17,6 +18,7 @@ mod server;
 mod shown;
 
 pub(crate) use authority::{Authority, ROOT_KEY};
+pub(crate) use brought::BroughtFiles;
 pub(crate) use ca::DeviceCa;
 pub(crate) use csr::{CsrInvalid, public_key_sha256};
 pub(crate) use issue::ISSUING_LIFE;

@@ -7,7 +7,7 @@ use data_encoding::BASE64;
 use renkei_domain::Timestamp;
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::GeneralName;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer as _;
 
 /// What the server needs to know of a certificate.
@@ -25,12 +25,18 @@ pub(crate) struct Certificate {
     pub(super) public_key: Vec<u8>,
     /// The whole public key (`SubjectPublicKeyInfo`, DER).
     pub(super) public_key_info: Vec<u8>,
+    /// By which certificates below name the key.
+    pub(super) key_id: Option<Vec<u8>>,
     /// The subject's name, DER.
     pub(super) subject: Vec<u8>,
-    /// The organisation in it: the region, in the certificates of CAs.
+    /// The name of who signed it, DER.
+    pub(super) issuer: Vec<u8>,
+    /// The organisation in the subject: the region, in the certificates of CAs.
     pub(super) organization: Option<String>,
     /// Whether it is a CA's, and how many CAs may stand below.
     pub(super) ca: Option<u32>,
+    /// Whether TLS servers may show it.
+    pub(super) is_for_servers: bool,
 }
 
 impl Certificate {
@@ -62,6 +68,11 @@ impl Certificate {
         let names = certificate.subject_alternative_name().ok().flatten();
         let constraints = certificate.basic_constraints().ok().flatten();
         let constraints = constraints.filter(|constraints| constraints.value.ca);
+        let key_id = certificate.iter_extensions().find_map(|extension| match extension.parsed_extension() {
+            ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0.to_vec()),
+            _ => None,
+        });
+        let usage = certificate.extended_key_usage().ok().flatten();
         let organization = certificate.subject().iter_organization().next();
         let names = names.map(|names| names.value.general_names.iter().filter_map(name).collect());
         Ok(Self {
@@ -70,9 +81,12 @@ impl Certificate {
             names: names.unwrap_or_default(),
             public_key: certificate.public_key().subject_public_key.data.to_vec(),
             public_key_info: certificate.public_key().raw.to_vec(),
+            key_id,
             subject: certificate.subject().as_raw().to_vec(),
+            issuer: certificate.issuer().as_raw().to_vec(),
             organization: organization.and_then(|name| name.as_str().ok()).map(str::to_owned),
             ca: constraints.map(|ca| ca.value.path_len_constraint.unwrap_or(u32::MAX)),
+            is_for_servers: usage.is_none_or(|usage| usage.value.server_auth || usage.value.any),
             der,
         })
     }

@@ -42,6 +42,8 @@ pub(crate) fn former_installation(folder: &Path, now: Timestamp) -> DeviceCa {
     params.distinguished_name.push(DnType::OrganizationName, "Tsurumi");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    // some libraries find the certificate above by this, so a new one must keep it, however it is made by then
+    params.key_identifier_method = rcgen::KeyIdMethod::PreSpecified(vec![7; 20]);
     let certificate = params.self_signed(&key).unwrap();
     files::create(&folder.join("ca.key"), key.serialize_pem().as_bytes()).unwrap();
     files::create(&folder.join("ca.pem"), certificate.pem().as_bytes()).unwrap();
@@ -138,7 +140,7 @@ fn a_root_that_would_end_first_gets_a_new_certificate_for_its_key() {
 fn an_installation_with_one_ca_gets_over_and_no_device_enrols_anew() {
     let folder = tempfile::tempdir().unwrap();
     let ca = former_installation(folder.path(), NOW);
-    let server = ServerCertificate { folder: folder.path().to_owned(), names: Vec::new() };
+    let server = ServerCertificate { folder: folder.path().to_owned(), names: Vec::new(), brought: None };
     server.ensure(&ca.authority(), NOW).unwrap();
     let (old_root, old_device) = (ca.authority().root().clone(), device(&ca, NOW));
     assert!(!ca.authority().is_divided());
@@ -150,20 +152,21 @@ fn an_installation_with_one_ca_gets_over_and_no_device_enrols_anew() {
     let authority = ca.authority();
     assert!(authority.is_divided());
     assert_eq!((authority.root().ca, authority.signer().ca), (Some(1), Some(0)));
+    assert_eq!(authority.root().key_id, Some(vec![7; 20]));
     let new_device = device(&ca, after(300));
     assert!(new_device.is_signed_by(authority.signer()));
     assert!(is_known(&authority, &new_device, after(301)) && is_known(&authority, &old_device, after(301)));
 
     // the server goes on with a certificate of the root, for those who know the old one only
     assert_eq!(server.ensure(&authority, after(301)).unwrap(), Ensured::Kept);
-    let shown = server.read(&authority).unwrap();
+    let shown = server.read(&authority, after(301)).unwrap();
     assert_eq!(shown.expires_at, after(300 + 397));
     let first = Certificate::from_der(shown.chain[0].clone()).unwrap();
     assert!(first.is_signed_by(&old_root));
     assert_eq!(shown.chain[1..], [authority.root().der.clone(), old_root.der.clone()]);
     // and in the end with one of the issuing CA
     assert!(matches!(server.ensure(&authority, after(300 + 390)).unwrap(), Ensured::Issued(_)));
-    let shown = server.read(&authority).unwrap();
+    let shown = server.read(&authority, after(690)).unwrap();
     assert_eq!(shown.chain[1], authority.signer().der);
 }
 

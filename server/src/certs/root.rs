@@ -21,7 +21,7 @@ impl Root {
     /// Makes one.
     pub(super) fn create(region: &str, now: Timestamp) -> anyhow::Result<Self> {
         let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
-        let certificate = Certificate::from_der(issue::root(region, &key, now)?.into())?;
+        let certificate = Certificate::from_der(issue::root(region, &key, None, now)?.into())?;
         Ok(Self { certificates: vec![certificate], key })
     }
 
@@ -46,7 +46,8 @@ impl Root {
         let present = &self.certificates[0];
         let region = present.organization.clone().context("ca.pem names no region")?;
         if present.ca < Some(1) || present.expires_at < now.after(issue::ISSUING_LIFE) {
-            let next = Certificate::from_der(issue::root(&region, &self.key, now)?.into())?;
+            let next =
+                Certificate::from_der(issue::root(&region, &self.key, present.key_id.clone(), now)?.into())?;
             ensure!(next.is_same_authority(present), "ca.pem was not made by renkei-server");
             self.certificates.insert(0, next);
         }

@@ -28,6 +28,13 @@ pub(super) fn problems(loaded: &Loaded) -> Vec<String> {
     hold("listen", is_address(&config.listen), "must be HOST:PORT, for example 127.0.0.1:7443");
     let names_hold = config.host_names.iter().all(|name| is_host_name(name));
     hold("host_names", names_hold, "must be DNS names or IP addresses, without scheme and port");
+    let tls = &config.tls;
+    for (key, file, other) in
+        [("tls.certificate", &tls.certificate, &tls.key), ("tls.key", &tls.key, &tls.certificate)]
+    {
+        let file_holds = file.as_ref().map_or(other.is_none(), |file| !file.as_os_str().is_empty());
+        hold(key, file_holds, "must name a file, if the other of tls.certificate and tls.key is set");
+    }
     let url_holds = config.database.url.as_ref().is_none_or(|url| DatabaseUrl::parse(&url.0).is_ok());
     hold("database.url", url_holds, "must be sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE");
     let dir_holds = config.attachments.dir.as_ref().is_none_or(|dir| !dir.as_os_str().is_empty());

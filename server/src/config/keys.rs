@@ -27,6 +27,8 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("data_dir", Kind::Text),
     ("listen", Kind::Text),
     ("host_names", Kind::List),
+    ("tls.certificate", Kind::Text),
+    ("tls.key", Kind::Text),
     ("database.url", Kind::Text),
     ("database.max_connections", Kind::Number),
     ("attachments.dir", Kind::Text),

@@ -30,6 +30,7 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     pub(crate) listen: String,
     pub(crate) host_names: Vec<String>,
+    pub(crate) tls: Tls,
     pub(crate) database: Database,
     pub(crate) attachments: Attachments,
     pub(crate) keys: Keys,
@@ -41,6 +42,14 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) log: Log,
     pub(crate) development: Development,
+}
+
+/// The server certificate that the operator brought, if there is one.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tls {
+    pub(crate) certificate: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -188,6 +197,7 @@ impl Default for Config {
             data_dir: PathBuf::from("./renkei-data"),
             listen: "127.0.0.1:7443".to_owned(),
             host_names: Vec::new(),
+            tls: Tls { certificate: None, key: None },
             database: Database { url: None, max_connections: 16 },
             attachments: Attachments {
                 dir: None,

@@ -59,6 +59,19 @@ fn a_credential_is_a_name() {
 }
 
 #[test]
+fn a_certificate_and_its_key_are_brought_together() {
+    let (certificate, key) = (("RENKEI_SERVER_TLS__CERTIFICATE", "a"), ("RENKEI_SERVER_TLS__KEY", "b"));
+    assert!(from_variables(&[certificate, key]).is_ok());
+    for (one, missing) in [(certificate, "tls.key"), (key, "tls.certificate")] {
+        for variables in [&[one][..], &[one, (if missing == "tls.key" { key.0 } else { certificate.0 }, "")]]
+        {
+            let Problems(problems) = from_variables(variables).unwrap_err();
+            assert!(problems.len() == 1 && problems[0].starts_with(missing), "{problems:?}");
+        }
+    }
+}
+
+#[test]
 fn the_environment_wins_over_the_file_and_flags_over_both() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "listen = \"[::]:1\"\n[limits]\nmax_streams = 7\nmax_calls = 9\n").unwrap();

@@ -7,13 +7,16 @@ use renkei_domain::Timestamp;
 
 use super::{Report, Verdict};
 use crate::certs::{
-    Authority, Certificate, DeviceCa, ISSUING_LIFE, ROOT_KEY, ServerIdentity, certificate_sha256,
+    Authority, Certificate, DeviceCa, ISSUING_LIFE, ROOT_KEY, ServerIdentity, Shown, certificate_sha256,
 };
 use crate::config::Config;
 use crate::installation::Places;
 
 /// A device's certificate lasts a year, unless the CA's ends before.
 const DEVICE_LIFE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// With so little left a certificate that was brought is late. Public CAs' last 90 days and are renewed after 60.
+const LATE: Duration = Duration::from_secs(21 * 24 * 60 * 60);
 
 /// Looks at them; gives the CAs if they can be read.
 pub(super) fn examine(
@@ -95,6 +98,10 @@ fn examine_server(
     now: Timestamp,
 ) {
     const WHAT: &str = "server certificate";
+    let shown = places.server_certificate(config);
+    if shown.brought.is_some() {
+        return examine_brought(report, shown.read(authority, now), now);
+    }
     let identity = match ServerIdentity::read(&places.folder) {
         Ok(identity) => identity,
         Err(error) => return report.add(Verdict::Warn, WHAT, format!("{error:#}; `run` issues a new one")),
@@ -115,15 +122,36 @@ fn examine_server(
     }
 }
 
+/// One that the operator brought: nobody makes it anew but its CA.
+fn examine_brought(report: &mut Report, shown: anyhow::Result<Shown>, now: Timestamp) {
+    const WHAT: &str = "tls.certificate";
+    let Shown { expires_at, names, uncovered, .. } = match shown {
+        Ok(shown) => shown,
+        Err(error) => return report.add(Verdict::Fail, WHAT, format!("{error:#}")),
+    };
+    let text = format!("for {}; {}", names.join(", "), days_left(expires_at, now));
+    if expires_at < now.after(LATE) {
+        report.add(Verdict::Warn, WHAT, format!("{text}; bring the next one"));
+    } else {
+        report.add(Verdict::Ok, WHAT, text);
+    }
+    if !uncovered.is_empty() {
+        let text = format!("not for {}: only devices reach the server so", uncovered.join(", "));
+        report.add(Verdict::Warn, WHAT, text);
+    }
+}
+
 /// When it ends, and in how many days.
 fn ends(certificate: &Certificate, now: Timestamp) -> String {
-    let end = certificate.expires_at;
-    let days = (end.unix_seconds() - now.unix_seconds()) / (24 * 60 * 60);
     if now < certificate.begins_at {
-        format!("begins only {}", certificate.begins_at)
-    } else if now < end {
-        format!("ends {end}, in {days} days")
-    } else {
-        format!("ended {end}")
+        return format!("begins only {}", certificate.begins_at);
+    }
+    days_left(certificate.expires_at, now)
+}
+
+fn days_left(end: Timestamp, now: Timestamp) -> String {
+    match (end.unix_seconds() - now.unix_seconds()) / (24 * 60 * 60) {
+        days if now < end => format!("ends {end}, in {days} days"),
+        _ => format!("ended {end}"),
     }
 }

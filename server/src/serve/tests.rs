@@ -39,13 +39,13 @@ struct Running {
 
 fn certificate(folder: &Path, names: &[&str]) -> ServerCertificate {
     let names = names.iter().map(|name| (*name).to_owned()).collect();
-    ServerCertificate { folder: folder.to_owned(), names }
+    ServerCertificate { folder: folder.to_owned(), names, brought: None }
 }
 
 fn tls(ca: &DeviceCa, folder: &Path, now: Timestamp) -> Tls {
     let (certificate, authority) = (certificate(folder, &[]), ca.authority());
     certificate.ensure(&authority, now).unwrap();
-    Tls::new(&authority, certificate.read(&authority).unwrap(), now).unwrap()
+    Tls::new(&authority, certificate.read(&authority, now).unwrap(), now).unwrap()
 }
 
 async fn start(limits: Limits) -> Running {

@@ -19,7 +19,7 @@ use rustls::pki_types::CertificateDer;
 use crate::{account::commands::Computer, region::Region};
 
 /// Runs `renkei-server ca …` beside the server, which must succeed: what it printed.
-fn ca(server: &Server, args: &[&str]) -> Result<String> {
+pub(crate) fn ca(server: &Server, args: &[&str]) -> Result<String> {
     let done = run(server, &[&["ca"], args].concat())?;
     ensure!(done.status.success(), "ca {args:?}: {}", done.stderr);
     Ok(String::from_utf8(done.stdout)?)

@@ -10,6 +10,7 @@ mod administrators;
 mod audit_log;
 mod authority;
 mod break_glass;
+mod brought;
 mod calls;
 mod canary;
 mod care_team;

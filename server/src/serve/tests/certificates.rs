@@ -16,7 +16,7 @@ async fn serve(server: &mut Running, tls: Tls) {
 fn change(tls: &Tls, ca: &DeviceCa, folder: &Path, names: &[&str], now: Timestamp) {
     let (certificate, authority) = (certificate(folder, names), ca.authority());
     certificate.ensure(&authority, now).unwrap();
-    tls.change(&authority, certificate.read(&authority).unwrap(), now).unwrap();
+    tls.change(&authority, certificate.read(&authority, now).unwrap(), now).unwrap();
 }
 
 #[tokio::test]
@@ -128,12 +128,12 @@ async fn a_new_certificate_is_shown_without_a_restart() {
     let (authority, now) = (server.ca.authority(), SystemClock.now());
     certificate.ensure(&authority, now).unwrap();
     assert_eq!(shown(&server.connect(None).await.unwrap()), first);
-    server.tls.change(&authority, certificate.read(&authority).unwrap(), now).unwrap();
+    server.tls.change(&authority, certificate.read(&authority, now).unwrap(), now).unwrap();
     let second = shown(&server.connect(None).await.unwrap());
     assert_ne!(second, first);
 
     spoil(server.folder.path());
-    assert!(certificate.read(&authority).is_err());
+    assert!(certificate.read(&authority, now).is_err());
     assert_eq!(shown(&server.connect(None).await.unwrap()), second);
 }
 
