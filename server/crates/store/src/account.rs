@@ -50,7 +50,7 @@ statements! {
         WHERE device_id = $1 AND next_certificate_hash = $2";
     REPLACE_PASSWORD = "UPDATE person SET password_hash = $3 WHERE person_id = $1 AND password_hash = $2";
     FORGET_PASSWORD = "UPDATE person SET password_hash = NULL WHERE person_id = $1";
-    VOID_CODES = "UPDATE enrollment SET expires_at = $2 WHERE person_id = $1 AND used_at IS NULL AND expires_at > $2";
+    VOID_CODES = "UPDATE enrollment SET expires_at = 0 WHERE person_id = $1 AND used_at IS NULL";
     HAS_PASSWORD = "SELECT 1 FROM person WHERE person_id = $1 AND password_hash = $2";
 }
 
@@ -276,16 +276,27 @@ pub async fn replace_password(
     Ok(run!(tx, REPLACE_PASSWORD, person.0, old, new)? == 1)
 }
 
-/// Takes the person's password away, and ends all one-time codes that were not used: whoever has one from before would
-/// set the next. What services were allowed ends too: whoever had the password may have allowed it. Says whether there is such a person. As [`replace_password`] otherwise.
+/// Takes the person's password away, and [voids the codes](void_codes): whoever has one from before would set the next.
+/// What services were allowed ends too: whoever had the password may have allowed it. Says whether there is such a
+/// person. As [`replace_password`] otherwise.
 ///
 /// # Errors
 /// As every query.
-pub async fn forget_password(tx: &mut Tx, person: PersonId, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn forget_password(tx: &mut Tx, person: PersonId) -> Result<bool, StoreError> {
     dialect::lock_person(tx, person).await?;
-    run!(tx, VOID_CODES, person.0, now.0)?;
+    void_codes(tx, person).await?;
     service_permission::withdraw_all(tx, person).await?;
     Ok(run!(tx, FORGET_PASSWORD, person.0)? == 1)
+}
+
+/// Ends all one-time codes of a person that were not used. They have ended at any time of any clock: a call that is under
+/// way looks at its own, which is earlier, and another server's may be behind.
+///
+/// # Errors
+/// As every query.
+pub async fn void_codes(tx: &mut Tx, person: PersonId) -> Result<(), StoreError> {
+    run!(tx, VOID_CODES, person.0)?;
+    Ok(())
 }
 
 /// Whether this is the hash of the person's password, which stays so until the transaction ends: a session that

@@ -5,7 +5,7 @@ use renkei_domain::id::{DeviceId, OrganizationId, PatientId, PersonId};
 use uuid::Uuid;
 
 use crate::sql::{run, statements};
-use crate::{Conn, StoreError, Tx, dialect, identity, patient, session};
+use crate::{Conn, StoreError, Tx, account, dialect, identity, patient, session};
 
 statements! {
     // assigned staff go with the patients whose keys were destroyed, too
@@ -25,8 +25,6 @@ statements! {
     DEVICES = "SELECT device_id FROM device WHERE person_id = $1 AND revoked_at IS NULL ORDER BY device_id";
     REVOKE_DEVICES = "UPDATE device SET revoked_at = $2 WHERE person_id = $1 AND revoked_at IS NULL";
     CODES = "SELECT COUNT(*) FROM enrollment WHERE person_id = $1 AND used_at IS NULL AND expires_at > $2";
-    VOID_CODES = "UPDATE enrollment SET expires_at = $2 \
-        WHERE person_id = $1 AND used_at IS NULL AND expires_at > $2";
 }
 
 /// A patient to whom somebody is assigned.
@@ -122,6 +120,5 @@ pub async fn shut_out(tx: &mut Tx, person: PersonId, now: Timestamp) -> Result<(
     debug_assert!(identity::affiliations(tx, person).await?.is_empty());
     session::end_of_person(tx, person, now).await?;
     run!(tx, REVOKE_DEVICES, person.0, now.0)?;
-    run!(tx, VOID_CODES, person.0, now.0)?;
-    Ok(())
+    account::void_codes(tx, person).await
 }

@@ -40,7 +40,7 @@ impl App {
             Box::pin(async move {
                 let account = account_to_hold(tx, person).await?;
                 administration::may_manage(&subject, &account)?;
-                if !account::forget_password(tx, person, now).await? {
+                if !account::forget_password(tx, person).await? {
                     return Err(Error::new(Reason::NotFound));
                 }
                 let ended = session::end_of_person(tx, person, now).await?;

@@ -190,12 +190,14 @@ impl App {
     }
 }
 
-/// Whether whoever made the code could make it still: since then the person may have been given a role elsewhere, or
-/// one that is not the organisation's to manage, and the code must not lead there.
+/// Whether the person is not suspended, and whoever made the code could make it still: since then the person may have
+/// been given a role elsewhere, or one that is not the organisation's to manage, and the code must not lead there. It
+/// stays so until the transaction ends.
 pub(super) async fn is_still_good(tx: &mut Tx, code: &Enrollment) -> Result<bool> {
-    let Some(organization) = code.made_for else { return Ok(true) };
-    let account = administration::account_to_hold(tx, code.person).await?;
-    Ok(account.is_some_and(|account| account.is_managed_by(organization)))
+    let Some(account) = administration::account_to_hold(tx, code.person).await? else { return Ok(false) };
+    let person = identity::person(tx, code.person).await?;
+    let is_active = person.is_some_and(|person| person.suspended_at.is_none());
+    Ok(is_active && code.made_for.is_none_or(|organization| account.is_managed_by(organization)))
 }
 
 /// What there is under a code.

@@ -267,3 +267,7 @@ impl App {
             .map_err(Error::from)
     }
 }
+
+#[cfg(test)]
+#[path = "race_tests.rs"]
+mod race_tests;

@@ -13,8 +13,9 @@ use crate::app::App;
 
 impl App {
     /// New tokens for a refresh token that was not used yet. One that comes again, or from another device,
-    /// may be stolen: its session ends, for whoever holds any of its tokens. Without a device that is known it is good
-    /// for sessions that no certificate binds only; of others nothing is changed by it.
+    /// may be stolen: its session ends, for whoever holds any of its tokens. One that comes with the certificate which
+    /// the device's next one has replaced a moment ago is not used up: it is good with the next. Without a device that is
+    /// known it is good for sessions that no certificate binds only; of others nothing is changed by it.
     ///
     /// # Errors
     /// [`Reason::RefreshTokenInvalid`], [`Reason::DeviceRequired`].
@@ -58,10 +59,16 @@ impl App {
         };
         let Some(found) = session::by_id(tx, id).await? else { return Ok(Outcome::Refused) };
         let shown = device.map(Presented::certificate_hash);
-        if found.certificate_hash.is_some() && shown.is_none() {
+        let is_bound = self.is_bound_to(&found, shown.as_ref());
+        let is_to_wait = match device {
+            None => found.certificate_hash.is_some(),
+            Some(device) => unused && !is_bound && device.id() == found.caller.device,
+        };
+        if is_to_wait {
+            // the use is taken back with the transaction
             return Err(Error::new(Reason::DeviceRequired));
         }
-        if !unused || !self.is_bound_to(&found, shown.as_ref()) {
+        if !unused || !is_bound {
             if session::end(tx, id, now).await? {
                 let by = device.map_or(found.caller.device, Presented::id);
                 let act = Act::of_region(found.caller.subject(), Action::SessionRevoke, by.0);
