@@ -47,7 +47,6 @@ fn title(row: &Row) -> String {
     let event = match row.audit.action {
         None => "no event".to_owned(),
         Some(action) if row.audit.done == Place::Region => format!("{action} of the region"),
-        Some(action) if row.audit.done == Place::Nowhere => format!("{action} of the region if refused"),
         Some(action) => action.to_string(),
     };
     format!("{}{of}: {:?}, {event}\n", row.rpc, row.rule)

@@ -112,7 +112,7 @@ impl Found {
         }
 
         match &answer {
-            Ok(_) if was == Expect::Without || row.audit.done == Place::Nowhere => {}
+            Ok(_) if was == Expect::Without => {}
             Ok(_) if row.audit.done == Place::NewPatient => {
                 let registered = notes.registered.as_deref().unwrap();
                 self.owe(row, registered.parse().unwrap(), about, None, call);

@@ -42,8 +42,6 @@ pub(super) enum Place {
     NewPatient,
     /// With the acts of the region, which concern no patient.
     Region,
-    /// Nowhere: what is no patient data is not put on record.
-    Nowhere,
 }
 
 /// RPCs that have neither a role nor a patient; and why.
@@ -93,11 +91,6 @@ const fn of_new_patient(action: Action) -> Audit {
 
 const fn of_region(action: Action) -> Audit {
     Audit { action: Some(action), done: Place::Region, refused: Place::Region }
-}
-
-/// Of the region, where only refusals are put on record.
-const fn of_refusals(action: Action) -> Audit {
-    Audit { action: Some(action), done: Place::Nowhere, refused: Place::Region }
 }
 
 const fn unrecorded() -> Audit {
@@ -276,7 +269,7 @@ const CHANGES: &[Row] = rows! {
     "IdentityService/OffboardPerson" "from one's own organisation"
         InRole(Duty::AdministerOwn), of_region(PersonOffboard), OFFBOARD_OWN_PERSON;
     "IdentityService/OffboardPerson" "from another organisation, to say what would end"
-        OfAnother(Duty::AdministerOwn), of_refusals(PersonOffboard), OFFBOARD_PERSON;
+        OfAnother(Duty::AdministerOwn), of_region(PersonOffboardPlan), OFFBOARD_PERSON;
     "IdentityService/CreateServiceAccount" "of another organisation"
         OfAnother(Duty::AdministerOwn), of_region(ServiceAccountCreate), CREATE_SERVICE;
     "IdentityService/CreateServiceAccount" "of one's own organisation"

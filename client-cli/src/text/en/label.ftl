@@ -178,6 +178,7 @@ action-service-code-create = service account's enrolment code created
 action-service-allow = service account allowed
 action-service-disallow = service account no longer allowed
 action-service-session = service account's session
+action-person-offboard-plan = offboarding planned
 action-events-read = events read
 
 vital-blood-pressure = blood pressure

@@ -178,6 +178,7 @@ action-service-code-create = サービスアカウントの登録コードの発
 action-service-allow = サービスアカウントへの許可
 action-service-disallow = サービスアカウントへの許可の取り消し
 action-service-session = サービスアカウントのセッション
+action-person-offboard-plan = 退職・異動の処理の事前確認
 action-events-read = 操作記録の閲覧
 
 vital-blood-pressure = 血圧

@@ -103,6 +103,14 @@ pub fn may_reinstate(by: &Subject, account: &Account) -> Result<()> {
     check(account.suspended_by != Some(own), Reason::NotOwnOrganization)
 }
 
+/// Whether `by` may be told what an account does in person, outside of any organisation: of an own account.
+///
+/// # Errors
+/// [`Reason::RoleNotAllowed`].
+pub fn may_see_personal(by: &Subject, account: &Account) -> Result<bool> {
+    Ok(reach(by)?.is_none_or(|own| account.is_of(own)))
+}
+
 /// To give the account a role at an organisation: at the own one, to an own account or to somebody who works there,
 /// but not to somebody who has a reserved role, the caller included: who manages accounts gives themselves nothing.
 ///

@@ -92,6 +92,15 @@ fn a_role_is_given_to_own_accounts_and_to_those_who_work_there() {
 }
 
 #[test]
+fn what_somebody_does_in_person_is_told_of_own_accounts() {
+    let (here, there) = (held(OWN, Role::Nurse, true), held(OTHER, Role::Nurse, false));
+    for (account, is_told) in [(account([here]), true), (account([here, there]), false)] {
+        assert_eq!(may_see_personal(&own(), &account).unwrap(), is_told);
+        assert!(may_see_personal(&by(Role::Administrator), &account).unwrap());
+    }
+}
+
+#[test]
 fn a_suspension_is_lifted_by_whoever_imposed_it() {
     let nurse = account([held(OWN, Role::Nurse, true)]);
     let lift = |suspended_by| outcome(may_reinstate(&own(), &Account { suspended_by, ..nurse.clone() }));

@@ -131,6 +131,8 @@ text_enum! {
         ServiceSession = "SERVICE_SESSION",
         /// A person left an organisation, and a successor took over.
         PersonOffboard = "PERSON_OFFBOARD",
+        /// What would end if a person left was asked: patients are named.
+        PersonOffboardPlan = "PERSON_OFFBOARD_PLAN",
         /// Events of the region or of an organisation were read.
         EventsRead = "EVENTS_READ",
     }

@@ -10,6 +10,7 @@ use renkei_domain::duty::{self, Duty};
 use renkei_domain::id::{OrganizationId, PatientId, PersonId};
 use renkei_domain::identity::{Affiliation, Caller, Person};
 use renkei_domain::{Error, Reason, Result, Timestamp};
+use renkei_store::administration::account;
 use renkei_store::offboarding::{self, Assignment};
 use renkei_store::{Conn, StoreError, Tx, Wakeup, audit, identity, session};
 
@@ -39,7 +40,8 @@ pub(crate) struct Offboarding {
     pub(crate) assigned: Vec<PatientId>,
     /// Those whom nobody of the organisation sees then.
     pub(crate) unstaffed: Vec<PatientId>,
-    /// The patients whose care team the person is in, or invited to, in person. That stays.
+    /// The patients whose care team the person is in, or invited to, in person. That stays. None where the account is
+    /// not the caller's to see.
     pub(crate) personal: Vec<PatientId>,
     /// Devices that are revoked: all, where no affiliation is left.
     pub(crate) revoked_devices: usize,
@@ -62,22 +64,13 @@ impl App {
         key: RequestKey,
         command: OffboardPerson,
     ) -> Result<Offboarding> {
-        self.require_duty(caller, Duty::AdministerOrganization, Action::PersonOffboard).await?;
+        let action = if command.validate_only { Action::PersonOffboardPlan } else { Action::PersonOffboard };
+        self.require_duty(caller, Duty::AdministerOrganization, action).await?;
         let result = if command.validate_only {
-            let (subject, now) = (caller.subject(), self.now());
-            self.store
-                .read(move |conn| {
-                    Box::pin(async move {
-                        let OffboardPerson { organization, person, .. } = command;
-                        let assigned = offboarding::assignments(conn, organization, person).await?;
-                        plan(conn, &subject, command, &assigned, now).await
-                    })
-                })
-                .await
+            self.plan_offboarding(caller, command).await
         } else {
             self.offboard(caller, key, command).await
         };
-        let action = Action::PersonOffboard;
         let done = self.record_refusal_about(caller, action, command.person.0, result).await?;
         if !command.validate_only {
             self.live.wake(Wakeup::PersonChanged(command.person));
@@ -86,6 +79,23 @@ impl App {
             }
         }
         Ok(done)
+    }
+
+    /// What would end. It names patients, so that it was asked goes on record.
+    async fn plan_offboarding(&self, caller: &Caller, command: OffboardPerson) -> Result<Offboarding> {
+        let (subject, now, stamp) = (caller.subject(), self.now(), self.stamp_of(caller));
+        let OffboardPerson { organization, person, .. } = command;
+        let act = Act::of_region(subject, Action::PersonOffboardPlan, person.0);
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let assigned = offboarding::assignments(tx, organization, person).await?;
+                    let planned = plan(tx, &subject, command, &assigned, now).await?;
+                    append_concerning(tx, stamp, &act, Some(person), [organization]).await?;
+                    Ok(planned)
+                })
+            })
+            .await
     }
 
     async fn offboard(
@@ -159,13 +169,19 @@ async fn plan(
     let found = found(conn, person).await?;
     let is_last = found.affiliations.len() == ended.len();
     let (devices, codes) = offboarding::keys_to_the_door(conn, person, now).await?;
+    let account = account(conn, person).await?.ok_or_else(|| Error::new(Reason::NotFound))?;
+    let personal = if administration::may_see_personal(by, &account)? {
+        offboarding::personal_memberships(conn, person).await?
+    } else {
+        Vec::new()
+    };
     let alone = assigned.iter().filter(|it| it.is_alone && successor.is_none());
     Ok(Offboarding {
         person: found,
         ended,
         assigned: assigned.iter().map(|it| it.patient).collect(),
         unstaffed: alone.map(|it| it.patient).collect(),
-        personal: offboarding::personal_memberships(conn, person).await?,
+        personal,
         revoked_devices: if is_last { devices.len() } else { 0 },
         voided_codes: if is_last { codes } else { 0 },
         is_last,

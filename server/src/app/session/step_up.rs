@@ -22,6 +22,8 @@ const DANGEROUS: &[Action] = &[
     Action::PersonReinstate,
     // a successor gets the patients
     Action::PersonOffboard,
+    // as what it prepares, and it names patients
+    Action::PersonOffboardPlan,
     Action::PasswordReset,
     // of somebody else's device
     Action::DeviceRevoke,

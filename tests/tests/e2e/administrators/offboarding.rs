@@ -79,6 +79,10 @@ async fn who_leaves_is_out_at_once_and_has_a_successor(engine: Engine) -> Result
         "{planned:?}"
     );
     ensure!((planned.revoked_devices, planned.voided_codes) == (1, 1), "{planned:?}");
+    // It names patients, so that it was asked is on record.
+    let asked =
+        "SELECT COUNT(*) FROM audit_event WHERE action = 'PERSON_OFFBOARD_PLAN' AND decision = 'PERMIT'";
+    ensure!(region.server.sql(asked)? == "1");
     nurse.session.expect_texts(patient, &["訪問の予定"]).await?;
     expect_refused(successor.list(patient).await, not_found.0, not_found.1)?;
 
@@ -131,9 +135,15 @@ async fn who_works_elsewhere_goes_on_there(engine: Engine) -> Result<()> {
     };
     circle.doctor.session.patients.clone().invite_care_team_member(invite).await?;
 
+    // Where somebody of two organisations cares in person is told to the region only.
+    let plan = OffboardPersonRequest { validate_only: true, ..leaving(&nurse.session, None) };
+    for (by, personal) in [(&region.admin, vec![patient.clone()]), (administrator, vec![])] {
+        let planned = offboard(by, plan.clone()).await?.into_inner();
+        ensure!(planned.personal_patient_ids == personal, "{planned:?}");
+    }
     let done = offboard(administrator, leaving(&nurse.session, None)).await?.into_inner();
     ensure!(done.unstaffed_patient_ids == [patient.clone()], "{done:?}");
-    ensure!(done.personal_patient_ids == [patient.clone()], "{done:?}");
+    ensure!(done.personal_patient_ids.is_empty(), "{done:?}");
     ensure!((done.revoked_devices, done.voided_codes) == (0, 0), "{done:?}");
     expect_refused(nurse.session.list(patient).await, Code::Unauthenticated, "SESSION_REQUIRED")?;
     session.identity.clone().list_people(ListPeopleRequest::default()).await?;
