@@ -14,8 +14,8 @@ use nix::sys::statvfs::statvfs;
 use renkei_domain::{Clock as _, time::SystemClock};
 use renkei_store::Store;
 
-use crate::app::App;
 use crate::app::keys::HeldRootKeys;
+use crate::app::{App, audit};
 use crate::certs::DeviceCa;
 use crate::config::Config;
 use crate::files;
@@ -159,8 +159,24 @@ async fn examine_database(
     let app = places.open_app(config, root_keys?, ca?, store).await;
     let app = report.attempt("stored keys", app, "the root key opens them")?;
     examine_keys(report, &app).await;
-    report.add(Verdict::Ok, "audit log", format!("signed by {}", app.log.verifying()));
+    examine_audit_log(report, &app).await;
     Some(app)
+}
+
+async fn examine_audit_log(report: &mut Report, app: &App) {
+    const WHAT: &str = "audit log";
+    report.add(Verdict::Ok, WHAT, format!("signed by {}", app.log.verifying()));
+    match audit::overdue(&app.store, SystemClock.now()).await {
+        Ok(None) => {}
+        Ok(Some(since)) => {
+            let text = format!(
+                "events wait since {since} for their places, and nothing proves them: no server runs, or \
+                 audit_log.sequencer_id and leased_until are set by somebody who gives none"
+            );
+            report.add(Verdict::Warn, WHAT, text);
+        }
+        Err(error) => report.add(Verdict::Fail, WHAT, explained(error).to_string()),
+    }
 }
 
 /// How often somebody who looks on is told how far it is.

@@ -12,14 +12,16 @@ use crate::sql::{Value, run, run_values, statements, values};
 use crate::{Conn, Store, StoreError, Tx};
 
 pub use crate::audit_rows::{
-    Content, Counts, LoggedEvent, Place, checkpoints_after, contents, counts, leaves, nodes, of_patient,
-    pending,
+    Content, Counts, LoggedEvent, Place, checkpoints_after, contents, counts, is_shredded, leaves, nodes,
+    of_patient, pending,
 };
 
 statements! {
     LOG = "SELECT log_id, size FROM audit_log WHERE audit_log_id = 1";
     NAME = "UPDATE audit_log SET log_id = $1 WHERE audit_log_id = 1 AND log_id IS NULL";
     HAS_PENDING = "SELECT q.event_id FROM audit_pending q LIMIT 1";
+    OLDEST_PENDING = "SELECT e.happened_at FROM audit_pending q JOIN audit_event e ON e.patient_id = q.patient_id \
+        AND e.event_id = q.event_id ORDER BY q.event_id LIMIT 1";
     LEASE = "UPDATE audit_log SET sequencer_id = $1, leased_until = $2 WHERE audit_log_id = 1 \
         AND (sequencer_id IS NULL OR leased_until <= $3 OR leased_until > $4)";
     RELEASE = "UPDATE audit_log SET sequencer_id = NULL WHERE audit_log_id = 1 AND sequencer_id = $1";
@@ -96,6 +98,14 @@ pub async fn log(conn: &mut Conn) -> Result<(Option<Uuid>, i64), StoreError> {
 /// As every query.
 pub async fn has_pending(conn: &mut Conn) -> Result<bool, StoreError> {
     Ok(run!(conn, optional (Uuid,): HAS_PENDING)?.is_some())
+}
+
+/// When the oldest of the events that wait for their places happened, if any wait.
+///
+/// # Errors
+/// As every query.
+pub async fn oldest_pending(conn: &mut Conn) -> Result<Option<Timestamp>, StoreError> {
+    Ok(run!(conn, optional (i64,): OLDEST_PENDING)?.map(|(at,)| Timestamp(at)))
 }
 
 /// Makes `sequencer` the one who gives places from now up to before `until`, unless somebody is. A lease from

@@ -7,6 +7,7 @@ use renkei_domain::duty::{self, Duty};
 use renkei_domain::id::AuditEventId;
 use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Reason, Result};
+use renkei_store::audit;
 use renkei_store::event::{self, Wanted};
 use uuid::Uuid;
 
@@ -40,16 +41,16 @@ impl App {
         let (size, stamp) = (page.size, self.stamp_of(caller));
         let about = wanted.organization.unwrap_or(own);
         let act = Act::of_region(caller.subject(), Action::EventsRead, about.0);
+        // nobody who writes waits while events are looked through; that they were is on record before they leave
         let items = self
             .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    let events = event::of_region(tx, &wanted, before, size).await?;
-                    renkei_store::audit::append(tx, stamp, &act).await?;
-                    Ok::<_, Error>(events)
-                })
-            })
-            .await?;
+            .read(move |conn| Box::pin(async move { event::of_region(conn, &wanted, before, size).await }))
+            .await
+            .map_err(Error::from)?;
+        self.store
+            .write(move |tx| Box::pin(async move { audit::append(tx, stamp, &act).await }))
+            .await
+            .map_err(Error::from)?;
         let next_token = match items.last() {
             Some(last) if items.len() as i64 == page.size => self.page_token(caller, listing, &last.id.0)?,
             _ => String::new(),

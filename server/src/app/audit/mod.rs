@@ -1,5 +1,6 @@
 //! Who has looked at a patient's record, and what was done to it; and what was done besides.
 
+mod contents;
 mod export;
 mod list_audit_events;
 mod list_events;
@@ -9,5 +10,7 @@ mod prove;
 mod sequence;
 mod verify;
 
+pub(crate) use self::contents::entry_hash;
 pub(crate) use self::log::Log;
+pub(crate) use self::sequence::overdue;
 pub(crate) use self::verify::{Verified, verify};

@@ -15,7 +15,7 @@ use std::time::Duration;
 use renkei_audit_log::{Checkpoint, Frontier};
 use renkei_crypto::{Entropy, random};
 use renkei_domain::id::{AuditEventId, uuid_v7};
-use renkei_domain::{Clock, Error, Reason, Result};
+use renkei_domain::{Clock, Error, Reason, Result, Timestamp};
 use renkei_store::audit_log::{self, Batch, LoggedEvent, NewLeaf, StoredCheckpoint};
 use renkei_store::{Conn, Store, StoreError};
 use uuid::Uuid;
@@ -31,6 +31,8 @@ const AGAIN: Duration = Duration::from_millis(200);
 const LEASE: Duration = Duration::from_secs(3);
 /// No lease lasts so long: a clock was wrong when it was taken.
 const UNLIKELY: Duration = Duration::from_secs(30);
+/// Nothing waits so long while somebody gives places: whoever says to do so does not.
+const OVERDUE: Duration = Duration::from_secs(60);
 /// How often is looked whether something waits of which nobody was told.
 const SWEEP: Duration = Duration::from_secs(10);
 /// Events in one transaction: on SQLite nobody else writes meanwhile, for some milliseconds.
@@ -121,6 +123,8 @@ impl Sequencer<'_> {
     ///
     /// # Errors
     /// [`Reason::StoredDataDamaged`] if what is stored of the log is not what was signed: then nothing is added to it.
+    /// [`Reason::Internal`] if somebody else has the lease and events wait for long: a lease that is renewed and not
+    /// used would keep the log from going on for good, unseen.
     pub(super) async fn turn(&self) -> Result<Turn> {
         let waits = self.store.look(|conn| Box::pin(async move { audit_log::has_pending(conn).await }));
         if !waits.await.map_err(|error: StoreError| Error::from(error))? {
@@ -133,7 +137,14 @@ impl Sequencer<'_> {
             Box::pin(async move { audit_log::lease(tx, sequencer, now, until, unlikely).await })
         });
         if !leased.await.map_err(|error: StoreError| Error::from(error))? {
-            return Ok(Turn::Taken);
+            return match overdue(self.store, now).await? {
+                // the same text each time: it is told once
+                Some(_) => Err(Error::internal(
+                    "events wait for their places for more than a minute, and the lease in audit_log is another's; \
+                     see `renkei-server doctor`",
+                )),
+                None => Ok(Turn::Taken),
+            };
         }
         let given = self.sequence_all(sequencer).await;
         let release =
@@ -218,6 +229,16 @@ impl Sequencer<'_> {
         };
         Ok(Batch { sequencer, until: now.after(LEASE), size, leaves, nodes, checkpoint })
     }
+}
+
+/// Since when the event that waits for its place for longest does so, if that is longer than it should be.
+///
+/// # Errors
+/// If the database cannot be read.
+pub(crate) async fn overdue(store: &Store, now: Timestamp) -> Result<Option<Timestamp>> {
+    let oldest = store.look(|conn| Box::pin(async move { audit_log::oldest_pending(conn).await }));
+    let oldest = oldest.await.map_err(|error: StoreError| Error::from(error))?;
+    Ok(oldest.filter(|since| since.after(OVERDUE) <= now))
 }
 
 /// One snapshot: the log's right edge, if nothing of it is missing, the newest checkpoint, and what waits.

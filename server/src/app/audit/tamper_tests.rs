@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 use std::process::Command;
+use std::time::Duration;
 
 use renkei_audit_log::SigningKey;
 use renkei_crypto::{OsEntropy, random};
 use renkei_domain::time::SystemClock;
+use renkei_domain::{Clock as _, Timestamp};
 use renkei_store::{DatabaseUrl, Options};
 use renkei_tests::database::{Database, Engine};
 use renkei_tests::process;
@@ -14,16 +16,27 @@ use uuid::Uuid;
 
 use self::tamperings::tamper;
 use super::*;
+use crate::app::audit::entry_hash;
 use crate::app::audit::sequence::{Sequencer, Turn};
 
 #[path = "tamperings.rs"]
 mod tamperings;
 
 /// Tables that an attack may change.
-const TABLES: [&str; 7] =
-    ["audit_event", "audit_pending", "audit_leaf", "audit_node", "audit_checkpoint", "audit_log", "entry"];
+const TABLES: [&str; 8] = [
+    "audit_event",
+    "audit_pending",
+    "audit_leaf",
+    "audit_node",
+    "audit_checkpoint",
+    "audit_log",
+    "entry",
+    "attachment",
+];
 /// Events of the log: two nodes of level 1, and a right edge.
 const EVENTS: usize = 530;
+/// Every so many events one posts an entry with two files.
+const FILES: usize = 30;
 
 struct Quiet;
 
@@ -100,11 +113,13 @@ impl Place {
         self.log.note(&newest.unwrap().unwrap()).unwrap()
     }
 
-    /// A patient with entries, and events about them and about nobody, some of which a checkpoint of their own has.
+    /// A patient with entries, some with files, and events about them and about nobody, some of which a checkpoint of their own has.
     async fn fill(&self) {
-        let [organization, person, patient] = std::array::from_fn(|_| self.id(new_id()));
+        let [organization, person, patient, other] = std::array::from_fn(|_| self.id(new_id()));
         let mut script = format!(
             "INSERT INTO organization (organization_id, kind, name, created_at) VALUES ({organization}, 'CLINIC', '架空', 1);
+             INSERT INTO organization (organization_id, kind, name, created_at) VALUES ({other}, 'CLINIC', '別の架空', 1);
+             INSERT INTO person (person_id, login_name, name, name_kana, created_at) VALUES ({other}, 'betsu', '架空', 'カクウ', 1);
              INSERT INTO person (person_id, login_name, name, name_kana, created_at) VALUES ({person}, 'kaku', '架空', 'カクウ', 1);
              INSERT INTO patient (patient_id, custodian_organization_id, head_seq, epoch, key_version, demographics,
              name_kana_index, registered_at) VALUES ({patient}, {organization}, 0, 1, 1, {0}, {0}, 1);",
@@ -113,24 +128,35 @@ impl Place {
         let nobody = self.id(Uuid::nil());
         for n in 0..EVENTS {
             let (event, entry, body) = (self.id(new_id()), self.id(new_id()), random::<24>(&OsEntropy));
-            let (about, action, hash) = if n % 3 == 0 {
+            let (about, action, hash, revision) = if n % 3 == 0 {
                 _ = write!(
                     script,
                     "INSERT INTO entry (patient_id, seq, entry_id, revision, category, author_person_id, \
                      author_organization_id, author_role, urgent, key_version, body, posted_at, sensitivity) VALUES \
-                     ({patient}, {n}, {entry}, 1, 'MESSAGE', {person}, {organization}, 'NURSE', 0, 1, {}, 1, 'NORMAL');",
+                     ({patient}, {n}, {entry}, 1, 'MESSAGE', {person}, {organization}, 'NURSE', 0, 1, {}, {n}, 'NORMAL');",
                     self.bytes(&body)
                 );
-                (&patient, "ENTRY_POST", self.bytes(&Sha256::digest(body)))
+                let file = |_| random::<20>(&OsEntropy).to_vec();
+                let files: Vec<_> = (0..2).filter(|_| n % FILES == 0).map(file).collect();
+                for (place, file) in files.iter().enumerate() {
+                    let (id, manifest) = (self.id(new_id()), self.bytes(file));
+                    _ = write!(
+                        script,
+                        "INSERT INTO attachment (patient_id, attachment_id, upload_id, uploaded_by_person_id, \
+                         key_version, blob_key, manifest, entry_seq, entry_place, uploaded_at) VALUES ({patient}, \
+                         {id}, {id}, {person}, 1, {manifest}, {manifest}, {n}, {place}, 1);"
+                    );
+                }
+                (&patient, "ENTRY_POST", self.bytes(&entry_hash(&body, &files)), "1")
             } else {
-                (&nobody, "LOGIN", "NULL".to_owned())
+                (&nobody, "LOGIN", "NULL".to_owned(), "NULL")
             };
             _ = write!(
                 script,
                 "INSERT INTO audit_event (patient_id, event_id, happened_at, person_id, organization_id, role, \
-                 session_id, action, decision, epoch, object_id, seqs, consents, content_hash) VALUES ({about}, \
+                 session_id, action, decision, epoch, object_id, seqs, consents, content_hash, revision) VALUES ({about}, \
                  {event}, {n}, {person}, {organization}, 'NURSE', {event}, '{action}', 'PERMIT', {n}, {entry}, '{n}', \
-                 '', {hash}); INSERT INTO audit_pending (event_id, patient_id) VALUES ({event}, {about});"
+                 '', {hash}, {revision}); INSERT INTO audit_pending (event_id, patient_id) VALUES ({event}, {about});"
             );
             if [100, 101, 300].contains(&n) {
                 self.sql(&std::mem::take(&mut script));
@@ -176,6 +202,45 @@ async fn any_change_is_found(engine: Engine) {
     assert_eq!(place.verify(&kept).await.wrong, 0);
 }
 
+/// What is shown of an entry beside its sealed text, and its files: of each change one finding, or one for each entry
+/// that it touches.
+async fn an_entry_stands_as_it_was_logged_with_its_files(engine: Engine) {
+    let place = Place::new(engine).await;
+    place.fill().await;
+    let (other, hash) = ("(SELECT person_id FROM person WHERE login_name = 'betsu')", place.bytes(&[7; 32]));
+    let changes = [
+        ("UPDATE entry SET posted_at = posted_at - 86400000000 WHERE seq = 60".to_owned(), 1),
+        (format!("UPDATE entry SET author_organization_id = {other} WHERE seq = 60"), 1),
+        (format!("UPDATE entry SET author_person_id = {other} WHERE seq = 60"), 1),
+        ("UPDATE entry SET author_role = 'DOCTOR' WHERE seq = 60".to_owned(), 1),
+        ("UPDATE entry SET revision = 2 WHERE seq = 60".to_owned(), 1),
+        ("UPDATE entry SET seq = 1000 WHERE seq = 63".to_owned(), 1),
+        ("DELETE FROM attachment WHERE entry_seq = 60 AND entry_place = 1".to_owned(), 1),
+        ("UPDATE attachment SET entry_seq = NULL, entry_place = NULL WHERE entry_seq = 60".to_owned(), 1),
+        ("UPDATE attachment SET entry_seq = 63 WHERE entry_seq = 60 AND entry_place = 0".to_owned(), 2),
+        ("UPDATE attachment SET entry_place = 1 - entry_place WHERE entry_seq = 60".to_owned(), 1),
+        (format!("UPDATE attachment SET manifest = {hash} WHERE entry_seq = 60 AND entry_place = 0"), 1),
+        // as if the keys had been destroyed, and nobody had
+        ("UPDATE patient SET shredded_at = 1, shred_reason = 'x'; DELETE FROM attachment WHERE entry_seq = 60".to_owned(), 1),
+    ];
+    for (change, wrong) in changes {
+        place.sql(&format!("{change};"));
+        let found = place.verify(&[]).await;
+        assert_eq!(found.wrong, wrong, "{change}: {:?}", found.findings);
+        place.restore();
+    }
+    assert_eq!(place.verify(&[]).await.wrong, 0, "what was changed was not put back");
+    // two administrators have destroyed the keys, and the files are gone
+    place.sql(&format!(
+        "DELETE FROM attachment; INSERT INTO audit_event (patient_id, event_id, happened_at, action, decision, seqs, \
+         consents, operator) SELECT patient_id, {0}, 1, 'PATIENT_SHRED', 'PERMIT', '', '', 'x' FROM patient; \
+         INSERT INTO audit_pending (event_id, patient_id) SELECT {0}, patient_id FROM patient;",
+        place.id(new_id())
+    ));
+    let found = place.verify(&[]).await;
+    assert_eq!(found.wrong, 0, "{:?}", found.findings);
+}
+
 /// With the key and the database everything can be made anew: only what was kept elsewhere tells.
 async fn a_thief_of_the_key_is_found_by_a_kept_checkpoint_only(engine: Engine) {
     let place = Place::new(engine).await;
@@ -191,6 +256,32 @@ async fn a_thief_of_the_key_is_found_by_a_kept_checkpoint_only(engine: Engine) {
     assert_eq!(alone.wrong, 0, "{:?}", alone.findings);
     let found = place.verify(&kept).await;
     assert_eq!(found.wrong, 1, "{:?}", found.findings);
+}
+
+/// A lease that somebody renews and does not use: it is told, once events have waited for long.
+async fn a_lease_that_is_not_used_is_told(engine: Engine) {
+    let place = Place::new(engine).await;
+    place.fill().await;
+    let now = SystemClock.now();
+    let soon = now.after(Duration::from_secs(20));
+    let wait = |since: Timestamp| {
+        let id = place.id(new_id());
+        place.sql(&format!(
+            "DELETE FROM audit_pending; UPDATE audit_log SET sequencer_id = {id}, leased_until = {}; \
+             INSERT INTO audit_event (patient_id, event_id, happened_at, action, decision, seqs, consents, operator) \
+             VALUES ({1}, {id}, {2}, 'LOGIN', 'PERMIT', '', '', 'x'); INSERT INTO audit_pending VALUES ({id}, {1});",
+            soon.0,
+            place.id(Uuid::nil()),
+            since.0
+        ));
+    };
+    wait(now);
+    assert_eq!(place.sequence().await, Turn::Taken);
+    wait(Timestamp(now.0 - 61_000_000));
+    let sequencer =
+        Sequencer { store: &place.store, log: &place.log, clock: &SystemClock, entropy: &OsEntropy };
+    let told = sequencer.turn().await.unwrap_err();
+    assert!(told.internal_text().is_some_and(|text| text.contains("more than a minute")), "{told}");
 }
 
 /// What is stored and what was signed differ: nothing is signed on top of it.
@@ -231,6 +322,8 @@ macro_rules! on_both_engines {
 
 on_both_engines![
     any_change_is_found,
+    an_entry_stands_as_it_was_logged_with_its_files,
     a_thief_of_the_key_is_found_by_a_kept_checkpoint_only,
+    a_lease_that_is_not_used_is_told,
     nothing_is_added_to_a_log_that_was_changed,
 ];

@@ -2,7 +2,7 @@
 
 use renkei_crypto::{OsEntropy, random};
 
-use super::{EVENTS, Place, new_id};
+use super::{EVENTS, FILES, Place, new_id};
 
 fn dice(below: usize) -> usize {
     (u64::from_be_bytes(random(&OsEntropy)) % below as u64) as usize
@@ -48,7 +48,7 @@ pub(super) fn tamper(place: &Place) -> (&'static str, String) {
     let last = EVENTS - 1;
     let cut = [101, 102, 301][dice(3)];
     let node = dice(2);
-    match dice(17) {
+    match dice(19) {
         0..4 => {
             let edits = edits(place);
             let (column, value) = &edits[dice(edits.len())];
@@ -128,12 +128,18 @@ pub(super) fn tamper(place: &Place) -> (&'static str, String) {
         ),
         _ => {
             let posted = dice(EVENTS / 3) * 3;
+            let with_files = dice(EVENTS / FILES) * FILES;
             (
-                "an entry is changed or deleted",
+                "an entry is changed or deleted, or a file of one",
                 [
                     format!("UPDATE entry SET body = {hash} WHERE seq = {posted};"),
+                    format!("UPDATE entry SET posted_at = posted_at - 1 WHERE seq = {posted};"),
+                    format!("UPDATE entry SET author_role = 'DOCTOR' WHERE seq = {posted};"),
+                    format!("UPDATE entry SET seq = -1 WHERE seq = {posted};"),
                     format!("DELETE FROM entry WHERE seq = {posted};"),
-                ][dice(2)]
+                    format!("DELETE FROM attachment WHERE entry_seq = {with_files} AND entry_place = {};", dice(2)),
+                    format!("UPDATE attachment SET entry_seq = NULL WHERE entry_seq = {with_files};"),
+                ][dice(7)]
                 .clone(),
             )
         }

@@ -10,12 +10,11 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt as _};
 use renkei_audit_log::tree::{Node, RUN};
 use renkei_audit_log::{Checkpoint, Frontier, Hash};
-use renkei_domain::audit::Action;
 use renkei_domain::{Error, Result};
 use renkei_store::audit_log::{self, Content, Counts, StoredCheckpoint};
 use renkei_store::{Conn, Store, StoreError};
-use sha2::{Digest as _, Sha256};
 
+use super::contents::Contents;
 use super::log::{Log, hash_of};
 use crate::app::keys::Progress;
 
@@ -46,7 +45,7 @@ pub(crate) struct Verified {
 }
 
 impl Verified {
-    fn find(&mut self, finding: String) {
+    pub(super) fn find(&mut self, finding: String) {
         self.wrong += 1;
         if self.findings.len() < TOLD {
             self.findings.push(finding);
@@ -89,7 +88,7 @@ pub(crate) async fn verify(
     let mut stops = Stops::new(log, since, size, &mut verified);
     progress.begin("events", size.cast_unsigned());
 
-    let mut frontier = Frontier::default();
+    let (mut frontier, mut contents) = (Frontier::default(), Contents::default());
     let starts = (0..size).step_by(CHUNK as usize);
     let mut chunks = stream::iter(starts)
         .map(|first| {
@@ -102,7 +101,7 @@ pub(crate) async fn verify(
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(Error::internal)?.map_err(Error::from)?;
         progress.advance(chunk.leaves.len() as u64);
-        compare_contents(&mut verified, &chunk.contents);
+        contents.compare(store, &mut verified, &chunk.contents).await?;
         for (index, leaf) in (chunk.first..).zip(&chunk.leaves) {
             let hash = compare_leaf(&mut verified, index, leaf.as_ref());
             let mut made = Vec::new();
@@ -188,27 +187,6 @@ async fn compare_node(store: &Store, verified: &mut Verified, chunk: &Chunk, nod
         verified.find(format!("node {index} of level {level}: missing, or not the one over its leaves"));
     }
     Ok(())
-}
-
-fn compare_contents(verified: &mut Verified, contents: &[Content]) {
-    for content in contents {
-        verified.contents += 1;
-        let Content { leaf_index, action, content_hash, body, manifest } = content;
-        let (what, found) = if action == Action::EntryPost.as_str() {
-            ("entry", body)
-        } else {
-            // what no entry ever named is removed after a day
-            ("attachment", if manifest.is_some() { manifest } else { continue })
-        };
-        let same = found.as_ref().map(|found| Sha256::digest(found)[..] == content_hash[..]);
-        match same {
-            Some(true) => {}
-            Some(false) => {
-                verified.find(format!("place {leaf_index}: the {what} is not the one that was stored"))
-            }
-            None => verified.find(format!("place {leaf_index}: the {what} that was stored is missing")),
-        }
-    }
 }
 
 /// Checkpoints at their sizes, ascending: those of the database, and those that were kept elsewhere.

@@ -12,8 +12,8 @@ use renkei_domain::{Category, Error, Permit, Reason, Result, Sensitivity};
 use renkei_store::request::RequestMark;
 use renkei_store::timeline::{self, NewEntry, Post, Posted};
 use renkei_store::{Conn, StoreError, Wakeup, attachment};
-use sha2::{Digest as _, Sha256};
 
+use crate::app::audit::entry_hash;
 use crate::app::disclose::TRIES;
 use crate::app::once::conflict;
 use crate::app::sealing::EntryLabel;
@@ -37,6 +37,8 @@ struct Decided {
     access: Arc<Access>,
     new: NewEntry,
     files: Vec<Attachment>,
+    /// What its event says of what is stored.
+    hash: [u8; 32],
 }
 
 impl App {
@@ -80,13 +82,12 @@ impl App {
                     Box::pin(async move { app.decide_post(conn, &by, &asked, access).await })
                 })
                 .await?;
-            let Decided { permit, access, new, files } = decided;
+            let Decided { permit, access, new, files, hash } = decided;
             let stamp = self.stamp_of(caller);
             if access.changes_at().is_some_and(|end| end <= stamp.time) {
                 continue;
             }
             let (category, sensitivity) = (new.category, new.sensitivity);
-            let hash = Sha256::digest(&new.body.bytes).into();
             let act = Act::permitted(&permit, Action::EntryPost).about(id.0).storing(Some(1), hash);
             let attachments = command.attachments.clone();
             let post = Post { permit, entry: new, attachments, mark, stamp, act };
@@ -155,12 +156,14 @@ impl App {
         let body = self.seal_content(&key, &label, content)?;
         let (reply_to, urgent) = (*reply_to, *urgent);
         let new = NewEntry { id: *id, category, sensitivity, reply_to, urgent, body };
-        let mut files = Vec::with_capacity(attachments.len());
+        let (mut files, mut manifests) = (Vec::with_capacity(attachments.len()), Vec::new());
         for id in attachments {
             let stored = attachment::by_id(conn, &read, *id).await?;
             let stored = stored.ok_or_else(|| Error::new(Reason::AttachmentNotUsable))?;
             files.push(self.open_attachment(conn, command.patient, &stored).await?);
+            manifests.push(stored.manifest);
         }
-        Ok(Decided { permit, access, new, files })
+        let hash = entry_hash(&new.body.bytes, &manifests);
+        Ok(Decided { permit, access, new, files, hash })
     }
 }
