@@ -112,8 +112,8 @@ impl fmt::Debug for StoredSession {
     }
 }
 
-/// Held while the session is changed, by one process at a time.
-pub(crate) struct SessionLock(#[allow(dead_code, reason = "closing the file gives the lock back")] File);
+/// Held while a file is read and changed, by one process at a time.
+pub(crate) struct FileLock(#[allow(dead_code, reason = "closing the file gives the lock back")] File);
 
 impl Profile {
     pub(crate) fn name(&self) -> &str {
@@ -156,8 +156,15 @@ impl Profile {
 
     /// Completes an enrolment, or replaces an earlier one. What breaks off in between is made good by
     /// enrolling again with the same code: the pending key goes last.
+    ///
+    /// What was kept of the audit log of a server with another certificate authority is set aside: it says nothing of
+    /// this one, and is evidence still.
     pub(crate) fn save_enrollment(&self, credentials: &Credentials, enrollment: &Enrollment) -> Result<()> {
         self.remove_session()?;
+        let known = private_file::read(&self.folder.join(CA))?;
+        if known.is_some_and(|known| known != credentials.ca.as_bytes()) {
+            self.set_checkpoint_aside()?;
+        }
         private_file::write(&self.folder.join(KEY), credentials.key.as_bytes())?;
         private_file::write(&self.folder.join(CERTIFICATE), credentials.certificate.as_bytes())?;
         private_file::write(&self.folder.join(CA), credentials.ca.as_bytes())?;
@@ -189,7 +196,6 @@ impl Profile {
         private_file::remove(&self.folder.join(SESSION))
     }
 
-    /// Waits until no other process changes the session. Blocks the thread.
     /// The last checkpoint of the audit log that was seen.
     pub(crate) fn checkpoint(&self) -> Result<Option<Kept>> {
         self.read_json(CHECKPOINT)
@@ -208,15 +214,36 @@ impl Profile {
         self.damaged(CHECKPOINT)
     }
 
-    pub(crate) fn lock_session(&self) -> Result<SessionLock> {
-        let path = self.folder.join("session.lock");
+    /// Renames what is kept of the audit log to the first name that is free: `checkpoint.json.1` and so on.
+    fn set_checkpoint_aside(&self) -> Result<()> {
+        let path = self.checkpoint_path();
+        let mut free = (1_u32..).map(|n| self.folder.join(format!("{CHECKPOINT}.{n}")));
+        let Some(aside) = free.find(|aside| aside.symlink_metadata().is_err()) else { return Ok(()) };
+        match fs::rename(&path, aside) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file(&path, &error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until no other process changes the session. Blocks the thread.
+    pub(crate) fn lock_session(&self) -> Result<FileLock> {
+        self.lock("session.lock")
+    }
+
+    /// Waits until no other process changes what is kept of the audit log, which takes a moment. Blocks the thread.
+    pub(crate) fn lock_checkpoint(&self) -> Result<FileLock> {
+        self.lock("checkpoint.lock")
+    }
+
+    fn lock(&self, name: &str) -> Result<FileLock> {
+        let path = self.folder.join(name);
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&path).map_err(|error| Error::file(&path, &error))?;
         file.lock().map_err(|error| Error::file(&path, &error))?;
-        Ok(SessionLock(file))
+        Ok(FileLock(file))
     }
 
     fn not_enrolled(&self) -> Error {
@@ -242,8 +269,12 @@ impl Profile {
     }
 
     fn damaged(&self, name: &str) -> Error {
-        Error::new(Exit::LocalFile, msg!("error-file-damaged", path = self.folder.join(name).display()))
-            .next(msg!("next-file-damaged"))
+        let error =
+            Error::new(Exit::LocalFile, msg!("error-file-damaged", path = self.folder.join(name).display()));
+        if name == CHECKPOINT {
+            return error.next(msg!("next-checkpoint-damaged"));
+        }
+        error.next(msg!("next-file-damaged"))
     }
 }
 
@@ -323,6 +354,33 @@ mod tests {
             let file = file.unwrap();
             assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
         }
+    }
+
+    #[test]
+    fn what_was_kept_of_another_servers_log_is_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = Home::at(folder.path()).profile("default").unwrap();
+        profile.make_folder().unwrap();
+        let enroll = |ca: &str| {
+            let credentials = Credentials { ca: ca.to_owned(), ..credentials() };
+            profile.save_enrollment(&credentials, &enrollment()).unwrap();
+            profile.checkpoint().unwrap().map(|kept| kept.checkpoint)
+        };
+        let keep = |checkpoint: &str| {
+            let kept = Kept { verifying_key: "key".into(), checkpoint: checkpoint.into(), seen: 1 };
+            profile.save_checkpoint(&kept).unwrap();
+        };
+        assert!(enroll("one").is_none());
+        keep("of one");
+        assert_eq!(enroll("one").as_deref(), Some("of one"), "the same server");
+        assert!(enroll("two").is_none());
+        keep("of two");
+        assert!(enroll("three").is_none());
+        assert!(enroll("four").is_none(), "nothing was kept");
+        for (name, kept) in [("checkpoint.json.1", "of one"), ("checkpoint.json.2", "of two")] {
+            assert!(fs::read_to_string(profile.folder().join(name)).unwrap().contains(kept));
+        }
+        assert!(!profile.folder().join("checkpoint.json.3").exists());
     }
 
     #[test]

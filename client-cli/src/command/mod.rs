@@ -199,8 +199,16 @@ pub(crate) async fn run(arguments: Arguments, texts: &Texts) -> Result<()> {
     // care goes on, whatever is wrong with the log: it is said at once, and the exit code says it at the end
     let acts = command.acts();
     let look = async {
-        let alarm = if acts { witness::look_if_due(&context.profile).await.err() } else { None };
-        alarm.inspect(|alarm| tell(texts, alarm))
+        if !acts {
+            return None;
+        }
+        match witness::look_if_due(&context.profile).await {
+            Ok(unseen) => {
+                unseen.inspect(|unseen| context.note(unseen));
+                None
+            }
+            Err(alarm) => Some(alarm).inspect(|alarm| tell(texts, alarm)),
+        }
     };
     let (alarm, result) = tokio::join!(look, perform(command, context));
     match alarm {

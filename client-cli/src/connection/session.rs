@@ -19,7 +19,7 @@ use crate::{
     connection::{call_without_session, line::Line, retry::Backoff},
     error::{Error, Exit, Result},
     interrupt,
-    profile::{Profile, SessionLock, StoredSession},
+    profile::{FileLock, Profile, StoredSession},
     text::msg,
 };
 
@@ -163,7 +163,7 @@ pub(crate) fn store(profile: &Profile, tokens: Option<SessionTokens>) -> Result<
 }
 
 /// Takes the lock of the profile's session without blocking the runtime.
-pub(crate) async fn lock(profile: &Profile) -> Result<SessionLock> {
+pub(crate) async fn lock(profile: &Profile) -> Result<FileLock> {
     let profile = profile.clone();
     spawn_blocking(move || profile.lock_session()).await.unwrap_or_else(|_| Err(Error::interrupted()))
 }

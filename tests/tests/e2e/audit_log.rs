@@ -13,10 +13,11 @@ use renkei_audit_log::{Checkpoint, Event, Hash, VerifyingKey, proof, tree::leaf_
 use renkei_proto::v1::{
     GetCheckpointRequest, GetConsistencyProofRequest, GetInclusionProofsRequest, OrganizationKind, Role,
 };
-use renkei_tests::{cli::Cli, database::Engine, process, server::Server, wait};
+use renkei_tests::{cli::Cli, database::Engine, fixtures, process, server::Server, wait};
 use tonic::Code;
 
 use crate::{
+    account::commands::Computer,
     grpc::{Place, Session},
     refusal::expect_refused,
     region::{PASSWORD, Region, posting},
@@ -26,6 +27,7 @@ crate::on_both_engines!(
     the_log_is_proven_to_clients,
     a_client_that_kept_a_checkpoint_sees_what_was_cut_off,
     events_that_waited_when_the_server_died_get_their_places,
+    a_log_that_does_not_go_on_is_told,
 );
 
 /// How long a lease lasts.
@@ -74,12 +76,16 @@ async fn the_log_is_proven_to_clients(engine: Engine) -> Result<()> {
     for n in 0..20 {
         doctor.session.post(&patient, &format!("訪問 {n}")).await?;
     }
+    let file = doctor.session.upload(&patient, "創部.jpg", fixtures::PHOTO).await?.attachment_id;
+    let mut with_file = posting(&patient, "写真を付けます");
+    with_file.attachment_ids = vec![file];
+    doctor.session.timeline.clone().post_entry(with_file).await?;
     let posted = Instant::now();
     verified(&region.server, Some(&kept))?;
     println!("{engine:?}: all have their places {:?} after the last answer", posted.elapsed());
 
     let (new, _, _) = checkpoint(&doctor.session).await?;
-    ensure!(new.size >= old.size + 20 && new.origin == old.origin);
+    ensure!(new.size >= old.size + 22 && new.origin == old.origin);
     let mut audit = doctor.session.audit.clone();
     let sizes = |from: u64, to: u64| GetConsistencyProofRequest {
         from_size: from.cast_signed(),
@@ -131,6 +137,11 @@ async fn the_log_is_proven_to_clients(engine: Engine) -> Result<()> {
     );
     region.server.start()?;
     verified(&region.server, Some(&kept))?;
+
+    // a file that nothing names any longer is swept a day later; that it was posted is known
+    region.server.sql("UPDATE attachment SET entry_seq = NULL, entry_place = NULL")?;
+    let (told, is_good) = verify(&region.server, Some(&kept))?;
+    ensure!(!is_good && told.contains("the entry or its files are not those"), "{told}");
     Ok(())
 }
 
@@ -166,8 +177,15 @@ async fn a_client_that_kept_a_checkpoint_sees_what_was_cut_off(engine: Engine) -
     let (told, is_good) = verify(&region.server, Some(&kept))?;
     ensure!(!is_good && told.contains("cut off"), "{told}");
     verified(&region.server, None).context("without what was kept nothing shows")?;
-    // the hour has passed
+    // what is kept is damaged: that ends no look in silence
     let file = region.server.folder().join("home/okamoto/checkpoint.json");
+    let whole = fs::read_to_string(&file)?;
+    fs::write(&file, &whole[..20])?;
+    let done = cli.run(&["whoami"], "")?;
+    ensure!(done.status.code() == Some(8) && !done.stdout.is_empty(), "{}: {}", done.status, done.stderr);
+    ensure!(done.stderr.contains("確認できなくなりました"), "{}", done.stderr);
+    fs::write(&file, whole)?;
+    // the hour has passed
     let later = fs::read_to_string(&file)?.replace("\"seen\": ", "\"seen\": 1");
     fs::write(&file, later)?;
     let done = cli.run(&["whoami"], "")?;
@@ -176,6 +194,15 @@ async fn a_client_that_kept_a_checkpoint_sees_what_was_cut_off(engine: Engine) -
     ensure!(region.server.folder().join("home/okamoto/checkpoint-conflict.txt").is_file());
     let done = cli.run(&["audit", "verify"], "")?;
     ensure!(done.status.code() == Some(10), "{}: {}", done.status, done.stderr);
+
+    // nobody could look for days, whatever hindered: that is told, and no alarm
+    let kept = fs::read_to_string(&file)?;
+    let (before, _) = kept.split_once("\"seen\"").context("seen")?;
+    fs::write(&file, format!("{before}\"seen\": 1000000}}"))?;
+    region.server.sql("UPDATE session SET ended_at = 1")?;
+    let done = cli.run(&["whoami"], "")?;
+    ensure!(done.status.code() == Some(5), "{}: {}", done.status, done.stderr);
+    ensure!(done.stderr.contains("日間"), "{}", done.stderr);
     Ok(())
 }
 
@@ -200,6 +227,55 @@ async fn events_that_waited_when_the_server_died_get_their_places(engine: Engine
         ensure!(Instant::now() >= end, "the lease was not waited for");
         doctor.session.texts(&patient).await?;
     }
+    Ok(())
+}
+
+/// Who can write to the database renews a lease for ever, and gives no places.
+async fn a_log_that_does_not_go_on_is_told(engine: Engine) -> Result<()> {
+    let region = Region::open(engine).await?;
+    let code = region.admit("okamoto", OrganizationKind::Clinic, Role::Doctor).await?;
+    let office = Computer::enroll(&region, "okamoto", &code)?;
+    let birth =
+        ["--name", "山本 ふじ", "--kana", "ヤマモト フジ", "--birth-date", "1936-05-05", "--sex", "female"];
+    let registered = office.cli.json(&[&["patient", "register"], &birth[..]].concat())?;
+    let patient = registered["patient_id"].as_str().context("patient_id")?.to_owned();
+    verified(&region.server, None)?;
+    let seen = office.cli.json(&["audit", "verify", "--patient", &patient])?;
+    ensure!(seen["events_included"].as_u64() > Some(0), "{seen}");
+
+    let hold = || {
+        let lease = somebody(engine, 0);
+        let until = soon()? + 25_000_000;
+        region.server.sql(&format!("UPDATE audit_log SET sequencer_id = {lease}, leased_until = {until}"))
+    };
+    wait::until("an event that waits", || {
+        hold()?;
+        office.cli.text(&["patient", "show", &patient], "")?;
+        Ok((region.server.sql("SELECT COUNT(*) FROM audit_pending")? != "0").then_some(()))
+    })?;
+    // behind the newest checkpoint, as if that were older than it is
+    region.server.sql(
+        "UPDATE audit_event SET happened_at = (SELECT MAX(signed_at) FROM audit_checkpoint) - 59000000 \
+         WHERE event_id IN (SELECT event_id FROM audit_pending)",
+    )?;
+    let done = wait::until("the alarm", || {
+        hold()?;
+        let done = office.cli.run(&["audit", "verify", "--patient", &patient], "")?;
+        Ok((done.status.code() != Some(0)).then_some(done))
+    })?;
+    ensure!(done.status.code() == Some(10), "{}: {}", done.status, done.stderr);
+    ensure!(done.stderr.contains("has no place in the audit log yet"), "{}", done.stderr);
+    wait::until("the server's log", || {
+        Ok(fs::read_to_string(region.server.log_file())?
+            .contains("wait for their places for more than a minute")
+            .then_some(()))
+    })?;
+    let doctor = process::run(&mut region.server.beside(&["doctor"])?, b"")?;
+    let told = String::from_utf8(doctor.stdout)?;
+    ensure!(
+        told.lines().any(|line| line.starts_with("warn") && line.contains("events wait since")),
+        "{told}"
+    );
     Ok(())
 }
 

@@ -46,7 +46,18 @@ pub(super) async fn fetch(
     patient_id: &str,
     limit: usize,
 ) -> Result<Vec<AuditEvent>> {
-    let events = pages::fetch(limit, async |page_size, page_token| {
+    let events = newest(connection, patient_id, limit).await?;
+    events.note_more(context);
+    Ok(events.items)
+}
+
+/// The same, and nothing said.
+pub(super) async fn newest(
+    connection: &Connection,
+    patient_id: &str,
+    limit: usize,
+) -> Result<pages::Listed<AuditEvent>> {
+    pages::fetch(limit, async |page_size, page_token| {
         let request = ListAuditEventsRequest { patient_id: patient_id.to_owned(), page_size, page_token };
         let answer = connection
             .call(request, async |channel, request| {
@@ -55,9 +66,7 @@ pub(super) async fn fetch(
             .await?;
         Ok((answer.events, answer.next_page_token))
     })
-    .await?;
-    events.note_more(context);
-    Ok(events.items)
+    .await
 }
 
 /// A row for each event.

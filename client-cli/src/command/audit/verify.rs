@@ -1,7 +1,7 @@
 //! `renkei audit verify`: whether the audit log goes on from what this computer has kept, and a patient's events are
 //! in it as they are listed. The server is not believed: what it says is recomputed here.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use clap::Args;
 use renkei_audit_log::{Event, proof, tree::leaf_hash};
@@ -23,6 +23,9 @@ use crate::{
 const AT_ONCE: usize = 100;
 /// An event has its place by then: the server promises a second, and says when it has not kept that.
 const PLACED: i64 = 60_000_000;
+/// So often is looked again, each second, where an event should have its place and has not: a server that has just started
+/// gives it within four.
+const LOOKS: u32 = 10;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -38,14 +41,16 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         Some(patient) => Some(resolve::patient(&connection, patient).await?),
         None => None,
     };
-    let Some(seen) = witness::look(&connection, &context.profile).await? else { return empty(context) };
-    let mut value = json(&seen);
+    let Some(mut seen) = witness::look(&connection, &context.profile).await? else { return empty(context) };
     let mut proven = None;
     if let Some(patient) = patient {
-        let (included, waiting) = prove(&connection, context, &seen, patient, arguments.limit).await?;
+        let events = list::fetch(&connection, context, &patient, arguments.limit).await?;
+        proven = Some(prove_all(&connection, context, &mut seen, &patient, &events).await?);
+    }
+    let mut value = json(&seen);
+    if let Some((included, waiting)) = proven {
         value["events_included"] = included.into();
         value["events_waiting"] = waiting.into();
-        proven = Some((included, waiting));
     }
     context.out.one(value, || {
         let size = seen.checkpoint.size;
@@ -74,19 +79,50 @@ pub(super) fn json(seen: &Seen) -> Value {
     })
 }
 
-/// How many of the patient's newest events are in the log, and how many wait for their places.
-async fn prove(
+/// How many of the patient's events are in the log, and how many wait for their places: a moment, and no longer.
+async fn prove_all(
+    connection: &Connection,
+    context: &Context<'_>,
+    seen: &mut Seen,
+    patient_id: &str,
+    events: &[AuditEvent],
+) -> Result<(usize, usize)> {
+    let mut looks = LOOKS;
+    loop {
+        let (included, waiting) = prove(connection, context, seen, patient_id, events).await?;
+        let Some(oldest) = waiting.iter().min_by_key(|event| micros(event)) else {
+            return Ok((included, 0));
+        };
+        // reading the list is the newest event: so late it is on the server's own clock
+        let newest = list::newest(connection, patient_id, 1).await?.items;
+        let is_overdue = newest.first().is_some_and(|newest| micros(newest) - micros(oldest) > PLACED);
+        if !is_overdue {
+            return Ok((included, waiting.len()));
+        }
+        if looks == 0 {
+            let what = msg!("error-log-waits", event = oldest.event_id);
+            return Err(alarm(&context.profile, None, None, what));
+        }
+        looks -= 1;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if let Some(next) = witness::look(connection, &context.profile).await? {
+            *seen = Seen { since: seen.since, ..next };
+        }
+    }
+}
+
+/// How many of the events are in the log as far as it was seen, and those that wait for their places.
+async fn prove<'a>(
     connection: &Connection,
     context: &Context<'_>,
     seen: &Seen,
-    patient_id: String,
-    limit: usize,
-) -> Result<(usize, usize)> {
-    let events = list::fetch(connection, context, &patient_id, limit).await?;
-    let (mut included, mut waiting) = (0, 0);
+    patient_id: &str,
+    events: &'a [AuditEvent],
+) -> Result<(usize, Vec<&'a AuditEvent>)> {
+    let (mut included, mut waiting) = (0, Vec::new());
     for events in events.chunks(AT_ONCE) {
         let request = GetInclusionProofsRequest {
-            patient_id: patient_id.clone(),
+            patient_id: patient_id.to_owned(),
             event_ids: events.iter().map(|event| event.event_id.clone()).collect(),
             size: seen.checkpoint.size.cast_signed(),
         };
@@ -104,7 +140,11 @@ async fn prove(
                 let what = msg!("error-log-event", event = event.event_id);
                 return Err(alarm(&context.profile, None, None, what));
             }
-            if proofs.contains_key(&event.event_id) { included += 1 } else { waiting += 1 }
+            if proofs.contains_key(&event.event_id) {
+                included += 1;
+            } else {
+                waiting.push(event);
+            }
         }
     }
     Ok((included, waiting))

@@ -13,6 +13,7 @@ prompt-confirm = {" "}[y/N]:{" "}
 
 note-certificate = The certificate of this device ends on { $until }. Ask your administrator for a new code in time: renkei device enroll --replace
 note-step-up = This needs your password again.
+note-log-unseen = For { $days } days this computer could not check that the server's audit log goes on from what it has seen. renkei audit verify says why.
 note-more = { $shown } shown, there are more: --limit N
 
 device-default-name = computer

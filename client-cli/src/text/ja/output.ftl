@@ -13,6 +13,7 @@ prompt-confirm = {" "}[y/N]:{" "}
 
 note-certificate = この端末の証明書は { $until } に切れます。早めに管理者から新しいコードを受け取ってください: renkei device enroll --replace
 note-step-up = この操作には、パスワードの再入力が必要です。
+note-log-unseen = この端末は { $days }日間、サーバーの監査ログが以前の続きであることを確認できていません。原因は renkei audit verify で確認できます。
 note-more = { $shown } 件を表示しました。続きがあります: --limit N
 
 device-default-name = パソコン
