@@ -68,6 +68,7 @@ mod password;
 mod patient;
 mod person;
 mod post;
+mod printed;
 mod profile;
 mod provision;
 mod resolve;

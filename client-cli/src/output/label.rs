@@ -3,9 +3,9 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use renkei_proto::v1::{
-    AccessReason, AuditAction, AuditDecision, BreakGlassReason, BreakGlassVerdict, Category, ConsentEffect,
-    ConsentSignerKind, ConsentSignerRelation, MembershipStatus, NoticeKind, OrganizationKind, Position,
-    PositionPolicy, PurposeOfUse, Role, Sensitivity, Sex, StaffAccess,
+    AccessKind, AccessReason, AuditAction, AuditDecision, BreakGlassReason, BreakGlassVerdict, Category,
+    ConsentEffect, ConsentSignerKind, ConsentSignerRelation, MembershipStatus, NoticeKind, OrganizationKind,
+    Position, PositionPolicy, PurposeOfUse, Role, Sensitivity, Sex, StaffAccess,
 };
 
 use crate::text::Texts;
@@ -57,6 +57,7 @@ named! {
     ConsentEffect "CONSENT_EFFECT_" "effect";
     ConsentSignerKind "CONSENT_SIGNER_KIND_" "signer";
     ConsentSignerRelation "CONSENT_SIGNER_RELATION_" "relation";
+    AccessKind "ACCESS_KIND_" "done";
     AccessReason "ACCESS_REASON_" "why";
     BreakGlassReason "BREAK_GLASS_REASON_" "emergency";
     BreakGlassVerdict "BREAK_GLASS_VERDICT_" "verdict";
@@ -135,6 +136,7 @@ mod tests {
         has_words::<ConsentEffect>();
         has_words::<ConsentSignerKind>();
         has_words::<ConsentSignerRelation>();
+        has_words::<AccessKind>();
         has_words::<AccessReason>();
         has_words::<BreakGlassReason>();
         has_words::<BreakGlassVerdict>();

@@ -156,6 +156,7 @@ const BUILT: &[&str] = &[
     "effect-",
     "signer-",
     "relation-",
+    "done-",
     "why-",
     "emergency-",
     "verdict-",

@@ -24,7 +24,8 @@ impl Found {
             if read != Some(place) {
                 (read, events) = (Some(place), region.events(place).await);
             }
-            let here = events.iter().filter(|event| event.time > begun && event.actor.person == person);
+            let is_theirs = |event: &&AuditEvent| event.actor.as_ref().is_some_and(|it| it.person == person);
+            let here = events.iter().filter(is_theirs).filter(|event| event.time > begun);
             let difference = compare(&due, &here.collect::<Vec<_>>());
             self.differences.extend(difference.map(|difference| format!("audit of {place}: {difference}")));
         }

@@ -137,6 +137,8 @@ const READS: &[Row] = rows! {
         Manage(Duty::Review), on_record(BreakGlassRead), LIST_BREAK_GLASS;
     "AuditService/ListAuditEvents" ""
         Audit, on_record(AuditRead), LIST_AUDIT_EVENTS;
+    "AuditService/ListAccesses" ""
+        Audit, on_record(AuditRead), LIST_ACCESSES;
     "AuditService/ListProvisions" ""
         Audit, on_record(ProvisionRead), LIST_PROVISIONS;
     "AuditService/GetInclusionProofs" ""
@@ -149,6 +151,10 @@ const READS: &[Row] = rows! {
         InRole(Duty::Events), of_region(EventsRead), LIST_OWN_EVENTS;
     "AuditService/ListEvents" "of another organisation"
         OfAnother(Duty::Events), of_region(EventsRead), LIST_EVENTS;
+    "AuditService/ListMaintenance" ""
+        InRole(Duty::Events), of_region(EventsRead), LIST_MAINTENANCE;
+    "AuditService/CountMaintenance" ""
+        InRole(Duty::Events), of_region(EventsRead), COUNT_MAINTENANCE;
     "TimelineService/GetEntry" "a visit note"
         Entry(Content::VisitNote), on_record(EntryRead), GET_VISIT_NOTE;
     "TimelineService/GetEntry" "a laboratory result"

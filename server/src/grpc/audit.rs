@@ -4,12 +4,13 @@ use bytes::Bytes;
 use renkei_audit_log::Hash;
 use renkei_domain::audit::{Action, AuditEvent, Decision, Provision, Seqs};
 use renkei_domain::id::{AuditEventId, OrganizationId, PatientId, PersonId};
-use renkei_domain::{Result, Timestamp};
+use renkei_domain::{Category, Result, Timestamp};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::audit_service_server::AuditService;
 use renkei_store::event::Wanted;
 use tonic::{Request, Response, Status};
 
+use super::accesses::{self, WantedAccesses};
 use super::parse::{Fields, page_of};
 use super::status::to_status;
 use super::{Services, caller, convert};
@@ -58,6 +59,52 @@ impl AuditService for Services {
         let found = self.app.list_provisions(&caller, patient, from, until, page).await.map_err(to_status)?;
         Ok(Response::new(proto::ListProvisionsResponse {
             provisions: found.items.into_iter().map(provision).collect(),
+            next_page_token: found.next_token,
+        }))
+    }
+
+    async fn list_accesses(
+        &self,
+        request: Request<proto::ListAccessesRequest>,
+    ) -> Result<Response<proto::ListAccessesResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let WantedAccesses { patient, events, kinds, page } =
+            accesses::parse(request.into_inner()).map_err(to_status)?;
+        let found = self.app.list_accesses(&caller, patient, events, kinds, page).await.map_err(to_status)?;
+        Ok(Response::new(proto::ListAccessesResponse {
+            accesses: found.items.into_iter().map(accesses::access).collect(),
+            next_page_token: found.next_token,
+        }))
+    }
+
+    async fn list_maintenance(
+        &self,
+        request: Request<proto::ListMaintenanceRequest>,
+    ) -> Result<Response<proto::ListMaintenanceResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let proto::ListMaintenanceRequest { patient_id, period, page_size, page_token } =
+            request.into_inner();
+        let wanted = accesses::parse_maintenance(&patient_id, period, page_size, page_token);
+        let (wanted, page) = wanted.map_err(to_status)?;
+        let found = self.app.list_maintenance(&caller, wanted, page).await.map_err(to_status)?;
+        Ok(Response::new(proto::ListMaintenanceResponse {
+            events: found.items.into_iter().map(event).collect(),
+            next_page_token: found.next_token,
+        }))
+    }
+
+    async fn count_maintenance(
+        &self,
+        request: Request<proto::CountMaintenanceRequest>,
+    ) -> Result<Response<proto::CountMaintenanceResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let proto::CountMaintenanceRequest { patient_id, period, page_size, page_token } =
+            request.into_inner();
+        let wanted = accesses::parse_maintenance(&patient_id, period, page_size, page_token);
+        let (wanted, page) = wanted.map_err(to_status)?;
+        let found = self.app.count_maintenance(&caller, wanted, page).await.map_err(to_status)?;
+        Ok(Response::new(proto::CountMaintenanceResponse {
+            counts: found.items.into_iter().map(accesses::count).collect(),
             next_page_token: found.next_token,
         }))
     }
@@ -173,7 +220,7 @@ fn event(event: AuditEvent) -> proto::AuditEvent {
     proto::AuditEvent {
         event_id: event.id.to_string(),
         time: convert::time(event.time),
-        actor: convert::actor(event.actor),
+        actor: event.actor.and_then(convert::actor),
         action: action(event.action),
         decision: match event.decision {
             Decision::Permit => proto::AuditDecision::Permit as i32,
@@ -184,10 +231,11 @@ fn event(event: AuditEvent) -> proto::AuditEvent {
         seqs: seqs(&event.seqs),
         consent_ids: convert::texts(event.consents),
         reason: convert::optional_text(event.reason),
-        purpose: convert::purpose(event.purpose),
+        purpose: event.purpose.map_or(0, convert::purpose),
         break_glass_id: convert::optional_text(event.break_glass),
         service_account_id: convert::optional_text(event.service.as_ref().map(|(id, _)| *id)),
         service_account_name: event.service.map(|(_, name)| name).unwrap_or_default(),
+        operator: event.operator.unwrap_or_default(),
     }
 }
 
@@ -197,36 +245,37 @@ fn provision(provision: Provision) -> proto::Provision {
     proto::Provision {
         event_id: event.id.to_string(),
         time: convert::time(event.time),
-        recipient: convert::actor(event.actor),
+        recipient: event.actor.and_then(convert::actor),
         action: action(event.action),
-        items: provision
-            .items
-            .into_iter()
-            .map(|(category, count)| proto::ProvidedItems {
-                category: convert::category(category),
-                count: count.try_into().unwrap_or(i32::MAX),
-            })
-            .collect(),
+        items: items(provision.items),
         seqs: seqs(&event.seqs),
         attachment_id: convert::optional_text(file),
         consent_ids: convert::texts(event.consents),
         break_glass_id: convert::optional_text(event.break_glass),
-        purpose: convert::purpose(event.purpose),
+        purpose: event.purpose.map_or(0, convert::purpose),
     }
 }
 
-fn seqs(seqs: &Seqs) -> Vec<proto::SeqRange> {
+/// How many entries of each category.
+pub(super) fn items(items: Vec<(Category, i64)>) -> Vec<proto::ProvidedItems> {
+    let item = |(category, count): (Category, i64)| proto::ProvidedItems {
+        category: convert::category(category),
+        count: count.try_into().unwrap_or(i32::MAX),
+    };
+    items.into_iter().map(item).collect()
+}
+
+pub(super) fn seqs(seqs: &Seqs) -> Vec<proto::SeqRange> {
     seqs.0.iter().map(|range| proto::SeqRange { first: *range.start(), last: *range.end() }).collect()
 }
 
-fn action(action: Action) -> i32 {
+pub(super) fn action(action: Action) -> i32 {
     proto::AuditAction::from_str_name(&format!("AUDIT_ACTION_{}", action.as_str()))
         .unwrap_or(proto::AuditAction::Unspecified) as i32
 }
 
 #[cfg(test)]
 mod tests {
-    use renkei_domain::Category;
     use renkei_domain::id::{BreakGlassId, ConsentId};
     use renkei_domain::identity::{Actor, Purpose, Role};
     use uuid::Uuid;
@@ -282,13 +331,15 @@ mod tests {
             event: AuditEvent {
                 id: AuditEventId(Uuid::from_u128(1)),
                 time: Timestamp(0),
-                actor: Actor {
+                operator: None,
+                session: None,
+                actor: Some(Actor {
                     person: PersonId(Uuid::from_u128(2)),
                     person_name: "山田 太郎".into(),
                     organization: OrganizationId(Uuid::from_u128(3)),
                     organization_name: "みどり診療所".into(),
                     role: Role::Doctor,
-                },
+                }),
                 action,
                 decision: Decision::Permit,
                 patient: PatientId(Uuid::from_u128(4)),
@@ -296,7 +347,7 @@ mod tests {
                 seqs: [3, 4, 7].into_iter().collect(),
                 consents: vec![ConsentId(Uuid::from_u128(6))],
                 reason: None,
-                purpose: Purpose::Emergency,
+                purpose: Some(Purpose::Emergency),
                 break_glass: Some(BreakGlassId(Uuid::from_u128(7))),
                 service: None,
             },

@@ -2,6 +2,7 @@
 
 use renkei_domain::access::AccessReason;
 use renkei_domain::account::DeviceKind;
+use renkei_domain::accesses::Kind;
 use renkei_domain::break_glass::{BreakGlassReason, Verdict};
 use renkei_domain::consent::{Effect, Relation, SignerKind};
 use renkei_domain::identity::{Actor, OrganizationKind, PositionPolicy, Purpose, Role};
@@ -66,6 +67,9 @@ enums! {
         LifeThreatening EmergencyTransport Disaster PatientUnable
     }
     verdict, from_verdict: Verdict <-> BreakGlassVerdict { Justified NotJustified }
+    access_kind, from_access_kind: Kind <-> AccessKind {
+        Maintenance Refused Emergency FileOpened Searched Viewed Exported LogViewed Changed
+    }
 }
 
 answers! {

@@ -3,6 +3,7 @@
 //! [`tonic::Status`].
 
 mod access;
+mod accesses;
 mod account;
 mod attachment;
 mod audit;

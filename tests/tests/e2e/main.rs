@@ -5,6 +5,7 @@
 //! client never sends is tried too.
 
 mod access;
+mod accesses;
 mod account;
 mod administrators;
 mod audit_log;

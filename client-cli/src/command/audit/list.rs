@@ -2,16 +2,19 @@
 
 use clap::Args;
 use renkei_proto::v1::{
-    AuditAction, AuditDecision, AuditEvent, ListAuditEventsRequest, PurposeOfUse, SeqRange,
+    AuditAction, AuditDecision, AuditEvent, ListAuditEventsRequest, PurposeOfUse,
     audit_service_client::AuditServiceClient,
 };
 
 use crate::{
-    command::{Context, pages, resolve},
+    command::{
+        Context,
+        audit::looks::{by, range},
+        pages, resolve,
+    },
     connection::Connection,
     error::Result,
     output::{
-        entry,
         json::Json as _,
         label::words,
         line::Line,
@@ -82,7 +85,7 @@ pub(super) fn lines(texts: &Texts, events: &[AuditEvent], columns: Option<usize>
     for event in events {
         table.row([
             time::local(event.time.as_ref()),
-            actor(texts, event),
+            by(texts, event.actor.as_ref(), &event.operator, &event.service_account_name),
             words::<AuditAction>(texts, event.action),
             decision(texts, event),
             purpose(texts, event),
@@ -93,14 +96,6 @@ pub(super) fn lines(texts: &Texts, events: &[AuditEvent], columns: Option<usize>
 }
 
 /// Who it was, and through which service account.
-fn actor(texts: &Texts, event: &AuditEvent) -> String {
-    let actor = entry::actor(texts, event.actor.as_ref());
-    if event.service_account_id.is_empty() {
-        return actor;
-    }
-    texts.format(&msg!("actor-through", actor = actor, service = event.service_account_name))
-}
-
 fn decision(texts: &Texts, event: &AuditEvent) -> String {
     let decision = words::<AuditDecision>(texts, event.decision);
     if event.reason.is_empty() { decision } else { format!("{decision} ({})", event.reason) }
@@ -121,13 +116,6 @@ fn object(event: &AuditEvent) -> String {
     if event.seqs.is_empty() {
         return event.object_id.clone();
     }
-    let range = |range: &SeqRange| {
-        if range.first == range.last {
-            format!("#{}", range.first)
-        } else {
-            format!("#{}–{}", range.first, range.last)
-        }
-    };
     event.seqs.iter().map(range).collect::<Vec<_>>().join(" ")
 }
 

@@ -165,19 +165,27 @@ fn says(leaf: &Event<'_>, event: &AuditEvent) -> bool {
     }
     let actor = event.actor.clone().unwrap_or_default();
     let code = |name: &'static str, of: &str| name.strip_prefix(of).unwrap_or(name);
+    // maintenance has no role, and a purpose that no session has
+    let (role, purpose) = if event.operator.is_empty() {
+        let (role, purpose) = (actor.role().as_str_name(), event.purpose().as_str_name());
+        (code(role, "ROLE_"), code(purpose, "PURPOSE_OF_USE_"))
+    } else {
+        ("", "MAINTENANCE")
+    };
     leaf.id.to_string() == event.event_id
         && leaf.patient.to_string() == event.patient_id
         && leaf.time == micros(event)
         && text(leaf.person) == actor.person_id
         && text(leaf.organization) == actor.organization_id
-        && text(leaf.role) == code(actor.role().as_str_name(), "ROLE_")
+        && text(leaf.role) == role
+        && text(leaf.operator) == event.operator
         && leaf.action == code(event.action().as_str_name(), "AUDIT_ACTION_")
         && leaf.decision == code(event.decision().as_str_name(), "AUDIT_DECISION_")
         && text(leaf.reason) == event.reason
         && text(leaf.object) == event.object_id
         && leaf.seqs == seqs(&event.seqs)
         && leaf.consents == event.consent_ids.join(",")
-        && leaf.purpose == code(event.purpose().as_str_name(), "PURPOSE_OF_USE_")
+        && leaf.purpose == purpose
         && text(leaf.break_glass) == event.break_glass_id
         && text(leaf.service) == event.service_account_id
 }
@@ -268,8 +276,21 @@ mod tests {
             Event { service: Some(id(9)), ..leaf },
             Event { patient: id(9), ..leaf },
             Event { id: id(9), ..leaf },
+            Event { operator: Some("o"), ..leaf },
         ] {
             assert!(!says(&other, &listed), "{other:?}");
         }
+        let console = Event {
+            person: None,
+            organization: None,
+            role: None,
+            operator: Some("佐々木"),
+            purpose: "MAINTENANCE",
+            ..leaf
+        };
+        let listed = AuditEvent { actor: None, operator: "佐々木".into(), purpose: 0, ..listed };
+        assert!(says(&console, &listed));
+        assert!(!says(&Event { operator: Some("鈴木"), ..console }, &listed));
+        assert!(!says(&console, &AuditEvent { operator: String::new(), ..listed }));
     }
 }

@@ -1,27 +1,24 @@
 //! `renkei provision list`: what of a patient's record was provided to whom, in a table or as a document to
 //! print.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use renkei_proto::v1::{
-    ListProvisionsRequest, Patient, Period, Provision, WhoAmIRequest,
-    audit_service_client::AuditServiceClient, auth_service_client::AuthServiceClient,
-};
-use serde_json::json;
+use renkei_proto::v1::{ListProvisionsRequest, Period, Provision, audit_service_client::AuditServiceClient};
 
 use crate::{
     command::{
         Context,
         pages::{self, ALL},
+        printed::{self, Head},
         provision::{
-            document::{self, Document},
+            document,
             rows::{self, Items},
         },
         resolve,
     },
     connection::Connection,
-    error::{Exit, Result},
+    error::Result,
     output::{
         entry,
         json::Json as _,
@@ -58,8 +55,9 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let patient_id = resolve::patient(&connection, &arguments.patient).await?;
     let provisions = provisions(&connection, &patient_id, period).await?;
     if let Some(file) = &arguments.print {
-        let document = document(context, &connection, &patient_id, period, &provisions).await?;
-        return write(context, file, arguments.force, &document);
+        let head = Head::fetch(&connection, &patient_id, period).await?;
+        let document = document::html(context.texts, &head, &rows::merged(&provisions));
+        return printed::write(context, file, arguments.force, &document);
     }
     context.out.list(provisions.iter().map(|provision| provision.json()).collect(), || {
         if provisions.is_empty() {
@@ -108,54 +106,10 @@ fn table(texts: &Texts, columns: Option<usize>, provisions: &[Provision]) -> Vec
     table.lines(columns)
 }
 
-async fn document(
-    context: &Context<'_>,
-    connection: &Connection,
-    patient_id: &str,
-    period: Option<Period>,
-    provisions: &[Provision],
-) -> Result<String> {
-    let patient = match resolve::get_patient(connection, patient_id).await {
-        Ok(patient) => patient,
-        // Whoever may read the record of provision need not see the patient.
-        Err(error) if error.exit() == Exit::NotFound => Patient::default(),
-        Err(error) => return Err(error),
-    };
-    let answer = connection
-        .call(WhoAmIRequest {}, async |channel, request| {
-            AuthServiceClient::new(channel).who_am_i(request).await
-        })
-        .await?;
-    Ok(document::html(
-        context.texts,
-        &Document {
-            patient_id,
-            demographics: patient.demographics.as_ref(),
-            period: period.unwrap_or_default(),
-            printed_by: answer.identity.and_then(|identity| identity.actor),
-            print_time: answer.server_time,
-            rows: rows::merged(provisions),
-        },
-    ))
-}
-
-fn write(context: &Context<'_>, file: &Path, force: bool, document: &str) -> Result<()> {
-    private_file::refuse_overwriting(file, force)?;
-    private_file::write(file, document.as_bytes())?;
-    context.out.one(json!({"path": file.to_string_lossy()}), || {
-        vec![context.line(&msg!("provisions-written", path = file.display()))]
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        command::provision::rows::tests::provision,
-        output::{Format, Output, width::width},
-        profile::Home,
-        text::Language,
-    };
+    use crate::{command::provision::rows::tests::provision, output::width::width, text::Language};
 
     #[test]
     fn the_table_fits_and_says_all() {
@@ -169,24 +123,5 @@ mod tests {
         assert!(lines.iter().any(|line| line.contains("緊急アクセス")), "{lines:#?}");
         let rejoined: String = lines.concat().split_whitespace().collect();
         assert!(rejoined.contains("訪問記録1件"), "{lines:#?}");
-    }
-
-    #[test]
-    fn a_document_is_closed_to_others_and_overwrites_nothing_unasked() {
-        let folder = tempfile::tempdir().unwrap();
-        let (home, texts) = (Home::at(folder.path()), Texts::new(Language::English));
-        let profile = home.profile("default").unwrap();
-        let context = Context { texts: &texts, out: Output::new(Format::Human), home, profile };
-        let file = folder.path().join("record.html");
-        write(&context, &file, false, "old").unwrap();
-        assert_eq!(write(&context, &file, false, "new").unwrap_err().exit(), Exit::LocalFile);
-        assert_eq!(std::fs::read(&file).unwrap(), b"old");
-        write(&context, &file, true, "new").unwrap();
-        assert_eq!(std::fs::read(&file).unwrap(), b"new");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        }
     }
 }

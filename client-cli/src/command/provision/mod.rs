@@ -2,7 +2,7 @@
 
 mod document;
 mod list;
-mod rows;
+pub(crate) mod rows;
 
 verbs! {
     List => list,

@@ -28,6 +28,42 @@ impl Json for v1::AuditEvent {
             "break_glass_id": self.break_glass_id,
             "service_account_id": self.service_account_id,
             "service_account_name": self.service_account_name,
+            "operator": self.operator,
+        })
+    }
+}
+
+impl Json for v1::RecordAccess {
+    fn json(&self) -> Value {
+        json!({
+            "event_id": self.event_id,
+            "first_time": self.first_time.json(),
+            "last_time": self.last_time.json(),
+            "actor": self.actor.json(),
+            "operator": self.operator,
+            "kind": name::<v1::AccessKind>(self.kind),
+            "actions": self.actions.iter().map(|action| name::<v1::AuditAction>(*action)).collect::<Vec<_>>(),
+            "count": self.count,
+            "items": self.items.json(),
+            "seqs": self.seqs.json(),
+            "object_id": self.object_id,
+            "consent_ids": self.consent_ids,
+            "break_glass_id": self.break_glass_id,
+            "purpose": name::<v1::PurposeOfUse>(self.purpose),
+            "reason": self.reason,
+            "service_account_id": self.service_account_id,
+            "service_account_name": self.service_account_name,
+        })
+    }
+}
+
+impl Json for v1::MaintenanceCount {
+    fn json(&self) -> Value {
+        json!({
+            "patient_id": self.patient_id,
+            "count": self.count,
+            "first_time": self.first_time.json(),
+            "last_time": self.last_time.json(),
         })
     }
 }

@@ -121,10 +121,12 @@ about-attachment = Files of entries and consents
 about-attachment-upload = Upload files that an entry will name; goes on after a break
 about-attachment-download = Download and verify files; goes on after a break
 about-audit = Who has looked at a record
+about-audit-accesses = List who has looked at a patient's record, when and as what, or write it as a document to print (custodian organisation, privacy officer)
 about-audit-list = List a patient's audit events, newest first
 about-audit-verify = Check that the audit log goes on from what this computer has kept
 about-audit-checkpoint = Write the newest checkpoint of the audit log to a file, to be kept elsewhere
 about-audit-events = List log-ins, devices, accounts and refusals, newest first (administrator, privacy officer)
+about-audit-maintenance = List maintenance at the console of the server, oldest first, or count it by patient (administrator, privacy officer)
 about-provision = The record of provision to third parties
 about-provision-list = List what of a patient's record was provided to whom, or write it as a document to print (custodian organisation)
 about-profile = The profiles on this computer
@@ -322,6 +324,13 @@ examples-audit-events =
     renkei audit events --person hanako.suzuki --from 2026-07-01 --until 2026-08-01
     renkei audit events --organization "Himawari Nursing" --action affiliation_create
     renkei audit events --refused --output jsonl
+examples-audit-accesses =
+    renkei audit accesses 12345
+    renkei audit accesses 12345 --kind emergency --kind file_opened --oldest-first
+    renkei audit accesses 12345 --from 2026-04-01 --until 2027-04-01 --print accesses.html
+examples-audit-maintenance =
+    renkei audit maintenance --from 2026-07-01 --until 2026-08-01
+    renkei audit maintenance --count
 examples-provision-list =
     renkei provision list 12345
     renkei provision list 12345 --from 2026-04-01 --until 2027-04-01 --print record.html

@@ -105,6 +105,16 @@ option-action = Only of this action, for example login, person_create, affiliati
 option-refused = Only what was refused
 option-audit-events-from = Only from this time
 option-audit-events-until = Only before this time
+option-audit-accesses-from = Only from this time
+option-audit-accesses-until = Only before this time
+option-audit-accesses-organization = Only what was done for this organisation: UUID or exact name
+option-audit-accesses-person = Only what this person did: UUID or login name
+option-audit-accesses-kind = Only of this kind; may be given several times
+option-oldest-first = Oldest first, else newest first
+option-audit-maintenance-patient = Only what concerned this patient alone: UUID
+option-audit-maintenance-from = Only from this time
+option-audit-maintenance-until = Only before this time
+option-count = Count it by patient
 option-print = Write an HTML document to print instead
 
 option-subjective = S: what the patient and the family say; `-` reads standard input, `@FILE` a file

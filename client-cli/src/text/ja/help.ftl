@@ -121,10 +121,12 @@ about-attachment = 記録や同意の添付
 about-attachment-upload = 記録に添付するファイルをアップロードする（中断しても続きから）
 about-attachment-download = 添付をダウンロードして検証する（中断しても続きから）
 about-audit = 監査ログ
+about-audit-accesses = 患者の記録を誰がいつどの立場で見たかを一覧し、印刷用の文書を作成する（主管機関、個人情報保護管理者）
 about-audit-list = 患者の監査ログを新しい順に一覧する
 about-audit-verify = 監査ログがこの端末の控えから正しく続いているか検証する
 about-audit-checkpoint = 監査ログの最新のチェックポイントをファイルに書き出す（別の場所での保管用）
 about-audit-events = ログイン・端末・アカウントの操作と拒否の記録を新しい順に一覧する（地域の管理者、個人情報保護管理者）
+about-audit-maintenance = サーバーでの保守作業を古い順に一覧し、または患者ごとに数える（地域の管理者、個人情報保護管理者）
 about-provision = 第三者提供の記録
 about-provision-list = 患者の記録の何を誰に提供したかを一覧し、印刷用の文書を作成する（主管機関）
 about-profile = この端末のプロファイル
@@ -322,6 +324,13 @@ examples-audit-events =
     renkei audit events --person hanako.suzuki --from 2026-07-01 --until 2026-08-01
     renkei audit events --organization "ひまわり訪問看護ステーション" --action affiliation_create
     renkei audit events --refused --output jsonl
+examples-audit-accesses =
+    renkei audit accesses 12345
+    renkei audit accesses 12345 --kind emergency --kind file_opened --oldest-first
+    renkei audit accesses 12345 --from 2026-04-01 --until 2027-04-01 --print accesses.html
+examples-audit-maintenance =
+    renkei audit maintenance --from 2026-07-01 --until 2026-08-01
+    renkei audit maintenance --count
 examples-provision-list =
     renkei provision list 12345
     renkei provision list 12345 --from 2026-04-01 --until 2027-04-01 --print record.html

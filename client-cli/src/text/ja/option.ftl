@@ -105,6 +105,16 @@ option-action = この操作だけ。例: login, person_create, affiliation_crea
 option-refused = 拒否されたものだけ
 option-audit-events-from = この時刻以降だけ
 option-audit-events-until = この時刻より前だけ
+option-audit-accesses-from = この時刻以降だけ
+option-audit-accesses-until = この時刻より前だけ
+option-audit-accesses-organization = この機関のために行われたものだけ（UUID または正確な名称）
+option-audit-accesses-person = この人が行ったものだけ（UUID またはログイン名）
+option-audit-accesses-kind = この種類だけ（複数指定可）
+option-oldest-first = 古い順（省略時は新しい順）
+option-audit-maintenance-patient = この患者だけに関わるもの（UUID）
+option-audit-maintenance-from = この時刻以降だけ
+option-audit-maintenance-until = この時刻より前だけ
+option-count = 患者ごとに数える
 option-print = 一覧の代わりに、印刷用の HTML 文書を作成する
 
 option-subjective = S: 本人・家族の訴え。`-` は標準入力、`@FILE` はファイル

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::access::{Permit, Subject};
 use crate::category::Category;
 use crate::error::Reason;
-use crate::id::{AuditEventId, BreakGlassId, ConsentId, PatientId, ServiceAccountId};
+use crate::id::{AuditEventId, BreakGlassId, ConsentId, PatientId, ServiceAccountId, SessionId};
 use crate::identity::{Actor, Purpose};
 use crate::text_enum::text_enum;
 use crate::time::Timestamp;
@@ -135,6 +135,20 @@ text_enum! {
         PersonOffboardPlan = "PERSON_OFFBOARD_PLAN",
         /// Events of the region or of an organisation were read.
         EventsRead = "EVENTS_READ",
+        /// What was done to a record was exported.
+        AuditExport = "AUDIT_EXPORT",
+        /// An operator had all files of all records read at the console.
+        FilesCheck = "FILES_CHECK",
+        /// A version of a key was made.
+        KeyCreate = "KEY_CREATE",
+        /// Every patient gets a new version of the key.
+        KeyRotate = "KEY_ROTATE",
+        /// A version of a key was retired: nothing is wrapped by it any longer.
+        KeyRetire = "KEY_RETIRE",
+        /// A retired version of the root key is destroyed where it is kept.
+        KeyDestroy = "KEY_DESTROY",
+        /// The server's clock was found set, forwards or back.
+        ClockChange = "CLOCK_CHANGE",
     }
 }
 
@@ -171,6 +185,69 @@ pub struct Act {
     pub break_glass: Option<BreakGlassId>,
     /// The sealed content that it stored.
     pub stored: Option<Stored>,
+}
+
+/// What an operator did at the console of the server, or the server found out by itself (R11).
+#[derive(Clone, Debug)]
+pub struct Maintenance {
+    /// Whose doing.
+    pub operator: Operator,
+    /// What.
+    pub action: Action,
+    /// About whose record; none if it concerns all, or none.
+    pub patient: Option<PatientId>,
+    /// What else it was about.
+    pub object: Option<Uuid>,
+    /// The version of the key that was made, retired or destroyed.
+    pub key_version: Option<u32>,
+}
+
+impl Maintenance {
+    /// Maintenance of the region.
+    pub fn of_region(operator: Operator, action: Action) -> Self {
+        Self { operator, action, patient: None, object: None, key_version: None }
+    }
+
+    /// The same about a version of a key.
+    #[must_use]
+    pub fn of_key(mut self, version: u32) -> Self {
+        self.key_version = Some(version);
+        self
+    }
+
+    /// The same about a patient.
+    #[must_use]
+    pub fn of_patient(mut self, patient: PatientId) -> Self {
+        self.patient = Some(patient);
+        self
+    }
+}
+
+/// Who works at the console: a name in one line, as whoever runs the server knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator(String);
+
+impl Operator {
+    /// Longest name, in characters.
+    pub const MAX: usize = 64;
+
+    /// `None`: empty, too long, or not one line of visible characters.
+    pub fn new(name: &str) -> Option<Self> {
+        let name = name.trim();
+        let is_name =
+            !name.is_empty() && name.chars().count() <= Self::MAX && !name.contains(char::is_control);
+        is_name.then(|| Self(name.to_owned()))
+    }
+
+    /// The server itself.
+    pub fn server() -> Self {
+        Self("renkei-server".to_owned())
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Sealed content that an act stored, so that the audit log holds it too.
@@ -262,6 +339,22 @@ impl Act {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seqs(pub Vec<RangeInclusive<i64>>);
 
+impl Seqs {
+    /// Adds the entries of another set.
+    pub fn merge(&mut self, other: &Self) {
+        let mut ranges: Vec<_> = self.0.drain(..).chain(other.0.iter().cloned()).collect();
+        ranges.sort_by_key(|range| *range.start());
+        for range in ranges {
+            match self.0.last_mut() {
+                Some(last) if *range.start() <= last.end().saturating_add(1) => {
+                    *last = *last.start()..=(*last.end()).max(*range.end());
+                }
+                _ => self.0.push(range),
+            }
+        }
+    }
+}
+
 impl FromIterator<i64> for Seqs {
     fn from_iter<I: IntoIterator<Item = i64>>(seqs: I) -> Self {
         let mut seqs: Vec<i64> = seqs.into_iter().collect();
@@ -313,8 +406,12 @@ pub struct AuditEvent {
     pub id: AuditEventId,
     /// When.
     pub time: Timestamp,
-    /// Who.
-    pub actor: Actor,
+    /// Who; none for maintenance at the console.
+    pub actor: Option<Actor>,
+    /// Whose maintenance at the console it was.
+    pub operator: Option<String>,
+    /// In which session; none before log-in and at the console.
+    pub session: Option<SessionId>,
     /// What.
     pub action: Action,
     /// How it was decided.
@@ -329,8 +426,8 @@ pub struct AuditEvent {
     pub consents: Vec<ConsentId>,
     /// Why it was refused.
     pub reason: Option<Reason>,
-    /// For what it was asked for.
-    pub purpose: Purpose,
+    /// For what it was asked for; none for maintenance.
+    pub purpose: Option<Purpose>,
     /// The emergency access that it was done under.
     pub break_glass: Option<BreakGlassId>,
     /// The service account that it was done through, with its name.
@@ -359,6 +456,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn merged_like_all_of_them(
+            one in prop::collection::vec(1i64..60, 0..30), other in prop::collection::vec(1i64..60, 0..30),
+        ) {
+            let mut merged: Seqs = one.iter().copied().collect();
+            merged.merge(&other.iter().copied().collect());
+            prop_assert_eq!(merged, one.into_iter().chain(other).collect());
+        }
+
         #[test]
         fn text_and_back(seqs in prop::collection::vec(1i64..500, 0..50)) {
             let seqs: Seqs = seqs.into_iter().collect();

@@ -5,6 +5,7 @@
 //! ([`duty`]), and whom an administrator may manage ([`administration`]). Everything else in the server asks them.
 
 pub mod access;
+pub mod accesses;
 pub mod account;
 pub mod administration;
 pub mod attempt;

@@ -4,13 +4,14 @@ use futures::future::BoxFuture;
 use renkei_domain::access::Audit;
 use renkei_domain::audit::{Act, AuditEvent, Decision};
 use renkei_domain::id::{
-    AuditEventId, BreakGlassId, ConsentId, OrganizationId, PatientId, ServiceAccountId, SessionId, uuid_v7,
+    AuditEventId, BreakGlassId, ConsentId, OrganizationId, PatientId, PersonId, ServiceAccountId, SessionId, uuid_v7,
 };
+use renkei_domain::identity::Actor;
 use renkei_domain::{Permit, Timestamp};
 use uuid::Uuid;
 
 use crate::engine::{Kind, sizes};
-use crate::row::{ActorRow, actor_binds};
+use crate::row::actor_binds;
 use crate::sql::{Value, run, run_values, statements, values};
 use crate::{Conn, Store, StoreError, Tx, dialect};
 
@@ -22,12 +23,13 @@ macro_rules! events {
     (from $from:literal where $where:expr) => {
         concat!(
             "SELECT e.patient_id, e.event_id, e.happened_at, e.action, e.decision, e.reason, e.object_id, e.seqs, e.consents, \
-             e.purpose, e.break_glass_id, e.service_account_id, v.name AS service_account_name, \
+             e.purpose, e.break_glass_id, e.session_id, e.operator, \
+             e.service_account_id, v.name AS service_account_name, \
              p.person_id, p.name AS person_name, o.organization_id, o.name AS organization_name, e.role \
              FROM ",
             $from,
-            " JOIN person p ON p.person_id = e.person_id \
-             JOIN organization o ON o.organization_id = e.organization_id \
+            " LEFT JOIN person p ON p.person_id = e.person_id \
+             LEFT JOIN organization o ON o.organization_id = e.organization_id \
              LEFT JOIN service_account v ON v.service_account_id = e.service_account_id WHERE ",
             $where
         )
@@ -184,18 +186,37 @@ pub(crate) struct EventRow {
     consents: String,
     purpose: String,
     break_glass_id: Option<Uuid>,
+    session_id: Option<Uuid>,
+    operator: Option<String>,
     service_account_id: Option<Uuid>,
     service_account_name: Option<String>,
-    #[sqlx(flatten)]
-    actor: ActorRow,
+    person_id: Option<Uuid>,
+    person_name: Option<String>,
+    organization_id: Option<Uuid>,
+    organization_name: Option<String>,
+    role: Option<String>,
 }
 
 impl EventRow {
     pub(crate) fn into_event(self) -> Result<AuditEvent, StoreError> {
+        // maintenance at the console has no actor, and its purpose is none that a session can have
+        let purpose = self.operator.is_none().then(|| self.purpose.parse()).transpose()?;
+        let actor = match (self.person_id, self.organization_id, self.role) {
+            (Some(person), Some(organization), Some(role)) => Some(Actor {
+                person: PersonId(person),
+                person_name: self.person_name.unwrap_or_default(),
+                organization: OrganizationId(organization),
+                organization_name: self.organization_name.unwrap_or_default(),
+                role: role.parse()?,
+            }),
+            _ => None,
+        };
         Ok(AuditEvent {
             id: AuditEventId(self.event_id),
             time: Timestamp(self.happened_at),
-            actor: self.actor.try_into()?,
+            actor,
+            operator: self.operator,
+            session: self.session_id.map(SessionId),
             action: self.action.parse()?,
             decision: self.decision.parse()?,
             patient: PatientId(self.patient_id),
@@ -209,7 +230,7 @@ impl EventRow {
                 .collect::<Result<_, _>>()
                 .map_err(|_| StoreError::Corrupt("audit_event.consents"))?,
             reason: self.reason.map(|reason| reason.parse()).transpose()?,
-            purpose: self.purpose.parse()?,
+            purpose,
             break_glass: self.break_glass_id.map(BreakGlassId),
             service: self.service_account_id.map(ServiceAccountId).zip(self.service_account_name),
         })

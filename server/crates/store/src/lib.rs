@@ -9,6 +9,7 @@
 //! A new query goes into its noun's module as a named statement: tests prepare every one of them on
 //! both engines. A query never differs between the engines; the exceptions stand in [`dialect`].
 
+pub mod accesses;
 pub mod account;
 pub mod administration;
 pub mod attachment;
@@ -31,6 +32,7 @@ pub mod identity;
 mod invitation;
 pub mod keyring;
 pub mod login_attempt;
+pub mod maintenance;
 pub mod offboarding;
 pub mod organization;
 pub mod patient;

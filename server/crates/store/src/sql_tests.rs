@@ -10,13 +10,15 @@ use super::Sql;
 use crate::database::Database;
 use crate::engine::Driver;
 use crate::{
-    DatabaseUrl, Store, StoreError, account, administration, attachment, audit, audit_log, audit_rows,
-    break_glass, care_team, consent, device, dialect, event, identity, invitation, keyring, login_attempt,
-    offboarding, organization, patient, post, receipt, request, root_key, rotation, rule, scan, service,
-    service_permission, session, shred, staff, standing, timeline, totp, upkeep, upload, wakeups,
+    DatabaseUrl, Store, StoreError, accesses, account, administration, attachment, audit, audit_log,
+    audit_rows, break_glass, care_team, consent, device, dialect, event, identity, invitation, keyring,
+    login_attempt, maintenance, offboarding, organization, patient, post, receipt, request, root_key,
+    rotation, rule, scan, service, service_permission, session, shred, staff, standing, timeline, totp,
+    upkeep, upload, wakeups,
 };
 
 const MODULES: &[(&str, &[(&str, Sql)])] = &[
+    ("accesses", accesses::STATEMENTS),
     ("account", account::STATEMENTS),
     ("administration", administration::STATEMENTS),
     ("attachment", attachment::STATEMENTS),
@@ -33,6 +35,7 @@ const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("invitation", invitation::STATEMENTS),
     ("keyring", keyring::STATEMENTS),
     ("login_attempt", login_attempt::STATEMENTS),
+    ("maintenance", maintenance::STATEMENTS),
     ("offboarding", offboarding::STATEMENTS),
     ("organization", organization::STATEMENTS),
     ("patient", patient::STATEMENTS),
@@ -189,6 +192,10 @@ async fn pages_come_in_the_order_of_an_index() {
         "event::OF_ORGANIZATION_BEFORE",
         "event::OF_PERSON_BEFORE",
         "event::CONCERNING_BEFORE",
+        "accesses::OLDEST",
+        "accesses::NEWEST",
+        "accesses::REGION_OLDEST",
+        "accesses::REGION_NEWEST",
     ];
     let is_page = |name: &str| {
         // the people of one organisation are few
@@ -204,7 +211,7 @@ async fn pages_come_in_the_order_of_an_index() {
             count += 1;
         }
     }
-    assert_eq!(count, 2 * 21);
+    assert_eq!(count, 2 * 26);
 }
 
 #[tokio::test]
@@ -223,6 +230,18 @@ async fn what_every_call_asks_is_found_by_its_key() {
         (
             "audit::PROVISIONS_AFTER",
             "SEARCH e USING INDEX sqlite_autoindex_audit_event_1 (patient_id=? AND event_id>? AND event_id<?)",
+        ),
+        (
+            "accesses::NEWEST",
+            "SEARCH e USING INDEX sqlite_autoindex_audit_event_1 (patient_id=? AND event_id>? AND event_id<?)",
+        ),
+        (
+            "accesses::REGION_NEWEST",
+            "SEARCH e USING INDEX audit_event_of_operator_by_patient (patient_id=? AND event_id>? AND event_id<?)",
+        ),
+        (
+            "maintenance::PAGE_AFTER",
+            "SEARCH e USING INDEX audit_event_of_operator (event_id>? AND event_id<?)",
         ),
         ("session::END_OF_PERSON", "SEARCH session USING INDEX session_by_person (person_id=?)"),
         (

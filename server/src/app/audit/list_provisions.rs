@@ -74,12 +74,12 @@ async fn provision(
     if event.action == Action::PatientRead {
         return Ok(Some(Provision { event, items: Vec::new() }));
     }
-    let own = event.actor.organization;
+    let own = event.actor.as_ref().map(|actor| actor.organization);
     let mut items = BTreeMap::new();
     if event.action == Action::AttachmentRead {
         let Some(file) = event.object else { return Ok(None) };
         let place = attachment::entry_of(conn, permit, AttachmentId(file)).await?;
-        let by_itself = place.is_some_and(|(_, _, author)| author == own);
+        let by_itself = place.is_some_and(|(_, _, author)| Some(author) == own);
         if let Some((seq, category, _)) = place {
             event.seqs = [seq].into_iter().collect();
             items.insert(category, 1);
@@ -88,7 +88,7 @@ async fn provision(
         return Ok((!by_itself).then_some(Provision { event, items }));
     }
     let kinds = timeline::kinds(conn, permit, &event.seqs).await?;
-    let foreign: Vec<_> = kinds.into_iter().filter(|(_, _, author)| *author != own).collect();
+    let foreign: Vec<_> = kinds.into_iter().filter(|(_, _, author)| Some(*author) != own).collect();
     for (_, category, _) in &foreign {
         *items.entry(*category).or_insert(0_i64) += 1;
     }

@@ -2,15 +2,18 @@
 
 mod contents;
 mod export;
+mod list_accesses;
 mod list_audit_events;
 mod list_events;
 mod list_provisions;
 mod log;
+mod maintenance;
 mod prove;
 mod sequence;
 mod verify;
 
 pub(crate) use self::contents::entry_hash;
+pub(crate) use self::list_accesses::Found;
 pub(crate) use self::log::Log;
 pub(crate) use self::sequence::overdue;
 pub(crate) use self::verify::{Verified, verify};

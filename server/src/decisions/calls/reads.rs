@@ -98,6 +98,18 @@ pub(in crate::decisions) const LIST_AUDIT_EVENTS: Call = call(|about, _| {
     })
 });
 
+pub(in crate::decisions) const LIST_ACCESSES: Call = call(|about, _| {
+    one(&proto::ListAccessesRequest { patient_id: about.patient.clone(), page_size: 1, ..Default::default() })
+});
+
+pub(in crate::decisions) const LIST_MAINTENANCE: Call = call(|about, _| {
+    one(&proto::ListMaintenanceRequest { patient_id: about.patient.clone(), ..Default::default() })
+});
+
+pub(in crate::decisions) const COUNT_MAINTENANCE: Call = call(|about, _| {
+    one(&proto::CountMaintenanceRequest { patient_id: about.patient.clone(), ..Default::default() })
+});
+
 pub(in crate::decisions) const LIST_PROVISIONS: Call = call(|about, _| {
     one(&proto::ListProvisionsRequest {
         patient_id: about.patient.clone(),

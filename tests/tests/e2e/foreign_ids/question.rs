@@ -71,6 +71,8 @@ questions! {
     EndAffiliation = "EndAffiliation",
     OffboardPerson = "OffboardPerson",
     ListEvents = "ListEvents",
+    ListMaintenance = "ListMaintenance",
+    CountMaintenance = "CountMaintenance",
     SuspendPerson = "SuspendPerson",
     ReinstatePerson = "ReinstatePerson",
     ResetPassword = "ResetPassword",
@@ -117,6 +119,7 @@ questions! {
     Download = "DownloadAttachment",
     DownloadPaper = "DownloadAttachment",
     ListAuditEvents = "ListAuditEvents",
+    ListAccesses = "ListAccesses",
     ListProvisions = "ListProvisions",
     GetInclusionProofs = "GetInclusionProofs",
 }
@@ -170,6 +173,8 @@ impl Question {
                 | Self::EndAffiliation
                 | Self::OffboardPerson
                 | Self::ListEvents
+                | Self::ListMaintenance
+                | Self::CountMaintenance
                 | Self::SuspendPerson
                 | Self::ReinstatePerson
                 | Self::ResetPassword

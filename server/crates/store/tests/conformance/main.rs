@@ -21,6 +21,7 @@ macro_rules! on_both_engines {
     };
 }
 
+mod accesses;
 mod account;
 mod administration;
 mod attachment;
@@ -40,6 +41,7 @@ mod foundation;
 mod identity;
 mod keyring;
 mod login_attempt;
+mod maintenance;
 mod migration;
 mod numbers;
 mod offboarding;

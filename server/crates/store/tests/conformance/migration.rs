@@ -43,6 +43,7 @@ async fn a_filled_foundation_comes_over(db: Database) {
         "20261124000400_administrators",
         "20261125000000_authenticators",
         "20261125000100_service_accounts",
+        "20261125000200_maintenance",
     ];
     assert_eq!(Store::migrate(&options).await.unwrap(), applied);
     let store = Store::open(options.clone()).await.unwrap();
@@ -115,7 +116,7 @@ async fn access_came_over(world: &World, ids: &Ids) {
     let (permit, last) = (world.auditor(patient).await, AuditEventId(Uuid::max()));
     let events = in_snapshot!(world.store, [] conn => audit::before(conn, &permit, last, 9).await).unwrap();
     let seen: Vec<_> = events.iter().map(|event| (event.id.0, event.purpose, event.break_glass)).collect();
-    assert_eq!(seen, [(ids.event, Purpose::Treatment, None)]);
+    assert_eq!(seen, [(ids.event, Some(Purpose::Treatment), None)]);
 }
 
 async fn the_care_team_came_over(world: &World, ids: &Ids) {

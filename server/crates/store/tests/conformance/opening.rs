@@ -96,6 +96,7 @@ async fn an_empty_postgres_is_migrated_by_several_nodes_at_once() {
         "20261124000400_administrators",
         "20261125000000_authenticators",
         "20261125000100_service_accounts",
+        "20261125000200_maintenance",
     ];
     let all = all.map(str::to_owned);
     assert!(migrated.unwrap().contains(&all.to_vec()));

@@ -90,7 +90,7 @@ async fn a_post_is_an_entry_an_event_and_a_mark(db: Database) {
             .unwrap();
     let event = events.iter().find(|event| event.object == Some(entry.0)).unwrap();
     assert_eq!(
-        (event.action, event.time, event.actor.person),
+        (event.action, event.time, event.actor.as_ref().unwrap().person),
         (Action::EntryPost, later(7), world.doctor.person)
     );
     assert_eq!(event.consents, auditor.consents());

@@ -1,9 +1,10 @@
 //! The timeline, files and the audit log.
 
 use renkei_proto::v1::{
-    DownloadAttachmentRequest, GetEntryRequest, GetInclusionProofsRequest, GetUploadRequest,
-    ListAuditEventsRequest, ListEntriesRequest, ListProvisionsRequest, ListReadersRequest, MarkReadRequest,
-    PostEntryRequest, SearchEntriesRequest, WatchPosition, WatchRequest, upload_attachment_request::Frame,
+    CountMaintenanceRequest, DownloadAttachmentRequest, GetEntryRequest, GetInclusionProofsRequest,
+    GetUploadRequest, ListAccessesRequest, ListAuditEventsRequest, ListEntriesRequest,
+    ListMaintenanceRequest, ListProvisionsRequest, ListReadersRequest, MarkReadRequest, PostEntryRequest,
+    SearchEntriesRequest, WatchPosition, WatchRequest, upload_attachment_request::Frame,
 };
 
 use super::Answer;
@@ -74,6 +75,18 @@ pub(super) async fn ask(question: Question, caller: &Session, ids: &Ids) -> Opti
         Question::ListAuditEvents => {
             let request = ListAuditEventsRequest { patient_id, ..Default::default() };
             audit.list_audit_events(request).await.map(drop)
+        }
+        Question::ListAccesses => {
+            let request = ListAccessesRequest { patient_id, ..Default::default() };
+            audit.list_accesses(request).await.map(drop)
+        }
+        Question::ListMaintenance => {
+            let request = ListMaintenanceRequest { patient_id, ..Default::default() };
+            audit.list_maintenance(request).await.map(drop)
+        }
+        Question::CountMaintenance => {
+            let request = CountMaintenanceRequest { patient_id, ..Default::default() };
+            audit.count_maintenance(request).await.map(drop)
         }
         Question::GetInclusionProofs => {
             let request = GetInclusionProofsRequest { patient_id, ..Default::default() };
