@@ -5,6 +5,7 @@ mod ca;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use renkei_domain::audit::Operator;
 use uuid::Uuid;
 
 pub(crate) use self::ca::CaCommand;
@@ -81,11 +82,18 @@ pub(crate) enum KeysCommand {
     #[command(after_help = "\
 Backups that were made before need the old version: keep a copy of the root key file with them.
 No data is rewritten, and servers go on meanwhile.")]
-    RotateRoot(PlaceArgs),
+    RotateRoot {
+        #[command(flatten)]
+        place: PlaceArgs,
+        #[command(flatten)]
+        operator: OperatorArgs,
+    },
     /// Give patients a new version of their key for what is written from now on; run again, it goes on
     RotatePatients {
         #[command(flatten)]
         place: PlaceArgs,
+        #[command(flatten)]
+        operator: OperatorArgs,
         /// This patient only
         #[arg(long, value_name = "UUID")]
         patient: Option<Uuid>,
@@ -98,6 +106,8 @@ Refused before the record has been kept as long as retention.years says.")]
     Shred {
         #[command(flatten)]
         place: PlaceArgs,
+        #[command(flatten)]
+        operator: OperatorArgs,
         /// The patient
         #[arg(value_name = "PATIENT-UUID")]
         patient: Uuid,
@@ -138,7 +148,7 @@ impl KeysCommand {
     pub(crate) fn place(&self) -> &PlaceArgs {
         match self {
             Self::Status { place, .. }
-            | Self::RotateRoot(place)
+            | Self::RotateRoot { place, .. }
             | Self::RotatePatients { place, .. }
             | Self::Shred { place, .. } => place,
         }
@@ -164,11 +174,38 @@ pub(crate) struct PlaceArgs {
     pub(crate) database_url: Option<String>,
 }
 
+/// Who does it.
+#[derive(Args)]
+pub(crate) struct OperatorArgs {
+    /// Your name, for the record of maintenance; else that of the operating system's user
+    #[arg(long, value_name = "NAME", env = "RENKEI_OPERATOR", value_parser = operator)]
+    operator: Option<Operator>,
+}
+
+impl OperatorArgs {
+    /// The name that was given, or the user's, or the user's number.
+    pub(crate) fn name(&self) -> Operator {
+        if let Some(operator) = &self.operator {
+            return operator.clone();
+        }
+        let id = nix::unistd::getuid();
+        let user = nix::unistd::User::from_uid(id).ok().flatten();
+        let user = user.and_then(|user| Operator::new(&user.name));
+        user.or_else(|| Operator::new(&format!("uid {id}"))).unwrap_or_else(Operator::server)
+    }
+}
+
+fn operator(name: &str) -> Result<Operator, String> {
+    Operator::new(name).ok_or_else(|| format!("must be 1 to {} characters in one line", Operator::MAX))
+}
+
 #[derive(Args)]
 pub(crate) struct DoctorArgs {
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
-    /// Read every attachment too, and look for sealed parts that belong to nothing; as long as the disk takes
+    #[command(flatten)]
+    pub(crate) operator: OperatorArgs,
+    /// Read every attachment too, which is put on record as maintenance, and look for sealed parts that belong to nothing; as long as the disk takes
     #[arg(long)]
     pub(crate) deep: bool,
 }

@@ -73,7 +73,10 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor(args) => {
             let config = load((&args.place).into())?.config;
             telemetry::start(Level::Error, Format::Text);
-            let report = block_on(async { Ok(doctor::examine(&config, args.deep).await) })?;
+            let report = block_on(async {
+                let deep = args.deep.then(|| args.operator.name());
+                Ok(doctor::examine(&config, deep).await)
+            })?;
             print(&report.to_string())?;
             return Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }

@@ -75,6 +75,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     work.spawn(app.clone().keep_attempts_few());
     let keys = tokio::spawn(Arc::clone(&app).follow_keys());
     let sequencer = tokio::spawn(Arc::clone(&app).keep_sequenced());
+    work.spawn(Arc::clone(&app).keep_clock_watched());
 
     // A reader that went away must not stop the server.
     _ = writeln!(std::io::stdout(), "renkei-server ready on {address}");

@@ -1,6 +1,7 @@
 //! `renkei-server doctor`: looks at an installation and says what is in order and what is not.
 //!
-//! It changes nothing, not even what `run` would mend, and may run beside a server.
+//! It changes nothing, not even what `run` would mend, but puts on record that it read every attachment, and may run
+//! beside a server.
 
 mod certificates;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::sys::statvfs::statvfs;
+use renkei_domain::audit::{Action, Maintenance, Operator};
 use renkei_domain::{Clock as _, time::SystemClock};
 use renkei_store::Store;
 
@@ -76,8 +78,8 @@ impl fmt::Display for Report {
     }
 }
 
-/// Looks at the installation of `config`.
-pub(crate) async fn examine(config: &Config, deep: bool) -> Report {
+/// Looks at the installation of `config`; as `deep`, who reads every attachment, which goes on record.
+pub(crate) async fn examine(config: &Config, deep: Option<Operator>) -> Report {
     let mut report = Report::default();
     let places = Places::new(config);
     let now = SystemClock.now();
@@ -87,8 +89,8 @@ pub(crate) async fn examine(config: &Config, deep: bool) -> Report {
     let root_keys = report.attempt("root key", places.read_root_key(), "readable, for the owner only");
     let ca = certificates::examine(&mut report, config, &places, now);
     let app = examine_database(&mut report, config, &places, root_keys, ca).await;
-    if let (true, Some(app)) = (deep, app) {
-        examine_attachments(&mut report, &app).await;
+    if let (Some(operator), Some(app)) = (deep, app) {
+        examine_attachments(&mut report, &app, operator).await;
     }
     report
 }
@@ -182,8 +184,13 @@ async fn examine_audit_log(report: &mut Report, app: &App) {
 /// How often somebody who looks on is told how far it is.
 const TOLD: Duration = Duration::from_millis(200);
 
-async fn examine_attachments(report: &mut Report, app: &Arc<App>) {
+async fn examine_attachments(report: &mut Report, app: &Arc<App>, operator: Operator) {
     const WHAT: &str = "attachments";
+    let act = Maintenance::of_region(operator, Action::FilesCheck);
+    if let Err(error) = app.record_maintenance(act).await {
+        let text = format!("not read, since that could not be put on record: {:#}", explained(error));
+        return report.add(Verdict::Fail, WHAT, text);
+    }
     let (mut told, mut read) = (Instant::now(), (0, 0));
     let looks_on = std::io::stderr().is_terminal();
     let examined = app.examine_attachments(|files, bytes| {

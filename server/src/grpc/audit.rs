@@ -235,6 +235,7 @@ fn event(event: AuditEvent) -> proto::AuditEvent {
         break_glass_id: convert::optional_text(event.break_glass),
         service_account_id: convert::optional_text(event.service.as_ref().map(|(id, _)| *id)),
         service_account_name: event.service.map(|(_, name)| name).unwrap_or_default(),
+        number: event.number.filter(|_| event.operator.is_some()).unwrap_or_default(),
         operator: event.operator.unwrap_or_default(),
     }
 }
@@ -350,6 +351,7 @@ mod tests {
                 purpose: Some(Purpose::Emergency),
                 break_glass: Some(BreakGlassId(Uuid::from_u128(7))),
                 service: None,
+                number: None,
             },
             items: vec![(Category::Medication, 3)],
         };

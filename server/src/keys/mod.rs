@@ -8,6 +8,7 @@ use std::fs::File;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use renkei_domain::audit::Operator;
 use renkei_domain::id::PatientId;
 use renkei_store::Store;
 use uuid::Uuid;
@@ -29,9 +30,13 @@ pub(crate) async fn run(config: &Config, command: &KeysCommand) -> anyhow::Resul
     let app = open(config, &places).await?;
     let result = match command {
         KeysCommand::Status { output, .. } => status(&app, *output).await,
-        KeysCommand::RotateRoot(_) => rotate_root(&app, &places).await,
-        KeysCommand::RotatePatients { patient, .. } => rotate_patients(&app, &places, *patient).await,
-        KeysCommand::Shred { patient, reason, yes, .. } => shred(&app, *patient, reason, *yes).await,
+        KeysCommand::RotateRoot { operator, .. } => rotate_root(&app, &places, &operator.name()).await,
+        KeysCommand::RotatePatients { patient, operator, .. } => {
+            rotate_patients(&app, &places, &operator.name(), *patient).await
+        }
+        KeysCommand::Shred { patient, reason, yes, operator, .. } => {
+            shred(&app, *patient, operator.name(), reason, *yes).await
+        }
     };
     app.shutdown();
     app.store.close().await;
@@ -66,9 +71,9 @@ async fn status(app: &Arc<App>, output: Output) -> anyhow::Result<String> {
     })
 }
 
-async fn rotate_root(app: &Arc<App>, places: &Places) -> anyhow::Result<String> {
+async fn rotate_root(app: &Arc<App>, places: &Places, operator: &Operator) -> anyhow::Result<String> {
     let _alone = alone(places)?;
-    let done = app.rotate_root_key(&mut Shown::new()).await.map_err(explained)?;
+    let done = app.rotate_root_key(operator, &mut Shown::new()).await.map_err(explained)?;
     let old: Vec<_> = done.retired.iter().map(ToString::to_string).collect();
     let old = old.join(", ");
     let place = places.root.path().display();
@@ -91,22 +96,33 @@ async fn rotate_root(app: &Arc<App>, places: &Places) -> anyhow::Result<String> 
     ))
 }
 
-async fn rotate_patients(app: &Arc<App>, places: &Places, patient: Option<Uuid>) -> anyhow::Result<String> {
+async fn rotate_patients(
+    app: &Arc<App>,
+    places: &Places,
+    operator: &Operator,
+    patient: Option<Uuid>,
+) -> anyhow::Result<String> {
     let _alone = alone(places)?;
     if let Some(patient) = patient {
-        let version = app.rotate_patient_key(PatientId(patient)).await.map_err(explained)?;
+        let version = app.rotate_patient_key(operator, PatientId(patient)).await.map_err(explained)?;
         return Ok(format!(
             "new content of patient {patient} is sealed under version {version} of the key\n"
         ));
     }
-    let done = app.rotate_patient_keys(&mut Shown::new()).await.map_err(explained)?;
+    let done = app.rotate_patient_keys(operator, &mut Shown::new()).await.map_err(explained)?;
     if let Some(since) = done.resumed {
         eprintln!("Went on with the rotation that began at {since}.");
     }
     Ok(format!("{} patients have a new version of their key\n", done.rotated))
 }
 
-async fn shred(app: &Arc<App>, patient: Uuid, reason: &str, yes: bool) -> anyhow::Result<String> {
+async fn shred(
+    app: &Arc<App>,
+    patient: Uuid,
+    operator: Operator,
+    reason: &str,
+    yes: bool,
+) -> anyhow::Result<String> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > MAX_REASON || reason.contains(char::is_control) {
         bail!("--reason must be 1 to {MAX_REASON} characters in one line");
@@ -128,7 +144,9 @@ async fn shred(app: &Arc<App>, patient: Uuid, reason: &str, yes: bool) -> anyhow
     if !yes && console.line("First 8 characters of the patient's id, to destroy its keys")? != beginning {
         bail!("that is not how the patient's id begins; nothing was destroyed");
     }
-    app.shred_patient(PatientId(patient), [first, second], reason.to_owned()).await.map_err(explained)?;
+    let approvers = [first, second];
+    let shredded = app.shred_patient(PatientId(patient), approvers, operator, reason.to_owned());
+    shredded.await.map_err(explained)?;
     eprintln!(
         "Servers forget opened keys within two seconds. Backups, replicas and archived logs of the database still \
          hold the wrapped keys, and open the record together with the root key until they expire. Audit events, \

@@ -138,8 +138,9 @@ async fn everybody_who_looked_is_named_with_what_and_why(engine: Engine) -> Resu
         };
         ensure!(sum(Viewed) == 2 && sum(Searched) == 1 && sum(FileOpened) == 1, "{page_size}: {again:#?}");
         let is_in_order = again.is_sorted_by_key(|row| {
-            let time = row.first_time.as_ref().map_or((0, 0), |time| (time.seconds, time.nanos));
-            if oldest_first { time } else { (-time.0, -time.1) }
+            let time = if oldest_first { row.first_time } else { row.last_time };
+            let (seconds, nanos) = time.map_or((0, 0), |time| (time.seconds, time.nanos));
+            if oldest_first { (seconds, nanos) } else { (-seconds, -nanos) }
         });
         ensure!(page_size == 1 || is_in_order && done(&again) == done(&rows), "{again:#?}");
     }

@@ -28,6 +28,7 @@ mod guessing;
 mod hostile_text;
 mod idempotency;
 mod keys;
+mod maintenance;
 mod not_found;
 mod organization_policy;
 mod page_token;

@@ -113,6 +113,13 @@ fn purpose(texts: &Texts, event: &AuditEvent) -> String {
 }
 
 fn object(event: &AuditEvent) -> String {
+    match event.action() {
+        AuditAction::KeyCreate | AuditAction::KeyRetire | AuditAction::KeyDestroy if event.number != 0 => {
+            return format!("v{}", event.number);
+        }
+        AuditAction::ClockChange => return format!("{:+} ms", event.number),
+        _ => {}
+    }
     if event.seqs.is_empty() {
         return event.object_id.clone();
     }
@@ -123,6 +130,16 @@ fn object(event: &AuditEvent) -> String {
 mod tests {
     use super::*;
     use crate::text::Language;
+
+    #[test]
+    fn maintenance_shows_its_number() {
+        let event = |action: AuditAction, number| {
+            object(&AuditEvent { action: action.into(), number, ..Default::default() })
+        };
+        assert_eq!(event(AuditAction::KeyCreate, 2), "v2");
+        assert_eq!(event(AuditAction::ClockChange, -90_000), "-90000 ms");
+        assert_eq!(event(AuditAction::KeyRotate, 0), "");
+    }
 
     #[test]
     fn only_an_unusual_purpose_is_shown_and_an_emergency_always() {

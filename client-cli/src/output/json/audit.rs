@@ -29,6 +29,7 @@ impl Json for v1::AuditEvent {
             "service_account_id": self.service_account_id,
             "service_account_name": self.service_account_name,
             "operator": self.operator,
+            "number": self.number,
         })
     }
 }

@@ -198,20 +198,27 @@ pub struct Maintenance {
     pub patient: Option<PatientId>,
     /// What else it was about.
     pub object: Option<Uuid>,
-    /// The version of the key that was made, retired or destroyed.
-    pub key_version: Option<u32>,
+    /// The version of the key that was made, retired or destroyed; by how many milliseconds the clock was set,
+    /// negative if back.
+    pub number: Option<i64>,
 }
 
 impl Maintenance {
     /// Maintenance of the region.
     pub fn of_region(operator: Operator, action: Action) -> Self {
-        Self { operator, action, patient: None, object: None, key_version: None }
+        Self { operator, action, patient: None, object: None, number: None }
     }
 
     /// The same about a version of a key.
     #[must_use]
-    pub fn of_key(mut self, version: u32) -> Self {
-        self.key_version = Some(version);
+    pub fn of_key(self, version: u32) -> Self {
+        self.with_number(version.into())
+    }
+
+    /// The same with what it says in a number.
+    #[must_use]
+    pub fn with_number(mut self, number: i64) -> Self {
+        self.number = Some(number);
         self
     }
 
@@ -432,6 +439,9 @@ pub struct AuditEvent {
     pub break_glass: Option<BreakGlassId>,
     /// The service account that it was done through, with its name.
     pub service: Option<(ServiceAccountId, String)>,
+    /// The revision of the entry that was posted, the version of the key that maintenance was about, or by how many
+    /// milliseconds the clock was set.
+    pub number: Option<i64>,
 }
 
 /// What was provided to a third party (R24), from one audit event.

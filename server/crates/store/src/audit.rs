@@ -23,7 +23,7 @@ macro_rules! events {
     (from $from:literal where $where:expr) => {
         concat!(
             "SELECT e.patient_id, e.event_id, e.happened_at, e.action, e.decision, e.reason, e.object_id, e.seqs, e.consents, \
-             e.purpose, e.break_glass_id, e.session_id, e.operator, \
+             e.purpose, e.break_glass_id, e.session_id, e.operator, e.revision, \
              e.service_account_id, v.name AS service_account_name, \
              p.person_id, p.name AS person_name, o.organization_id, o.name AS organization_name, e.role \
              FROM ",
@@ -190,6 +190,7 @@ pub(crate) struct EventRow {
     operator: Option<String>,
     service_account_id: Option<Uuid>,
     service_account_name: Option<String>,
+    revision: Option<i64>,
     person_id: Option<Uuid>,
     person_name: Option<String>,
     organization_id: Option<Uuid>,
@@ -233,6 +234,7 @@ impl EventRow {
             purpose,
             break_glass: self.break_glass_id.map(BreakGlassId),
             service: self.service_account_id.map(ServiceAccountId).zip(self.service_account_name),
+            number: self.revision,
         })
     }
 }

@@ -67,8 +67,8 @@ pub struct Count {
 pub async fn append(tx: &mut Tx, stamp: Stamp, act: &Maintenance) -> Result<(), StoreError> {
     let patient = act.patient.map_or(Uuid::nil(), |patient| patient.0);
     let (action, decision) = (act.action.as_str(), Decision::Permit.as_str());
-    let (id, time, version) = (stamp.id.0, stamp.time.0, act.key_version.map(i64::from));
-    run!(tx, EVENT, patient, id, time, action, decision, act.object, version, act.operator.as_str())?;
+    let (id, time, number) = (stamp.id.0, stamp.time.0, act.number);
+    run!(tx, EVENT, patient, id, time, action, decision, act.object, number, act.operator.as_str())?;
     run!(tx, WAITS, id, patient)?;
     tx.has_event();
     Ok(())

@@ -1,12 +1,13 @@
-//! Maintenance by operators, in the order of time and counted by patient (R11).
+//! Maintenance by operators, in the order of time and counted by patient (R11); and putting it on record.
 
 use std::sync::Arc;
 
-use renkei_domain::audit::{Act, Action, AuditEvent};
+use renkei_domain::audit::{Act, Action, AuditEvent, Maintenance};
 use renkei_domain::duty::{self, Duty};
 use renkei_domain::id::{AuditEventId, PatientId};
 use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Result};
+use renkei_store::StoreError;
 use renkei_store::maintenance::{self, Count, Wanted};
 use uuid::Uuid;
 
@@ -86,6 +87,17 @@ impl App {
         self.require_duty(caller, Duty::ReadEvents, Action::EventsRead).await?;
         let is_of_region = duty::has(caller.actor.role, Duty::AdministerRegion);
         Ok(Wanted { custodian: (!is_of_region).then_some(caller.actor.organization), ..wanted })
+    }
+
+    /// Puts maintenance on record by itself, before what it opens is opened.
+    ///
+    /// # Errors
+    /// As every change of the database.
+    pub(crate) async fn record_maintenance(&self, act: Maintenance) -> Result<()> {
+        let stamp = self.stamp(None);
+        let written =
+            self.store.write(move |tx| Box::pin(async move { maintenance::append(tx, stamp, &act).await }));
+        written.await.map_err(|error: StoreError| Error::from(error))
     }
 }
 

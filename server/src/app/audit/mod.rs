@@ -1,6 +1,7 @@
 //! Who has looked at a patient's record, and what was done to it; and what was done besides.
 
 mod contents;
+mod clock;
 mod export;
 mod list_accesses;
 mod list_audit_events;

@@ -96,7 +96,7 @@ impl Keys {
         clock: &dyn Clock,
         entropy: &dyn Entropy,
     ) -> Result<Self> {
-        let known = opening::settle_root(store, root.as_ref(), clock).await?;
+        let known = opening::settle_root(store, root.as_ref(), clock, entropy).await?;
         let [index, page_token, enrollment, request, pepper, audit_signing, totp_seed] =
             opening::server_keys(store, root.as_ref(), known.current, clock, entropy).await?;
         Ok(Self {

@@ -1,11 +1,14 @@
 //! Opening the server's own keys at the start, and telling a root key that is not the database's.
 
-use renkei_crypto::Entropy;
 use renkei_crypto::key::Key;
-use renkei_domain::{Clock, Error, Result};
+use renkei_crypto::{Entropy, random};
+use renkei_domain::audit::{Action, Maintenance, Operator};
+use renkei_domain::id::{AuditEventId, uuid_v7};
+use renkei_domain::{Clock, Error, Result, Timestamp};
+use renkei_store::audit::Stamp;
 use renkei_store::keyring::{self, WrappedKey};
 use renkei_store::root_key::{self, RootKey};
-use renkei_store::{Store, StoreError};
+use renkei_store::{Store, StoreError, maintenance};
 
 use super::root::{RootKeyError, RootKeys, RootResult};
 use super::{Known, server_context};
@@ -17,7 +20,12 @@ const PURPOSES: [&str; 7] =
 const TRIES: usize = 8;
 
 /// Compares the root key with what the database knows of it; a database that knows nothing yet is told.
-pub(super) async fn settle_root(store: &Store, root: &dyn RootKeys, clock: &dyn Clock) -> Result<Known> {
+pub(super) async fn settle_root(
+    store: &Store,
+    root: &dyn RootKeys,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<Known> {
     let (mut rows, server_keys) = store
         .read(|conn| {
             Box::pin(async move { Ok((root_key::all(conn).await?, keyring::server_keys(conn).await?)) })
@@ -25,7 +33,7 @@ pub(super) async fn settle_root(store: &Store, root: &dyn RootKeys, clock: &dyn 
         .await
         .map_err(|error: StoreError| Error::from(error))?;
     if rows.is_empty() {
-        rows = first_row(store, root, &server_keys, clock).await?;
+        rows = first_row(store, root, &server_keys, clock, entropy).await?;
     }
     let (current, missing) = current(root, &rows).await.map_err(Error::internal)?;
     if let Some(missing) = missing {
@@ -46,6 +54,7 @@ async fn first_row(
     root: &dyn RootKeys,
     server_keys: &[(String, WrappedKey)],
     clock: &dyn Clock,
+    entropy: &dyn Entropy,
 ) -> Result<Vec<RootKey>> {
     let newest = root.versions().last().copied().unwrap_or(1);
     let version = server_keys.first().map_or(newest, |(_, key)| key.root_version);
@@ -59,15 +68,28 @@ async fn first_row(
         })?;
     }
     let (commitment, now) = (root.commitment(version).await.map_err(Error::internal)?, clock.now());
+    let (stamp, act) = made(now, entropy);
+    let act = act.of_key(version);
     store
         .write(move |tx| {
             Box::pin(async move {
+                let is_first = root_key::all(tx).await?.is_empty();
                 root_key::insert(tx, version, &commitment, now).await?;
+                if is_first {
+                    maintenance::append(tx, stamp, &act).await?;
+                }
                 root_key::all(tx).await
             })
         })
         .await
         .map_err(|error: StoreError| Error::from(error))
+}
+
+/// That the server made a key by itself.
+fn made(now: Timestamp, entropy: &dyn Entropy) -> (Stamp, Maintenance) {
+    let id = AuditEventId(uuid_v7(now, random(entropy)));
+    let act = Maintenance::of_region(Operator::server(), Action::KeyCreate);
+    (Stamp { id, time: now, session: None }, act)
 }
 
 fn not_ours(root: &dyn RootKeys, version: u32, why: &str) -> String {
@@ -121,6 +143,8 @@ pub(super) async fn server_keys(
         fresh.push((purpose, WrappedKey { version: 1, root_version: current, wrapped }));
     }
     if !fresh.is_empty() {
+        // keys of the server's own have no version that anybody could look up: one event says that there are new ones
+        let (stamp, act) = made(now, entropy);
         // another node may do the same at the same time: the first wins, so all are read back
         stored = store
             .write(move |tx| {
@@ -131,6 +155,7 @@ pub(super) async fn server_keys(
                     for (purpose, wrapped) in &fresh {
                         keyring::insert_server_key(tx, purpose, wrapped, now).await?;
                     }
+                    maintenance::append(tx, stamp, &act).await?;
                     keyring::server_keys(tx).await
                 })
             })

@@ -4,10 +4,12 @@
 use std::time::Instant;
 
 use renkei_crypto::key::Key;
+use renkei_domain::audit::{Action, Maintenance, Operator};
 use renkei_domain::id::PatientId;
 use renkei_domain::{Error, Reason, Result, Timestamp};
+use renkei_store::audit::Stamp;
 use renkei_store::keyring::{self, WrappedKey};
-use renkei_store::{StoreError, root_key};
+use renkei_store::{StoreError, maintenance, root_key};
 use uuid::Uuid;
 
 use super::rotate_root::{Progress, give_way};
@@ -31,11 +33,22 @@ impl App {
     ///
     /// # Errors
     /// As every change of the database.
-    pub(crate) async fn rotate_patient_keys(&self, progress: &mut dyn Progress) -> Result<PatientRotation> {
-        let now = self.now();
+    pub(crate) async fn rotate_patient_keys(
+        &self,
+        operator: &Operator,
+        progress: &mut dyn Progress,
+    ) -> Result<PatientRotation> {
+        let (now, stamp) = (self.now(), self.stamp(None));
+        // one event for all, which every patient's list shows
+        let act = Maintenance::of_region(operator.clone(), Action::KeyRotate);
         let since = self
             .store
-            .write(move |tx| Box::pin(async move { keyring::begin_patients(tx, now).await }))
+            .write(move |tx| {
+                Box::pin(async move {
+                    maintenance::append(tx, stamp, &act).await?;
+                    keyring::begin_patients(tx, now).await
+                })
+            })
             .await
             .map_err(Error::from)?;
         let resumed = (since != now).then_some(since);
@@ -70,7 +83,7 @@ impl App {
     ///
     /// # Errors
     /// [`Reason::NotFound`] if there is no such patient, or the keys were destroyed.
-    pub(crate) async fn rotate_patient_key(&self, patient: PatientId) -> Result<u32> {
+    pub(crate) async fn rotate_patient_key(&self, operator: &Operator, patient: PatientId) -> Result<u32> {
         loop {
             let version = self
                 .store
@@ -78,7 +91,7 @@ impl App {
                 .await
                 .map_err(Error::from)?
                 .ok_or_else(|| Error::new(Reason::NotFound))?;
-            if self.give_new_keys(vec![(patient, version)], self.now()).await? == 1 {
+            if self.give_new_keys(vec![(patient, version)], self.now(), Some(operator)).await? == 1 {
                 self.announce().await?;
                 return Ok(version + 1);
             }
@@ -101,17 +114,24 @@ impl App {
             after = *last;
             found += patients.len() as u64;
             let begun = Instant::now();
-            let done = self.give_new_keys(patients, self.now().max(since)).await?;
+            let done = self.give_new_keys(patients, self.now().max(since), None).await?;
             rotated += done;
             progress.advance(done);
             give_way(begun).await;
         }
     }
 
-    /// Gives these patients the version behind the one named; how many had that still.
-    async fn give_new_keys(&self, patients: Vec<(PatientId, u32)>, now: Timestamp) -> Result<u64> {
+    /// Gives these patients the version behind the one named; how many had that still. Each is an event of the operator
+    /// where one is named.
+    async fn give_new_keys(
+        &self,
+        patients: Vec<(PatientId, u32)>,
+        now: Timestamp,
+        operator: Option<&Operator>,
+    ) -> Result<u64> {
         loop {
-            let mut keys: Vec<(PatientId, u32, WrappedKey)> = Vec::with_capacity(patients.len());
+            let mut keys: Vec<(PatientId, u32, WrappedKey, Option<(Stamp, Maintenance)>)> =
+                Vec::with_capacity(patients.len());
             for (patient, from) in &patients {
                 let key = PatientKey::new(*patient, from + 1, Key::random(self.entropy.as_ref()));
                 let wrapped = self.keys.wrap_patient_key(&key, self.entropy.as_ref()).await?;
@@ -120,17 +140,24 @@ impl App {
                 if opened.expose() != key.key.expose() {
                     return Err(Error::internal("a new key does not open as it was wrapped"));
                 }
-                keys.push((*patient, *from, wrapped));
+                let act = operator.map(|operator| {
+                    let act = Maintenance::of_region(operator.clone(), Action::KeyCreate);
+                    (self.stamp(None), act.of_key(from + 1).of_patient(*patient))
+                });
+                keys.push((*patient, *from, wrapped, act));
             }
-            let Some(root) = keys.first().map(|(_, _, key)| key.root_version) else { return Ok(0) };
+            let Some(root) = keys.first().map(|(_, _, key, _)| key.root_version) else { return Ok(0) };
             let done = self
                 .store
                 .write(move |tx| {
                     Box::pin(async move {
                         let mut done = 0;
-                        for (patient, from, key) in &keys {
+                        for (patient, from, key, act) in &keys {
                             if keyring::advance(tx, *patient, *from).await? {
                                 store_patient_key(tx, *patient, key, now).await?;
+                                if let Some((stamp, act)) = act {
+                                    maintenance::append(tx, *stamp, act).await?;
+                                }
                                 done += 1;
                             }
                         }

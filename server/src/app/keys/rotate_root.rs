@@ -6,11 +6,12 @@
 
 use std::time::{Duration, Instant};
 
+use renkei_domain::audit::{Action, Maintenance, Operator};
 use renkei_domain::id::PatientId;
 use renkei_domain::{Error, Result};
 use renkei_store::keyring::{self, WrappedKey};
 use renkei_store::root_key::{self, RootKey};
-use renkei_store::{Store, StoreError};
+use renkei_store::{Store, StoreError, maintenance};
 use uuid::Uuid;
 
 use super::{RootKeyError, opening, patient_context, server_context};
@@ -47,7 +48,11 @@ impl App {
     ///
     /// # Errors
     /// [`renkei_domain::Reason::Internal`] with what is in the way, for the operator.
-    pub(crate) async fn rotate_root_key(&self, progress: &mut dyn Progress) -> Result<RootRotation> {
+    pub(crate) async fn rotate_root_key(
+        &self,
+        operator: &Operator,
+        progress: &mut dyn Progress,
+    ) -> Result<RootRotation> {
         let root = self.keys.root.as_ref();
         root.reload().await.map_err(Error::internal)?;
         let rows = self.root_key_rows().await?;
@@ -63,7 +68,7 @@ impl App {
             let version = *version;
             if root.destroy(&leftover).await.map_err(Error::internal)? {
                 // it was broken off before the last step
-                self.announce().await?;
+                self.announce_destroyed(operator, &leftover).await?;
                 return Ok(RootRotation {
                     version,
                     rewrapped: 0,
@@ -74,7 +79,7 @@ impl App {
             }
         }
         let resumed = in_use.len() > 1;
-        let version = if resumed { newest } else { self.new_root_version(newest).await? };
+        let version = if resumed { newest } else { self.new_root_version(operator, newest).await? };
         let old: Vec<u32> = in_use.into_iter().filter(|it| *it != version).collect();
         let mut rewrapped = 0;
         loop {
@@ -85,7 +90,7 @@ impl App {
                 rewrapped += self.rewrap_server_keys(*from, version, progress).await?;
                 rewrapped += self.rewrap_patient_keys(*from, version, progress).await?;
             }
-            let behind = self.retire(&old, version).await?;
+            let behind = self.retire(operator, &old, version).await?;
             if behind == 0 {
                 break;
             }
@@ -97,12 +102,16 @@ impl App {
             }
         }
         let removed = root.destroy(&old).await.map_err(Error::internal)?;
-        self.announce().await?;
+        if removed {
+            self.announce_destroyed(operator, &old).await?;
+        } else {
+            self.announce().await?;
+        }
         Ok(RootRotation { version, rewrapped, retired: old, resumed, removed })
     }
 
     /// The version to rotate to: one that is held and the database does not know yet, or a new one.
-    async fn new_root_version(&self, newest: u32) -> Result<u32> {
+    async fn new_root_version(&self, operator: &Operator, newest: u32) -> Result<u32> {
         let root = self.keys.root.as_ref();
         let prepared = root.versions().into_iter().filter(|version| *version > newest).max();
         let version = match prepared {
@@ -113,6 +122,8 @@ impl App {
             }
         };
         let (commitment, now) = (root.commitment(version).await.map_err(Error::internal)?, self.now());
+        let stamp = self.stamp(None);
+        let act = Maintenance::of_region(operator.clone(), Action::KeyCreate).of_key(version);
         let stored = self
             .store
             .write(move |tx| {
@@ -120,7 +131,12 @@ impl App {
                     root_key::insert(tx, version, &commitment, now).await?;
                     root_key::raise_generation(tx).await?;
                     let rows = root_key::all(tx).await?;
-                    Ok(rows.into_iter().any(|row| row.version == version && row.commitment == commitment))
+                    let is_stored =
+                        rows.into_iter().any(|row| row.version == version && row.commitment == commitment);
+                    if is_stored {
+                        maintenance::append(tx, stamp, &act).await?;
+                    }
+                    Ok(is_stored)
                 })
             })
             .await
@@ -134,6 +150,27 @@ impl App {
 
     async fn count_behind(&self, version: u32) -> Result<i64> {
         let work = self.store.look(move |conn| Box::pin(async move { keyring::behind(conn, version).await }));
+        work.await.map_err(Error::from)
+    }
+
+    /// Puts on record that these versions are gone from where the root key is kept, and tells the servers. Not before
+    /// they are: where the root key can only be read, they stay until the operator takes them away.
+    async fn announce_destroyed(&self, operator: &Operator, versions: &[u32]) -> Result<()> {
+        let acts: Vec<_> = versions
+            .iter()
+            .map(|version| {
+                let act = Maintenance::of_region(operator.clone(), Action::KeyDestroy).of_key(*version);
+                (self.stamp(None), act)
+            })
+            .collect();
+        let work = self.store.write(move |tx| {
+            Box::pin(async move {
+                for (stamp, act) in &acts {
+                    maintenance::append(tx, *stamp, act).await?;
+                }
+                root_key::raise_generation(tx).await
+            })
+        });
         work.await.map_err(Error::from)
     }
 
@@ -225,7 +262,7 @@ impl App {
     }
 
     /// Retires the old versions if nothing is behind; how many keys are.
-    async fn retire(&self, old: &[u32], version: u32) -> Result<i64> {
+    async fn retire(&self, operator: &Operator, old: &[u32], version: u32) -> Result<i64> {
         // what wraps everything from now on must be where it is kept, not only in our memory
         let root = self.keys.root.as_ref();
         root.reload().await.map_err(Error::internal)?;
@@ -241,12 +278,20 @@ impl App {
                 root.place()
             )));
         }
-        let (old, now) = (old.to_vec(), self.now());
+        let now = self.now();
+        let old: Vec<_> = old
+            .iter()
+            .map(|old| {
+                let act = Maintenance::of_region(operator.clone(), Action::KeyRetire).of_key(*old);
+                (*old, self.stamp(None), act)
+            })
+            .collect();
         self.store
             .write(move |tx| {
                 Box::pin(async move {
-                    for old in &old {
+                    for (old, stamp, act) in &old {
                         root_key::retire(tx, *old, now).await?;
+                        maintenance::append(tx, *stamp, act).await?;
                     }
                     match keyring::behind(tx, version).await? {
                         0 => root_key::raise_generation(tx).await.map(|()| 0).map_err(Retired::Failed),

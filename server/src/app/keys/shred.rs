@@ -6,12 +6,12 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp as Instant};
 use renkei_domain::access::Subject;
-use renkei_domain::audit::{Act, Action};
+use renkei_domain::audit::{Act, Action, Maintenance, Operator};
 use renkei_domain::id::PatientId;
 use renkei_domain::identity::{Purpose, Role};
 use renkei_domain::{Error, Reason, Result, Timestamp};
 use renkei_store::keyring::Candidate;
-use renkei_store::{StoreError, Tx, audit, identity, keyring};
+use renkei_store::{StoreError, Tx, audit, identity, keyring, maintenance};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -89,6 +89,7 @@ impl App {
         &self,
         patient: PatientId,
         approvers: [Subject; 2],
+        operator: Operator,
         reason: String,
     ) -> Result<()> {
         if approvers[0].person == approvers[1].person {
@@ -96,6 +97,8 @@ impl App {
         }
         let (now, years) = (self.now(), self.settings.retention_years);
         let stamps = [self.stamp(None), self.stamp(None)];
+        let (console, act) = (self.stamp(None), Maintenance::of_region(operator, Action::PatientShred));
+        let at_console = act.of_patient(patient);
         self.store
             .write(move |tx| {
                 Box::pin(async move {
@@ -112,6 +115,7 @@ impl App {
                         let act = Act { patient: Some(patient), epoch: Some(candidate.epoch), ..of_region };
                         audit::append(tx, stamp, &act).await?;
                     }
+                    maintenance::append(tx, console, &at_console).await?;
                     Ok(())
                 })
             })

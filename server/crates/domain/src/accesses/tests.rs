@@ -27,6 +27,7 @@ fn event(who: u128, action: Action, minutes: u32) -> AuditEvent {
         reason: None,
         purpose: Some(Purpose::Treatment),
         break_glass: None,
+        number: None,
     }
 }
 

@@ -37,7 +37,7 @@ async fn maintenance_comes_back_as_it_went_in(db: Database) {
     let [event] = &found[..] else { panic!("{found:?}") };
     assert_eq!(event.operator.as_deref(), Some("佐々木 保守"));
     assert_eq!((event.action, event.decision), (Action::KeyCreate, Decision::Permit));
-    assert_eq!((event.patient, event.time), (patient, later(1)));
+    assert_eq!((event.patient, event.time, event.number), (patient, later(1), Some(3)));
     assert!(event.actor.is_none() && event.purpose.is_none() && event.session.is_none());
     // it waits for its place in the log, with all that it says
     let waiting = in_snapshot!(db.store, [] conn => audit_log::pending(conn, 9).await).unwrap();
