@@ -155,6 +155,7 @@ impl Places {
             entropy: Arc::new(OsEntropy),
             settings: Settings {
                 region: config.region.clone(),
+                host_name: config.host_names.first().cloned().unwrap_or_else(|| "localhost".to_owned()),
                 access: Duration::from_secs(config.sessions.access_seconds),
                 idle: Duration::from_secs(config.sessions.idle_seconds),
                 absolute: Duration::from_secs(config.sessions.absolute_seconds),

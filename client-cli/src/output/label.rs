@@ -3,9 +3,9 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use renkei_proto::v1::{
-    AccessKind, AccessReason, AuditAction, AuditDecision, BreakGlassReason, BreakGlassVerdict, Category,
-    ConsentEffect, ConsentSignerKind, ConsentSignerRelation, MembershipStatus, NoticeKind, OrganizationKind,
-    Position, PositionPolicy, PurposeOfUse, Role, Sensitivity, Sex, StaffAccess,
+    AccessKind, AccessReason, AuditAction, AuditDecision, AuditFormat, BreakGlassReason, BreakGlassVerdict,
+    Category, ConsentEffect, ConsentSignerKind, ConsentSignerRelation, MembershipStatus, NoticeKind,
+    OrganizationKind, Position, PositionPolicy, PurposeOfUse, Role, Sensitivity, Sex, StaffAccess,
 };
 
 use crate::text::Texts;
@@ -54,6 +54,7 @@ named! {
     NoticeKind "NOTICE_KIND_" "notice";
     AuditAction "AUDIT_ACTION_" "action";
     AuditDecision "AUDIT_DECISION_" "decision";
+    AuditFormat "AUDIT_FORMAT_" "format";
     ConsentEffect "CONSENT_EFFECT_" "effect";
     ConsentSignerKind "CONSENT_SIGNER_KIND_" "signer";
     ConsentSignerRelation "CONSENT_SIGNER_RELATION_" "relation";
@@ -133,6 +134,7 @@ mod tests {
         has_words::<NoticeKind>();
         has_words::<AuditAction>();
         has_words::<AuditDecision>();
+        has_words::<AuditFormat>();
         has_words::<ConsentEffect>();
         has_words::<ConsentSignerKind>();
         has_words::<ConsentSignerRelation>();

@@ -157,6 +157,7 @@ const BUILT: &[&str] = &[
     "signer-",
     "relation-",
     "done-",
+    "format-",
     "why-",
     "emergency-",
     "verdict-",

@@ -54,6 +54,8 @@ use crate::live::Live;
 pub(crate) struct Settings {
     /// Name of the region, if it has one.
     pub(crate) region: Option<String>,
+    /// DNS name or address under which clients reach the server: the first that was configured.
+    pub(crate) host_name: String,
     /// Life of an access token.
     pub(crate) access: Duration,
     /// A session without a call for this long has ended (R5).

@@ -32,6 +32,7 @@ const METHODS: &[(&str, Requirement)] = &[
     ("/renkei.v1.AttachmentService/GetUpload", Session),
     ("/renkei.v1.AttachmentService/UploadAttachment", Session),
     ("/renkei.v1.AuditService/CountMaintenance", Session),
+    ("/renkei.v1.AuditService/ExportAuditEvents", Session),
     ("/renkei.v1.AuditService/GetCheckpoint", Session),
     ("/renkei.v1.AuditService/GetConsistencyProof", Session),
     ("/renkei.v1.AuditService/GetInclusionProofs", Session),

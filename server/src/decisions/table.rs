@@ -139,6 +139,8 @@ const READS: &[Row] = rows! {
         Audit, on_record(AuditRead), LIST_AUDIT_EVENTS;
     "AuditService/ListAccesses" ""
         Audit, on_record(AuditRead), LIST_ACCESSES;
+    "AuditService/ExportAuditEvents" ""
+        Audit, on_record(AuditExport), EXPORT_AUDIT_EVENTS;
     "AuditService/ListProvisions" ""
         Audit, on_record(ProvisionRead), LIST_PROVISIONS;
     "AuditService/GetInclusionProofs" ""

@@ -62,6 +62,19 @@ pub(super) fn access(found: Found) -> proto::RecordAccess {
     }
 }
 
+/// Of whom and from when until when is to be exported.
+pub(super) fn parse_export(
+    request: &proto::ExportAuditEventsRequest,
+) -> Result<(PatientId, Timestamp, Timestamp)> {
+    let mut fields = Fields::default();
+    let patient = PatientId(fields.uuid("patient_id", &request.patient_id));
+    let (from, until) = fields.period("period", request.period);
+    if proto::AuditFormat::try_from(request.format).is_err() {
+        fields.wrong("format", "must be a known format, or be left out");
+    }
+    fields.finish((patient, from.unwrap_or(Timestamp(0)), until.unwrap_or(Timestamp(i64::MAX))))
+}
+
 /// Which maintenance is asked for; whose patients' is not the request's to say.
 pub(super) fn parse_maintenance(
     patient: &str,
@@ -107,6 +120,15 @@ mod tests {
             ..request
         };
         assert_eq!(violated(parse(wrong)), ["organization_id", "kinds[0]", "page_size"]);
+    }
+
+    #[test]
+    fn an_export_is_asked_for_in_a_known_format() {
+        let patient_id = "01890a5d-ac96-774b-bcce-b302099a8057".to_owned();
+        let request = proto::ExportAuditEventsRequest { patient_id, ..Default::default() };
+        assert_eq!(taken(parse_export(&request)).1, Timestamp(0));
+        let wrong = proto::ExportAuditEventsRequest { format: 9, ..Default::default() };
+        assert_eq!(violated(parse_export(&wrong)), ["patient_id", "format"]);
     }
 
     #[test]

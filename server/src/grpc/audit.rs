@@ -1,6 +1,9 @@
 //! `AuditService`.
 
+use std::pin::Pin;
+
 use bytes::Bytes;
+use futures::{Stream, StreamExt as _};
 use renkei_audit_log::Hash;
 use renkei_domain::audit::{Action, AuditEvent, Decision, Provision, Seqs};
 use renkei_domain::id::{AuditEventId, OrganizationId, PatientId, PersonId};
@@ -75,6 +78,21 @@ impl AuditService for Services {
             accesses: found.items.into_iter().map(accesses::access).collect(),
             next_page_token: found.next_token,
         }))
+    }
+
+    type ExportAuditEventsStream =
+        Pin<Box<dyn Stream<Item = Result<proto::ExportAuditEventsResponse, Status>> + Send>>;
+
+    async fn export_audit_events(
+        &self,
+        request: Request<proto::ExportAuditEventsRequest>,
+    ) -> Result<Response<Self::ExportAuditEventsStream>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let (patient, from, until) = accesses::parse_export(request.get_ref()).map_err(to_status)?;
+        let lines = self.app.export_events(&caller, patient, from, until).await.map_err(to_status)?;
+        let pieces = lines
+            .map(|lines| lines.map(|lines| proto::ExportAuditEventsResponse { lines }).map_err(to_status));
+        Ok(Response::new(Box::pin(pieces)))
     }
 
     async fn list_maintenance(

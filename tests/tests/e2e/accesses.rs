@@ -1,5 +1,7 @@
 //! Who has looked at a record, when and as what.
 
+mod export;
+
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};

@@ -3,8 +3,8 @@
 
 use anyhow::{Context as _, Result, ensure};
 use renkei_proto::v1::{
-    AccessKind, AuditAction, AuditEvent, CountMaintenanceRequest, ListAccessesRequest, ListMaintenanceRequest,
-    MaintenanceCount, Period, Role,
+    AccessKind, AuditAction, AuditEvent, CountMaintenanceRequest, ListAccessesRequest,
+    ListMaintenanceRequest, MaintenanceCount, Period, Role,
 };
 use renkei_tests::{database::Engine, process, server::Server};
 use tonic::{Code, Status};
@@ -94,7 +94,9 @@ async fn what_operators_do_is_listed_and_counted(engine: Engine) -> Result<()> {
     ensure!(count(&region.admin, late).await?.len() == 2);
     // of an officer's own patients, and what concerned all
     ensure!(count(&elsewhere, None).await?.len() == 1);
-    ensure!(list(&elsewhere, "", None).await?.len() == 7 && list(&elsewhere, &patient, None).await?.is_empty());
+    ensure!(
+        list(&elsewhere, "", None).await?.len() == 7 && list(&elsewhere, &patient, None).await?.is_empty()
+    );
     expect_refused(
         doctor.audit.clone().list_maintenance(ListMaintenanceRequest::default()).await,
         Code::PermissionDenied,
@@ -115,7 +117,10 @@ async fn what_operators_do_is_listed_and_counted(engine: Engine) -> Result<()> {
     };
     let rows = doctor.audit.clone().list_accesses(request).await?.into_inner().accesses;
     let operators: Vec<_> = rows.iter().map(|row| row.operator.as_str()).collect();
-    ensure!(rows.iter().map(|row| row.count).sum::<i32>() == 8 && operators.contains(&sasaki[1]), "{rows:#?}");
+    ensure!(
+        rows.iter().map(|row| row.count).sum::<i32>() == 8 && operators.contains(&sasaki[1]),
+        "{rows:#?}"
+    );
     verified(&region.server, None)?;
     officer.cli.text(&["audit", "verify", "--patient", &patient], "")?;
     let shown = officer.cli.text(&["--lang", "ja", "audit", "maintenance"], "")?;
@@ -135,7 +140,8 @@ async fn a_clock_that_was_set_back_is_on_record(engine: Engine) -> Result<()> {
                  WHERE size = (SELECT MAX(size) FROM audit_checkpoint)";
     region.server.sql(later)?;
     region.server.start()?;
-    let found = "SELECT revision FROM audit_event WHERE action = 'CLOCK_CHANGE' AND operator = 'renkei-server'";
+    let found =
+        "SELECT revision FROM audit_event WHERE action = 'CLOCK_CHANGE' AND operator = 'renkei-server'";
     let set = renkei_tests::wait::until("an event of the clock", || {
         let found = region.server.sql(found)?;
         Ok((!found.is_empty()).then_some(found))

@@ -3,6 +3,7 @@
 mod accesses;
 mod checkpoint;
 mod events;
+mod export;
 mod list;
 mod looks;
 mod maintenance;
@@ -13,6 +14,7 @@ verbs! {
     List => list,
     Events => events,
     Maintenance => maintenance,
+    Export => export,
     Verify => verify,
     Checkpoint => checkpoint,
 }

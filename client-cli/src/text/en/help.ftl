@@ -122,6 +122,7 @@ about-attachment-upload = Upload files that an entry will name; goes on after a 
 about-attachment-download = Download and verify files; goes on after a break
 about-audit = Who has looked at a record
 about-audit-accesses = List who has looked at a patient's record, when and as what, or write it as a document to print (custodian organisation, privacy officer)
+about-audit-export = Export what was done to a record for other systems, as FHIR resources (custodian organisation, privacy officer)
 about-audit-list = List a patient's audit events, newest first
 about-audit-verify = Check that the audit log goes on from what this computer has kept
 about-audit-checkpoint = Write the newest checkpoint of the audit log to a file, to be kept elsewhere
@@ -328,6 +329,9 @@ examples-audit-accesses =
     renkei audit accesses 12345
     renkei audit accesses 12345 --kind emergency --kind file_opened --oldest-first
     renkei audit accesses 12345 --from 2026-04-01 --until 2027-04-01 --print accesses.html
+examples-audit-export =
+    renkei audit export 12345 --out audit.ndjson
+    renkei audit export 12345 --from 2026-04-01 --until 2027-04-01 --out audit-2026.ndjson
 examples-audit-maintenance =
     renkei audit maintenance --from 2026-07-01 --until 2026-08-01
     renkei audit maintenance --count

@@ -114,6 +114,8 @@ done-exported = exported
 done-log-viewed = log viewed
 done-changed = changed
 
+format-fhir = FHIR R4 AuditEvent
+
 why-permitted = permitted by consent
 why-break-glass = emergency access
 why-denied = denied by the patient

@@ -115,6 +115,10 @@ option-audit-maintenance-patient = Only what concerned this patient alone: UUID
 option-audit-maintenance-from = Only from this time
 option-audit-maintenance-until = Only before this time
 option-count = Count it by patient
+option-format = As what
+option-audit-export-from = Only from this time
+option-audit-export-until = Only before this time
+option-audit-export-out = File to write to
 option-print = Write an HTML document to print instead
 
 option-subjective = S: what the patient and the family say; `-` reads standard input, `@FILE` a file

@@ -266,5 +266,6 @@ accesses-only-kinds = Only of these kinds
 accesses-count = Number
 accesses-counts = { $rows } rows, { $events } acts
 accesses-notes = A row holds what one person did in one go: of one kind, in one session and on the same ground, with no pause of more than 30 minutes. Grounds are UUIDs of consents, or of an emergency access. The number of events and the root of the audit log let it be proven later that none of these was changed or left out since.
+audit-exported = { $events } events are in { $path }.
 maintenance-none = There was no maintenance.
 maintenance-of-all = all patients, or none

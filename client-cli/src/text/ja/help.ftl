@@ -122,6 +122,7 @@ about-attachment-upload = 記録に添付するファイルをアップロード
 about-attachment-download = 添付をダウンロードして検証する（中断しても続きから）
 about-audit = 監査ログ
 about-audit-accesses = 患者の記録を誰がいつどの立場で見たかを一覧し、印刷用の文書を作成する（主管機関、個人情報保護管理者）
+about-audit-export = 患者の記録への操作を他のシステムのために FHIR リソースとして書き出す（主管機関、個人情報保護管理者）
 about-audit-list = 患者の監査ログを新しい順に一覧する
 about-audit-verify = 監査ログがこの端末の控えから正しく続いているか検証する
 about-audit-checkpoint = 監査ログの最新のチェックポイントをファイルに書き出す（別の場所での保管用）
@@ -328,6 +329,9 @@ examples-audit-accesses =
     renkei audit accesses 12345
     renkei audit accesses 12345 --kind emergency --kind file_opened --oldest-first
     renkei audit accesses 12345 --from 2026-04-01 --until 2027-04-01 --print accesses.html
+examples-audit-export =
+    renkei audit export 12345 --out audit.ndjson
+    renkei audit export 12345 --from 2026-04-01 --until 2027-04-01 --out audit-2026.ndjson
 examples-audit-maintenance =
     renkei audit maintenance --from 2026-07-01 --until 2026-08-01
     renkei audit maintenance --count

@@ -114,6 +114,8 @@ done-exported = 書き出し
 done-log-viewed = 操作記録の閲覧
 done-changed = 変更
 
+format-fhir = FHIR R4 AuditEvent
+
 why-permitted = 同意あり
 why-break-glass = 緊急アクセス
 why-denied = 不同意

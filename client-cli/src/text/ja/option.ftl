@@ -115,6 +115,10 @@ option-audit-maintenance-patient = この患者だけに関わるもの（UUID�
 option-audit-maintenance-from = この時刻以降だけ
 option-audit-maintenance-until = この時刻より前だけ
 option-count = 患者ごとに数える
+option-format = 書き出す形式
+option-audit-export-from = この時刻以降だけ
+option-audit-export-until = この時刻より前だけ
+option-audit-export-out = 書き出すファイル
 option-print = 一覧の代わりに、印刷用の HTML 文書を作成する
 
 option-subjective = S: 本人・家族の訴え。`-` は標準入力、`@FILE` はファイル

@@ -266,5 +266,6 @@ accesses-only-kinds = 対象の種類
 accesses-count = 件数
 accesses-counts = { $rows }行、操作{ $events }件
 accesses-notes = 一行は、一人が一続きに行ったもの（同じ種類、同じセッション、同じ根拠で、30分を超える中断のないもの）です。根拠は、同意または緊急アクセスの UUID です。監査ログの件数とルートにより、これらが後から変更も削除もされていないことを証明できます。
+audit-exported = { $events }件を { $path } に書き出しました。
 maintenance-none = 保守の記録はありません。
 maintenance-of-all = 全患者、または患者に関わらないもの

@@ -3,6 +3,8 @@
 mod contents;
 mod clock;
 mod export;
+mod export_events;
+mod fhir;
 mod list_accesses;
 mod list_audit_events;
 mod list_events;

@@ -102,6 +102,10 @@ pub(in crate::decisions) const LIST_ACCESSES: Call = call(|about, _| {
     one(&proto::ListAccessesRequest { patient_id: about.patient.clone(), page_size: 1, ..Default::default() })
 });
 
+pub(in crate::decisions) const EXPORT_AUDIT_EVENTS: Call = call(|about, _| {
+    one(&proto::ExportAuditEventsRequest { patient_id: about.patient.clone(), ..Default::default() })
+});
+
 pub(in crate::decisions) const LIST_MAINTENANCE: Call = call(|about, _| {
     one(&proto::ListMaintenanceRequest { patient_id: about.patient.clone(), ..Default::default() })
 });

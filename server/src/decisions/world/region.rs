@@ -189,6 +189,7 @@ async fn open(store: &Store, clock: &Arc<TestClock>, folder: &Path) -> Arc<App> 
             organization_quota_bytes: 1 << 20,
             concurrent_logins: 8,
             checkpoints: None,
+            host_name: "localhost".to_owned(),
             retention_years: 5,
         },
     };

@@ -120,6 +120,7 @@ questions! {
     DownloadPaper = "DownloadAttachment",
     ListAuditEvents = "ListAuditEvents",
     ListAccesses = "ListAccesses",
+    ExportAuditEvents = "ExportAuditEvents",
     ListProvisions = "ListProvisions",
     GetInclusionProofs = "GetInclusionProofs",
 }

@@ -75,7 +75,8 @@ async fn keys_are_destroyed_by_two_administrators_after_years_only(engine: Engin
     keys_refused(&region.server, &args, &typed).await?;
     keys_refused(&region.server, &args, "admin\n").await?;
     ensure!(doctor.session.texts(&patient).await? == ["最後の記録"], "something was destroyed");
-    let at_console = "SELECT COUNT(*) FROM audit_event WHERE operator IS NOT NULL AND action = 'PATIENT_SHRED'";
+    let at_console =
+        "SELECT COUNT(*) FROM audit_event WHERE operator IS NOT NULL AND action = 'PATIENT_SHRED'";
     ensure!(region.server.sql(at_console)? == "0", "what was refused was no maintenance");
     let denied = "SELECT COUNT(*) FROM audit_event WHERE action = 'PATIENT_SHRED' AND decision = 'DENY'";
     ensure!(region.server.sql(denied)? == "1", "the wrong password is not on record");

@@ -1,10 +1,10 @@
 //! The timeline, files and the audit log.
 
 use renkei_proto::v1::{
-    CountMaintenanceRequest, DownloadAttachmentRequest, GetEntryRequest, GetInclusionProofsRequest,
-    GetUploadRequest, ListAccessesRequest, ListAuditEventsRequest, ListEntriesRequest,
-    ListMaintenanceRequest, ListProvisionsRequest, ListReadersRequest, MarkReadRequest, PostEntryRequest,
-    SearchEntriesRequest, WatchPosition, WatchRequest, upload_attachment_request::Frame,
+    CountMaintenanceRequest, DownloadAttachmentRequest, ExportAuditEventsRequest, GetEntryRequest,
+    GetInclusionProofsRequest, GetUploadRequest, ListAccessesRequest, ListAuditEventsRequest,
+    ListEntriesRequest, ListMaintenanceRequest, ListProvisionsRequest, ListReadersRequest, MarkReadRequest,
+    PostEntryRequest, SearchEntriesRequest, WatchPosition, WatchRequest, upload_attachment_request::Frame,
 };
 
 use super::Answer;
@@ -79,6 +79,10 @@ pub(super) async fn ask(question: Question, caller: &Session, ids: &Ids) -> Opti
         Question::ListAccesses => {
             let request = ListAccessesRequest { patient_id, ..Default::default() };
             audit.list_accesses(request).await.map(drop)
+        }
+        Question::ExportAuditEvents => {
+            let request = ExportAuditEventsRequest { patient_id, ..Default::default() };
+            first_of(audit.export_audit_events(request).await).await.map(drop)
         }
         Question::ListMaintenance => {
             let request = ListMaintenanceRequest { patient_id, ..Default::default() };
