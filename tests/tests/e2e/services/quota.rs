@@ -22,7 +22,7 @@ async fn a_service_makes_no_more_calls_than_it_may(engine: Engine) -> Result<()>
 
     // to begin a session is a call, and so is one that is refused; they come back one every ten seconds
     let session = program.begin(&person).await?;
-    let request = StepUpRequest { password: "akigaze-no-yama-4".to_owned() };
+    let request = StepUpRequest { password: "akigaze-no-yama-4".to_owned(), ..Default::default() };
     let answer = session.auth.clone().step_up(request).await;
     expect_refused(answer, Code::PermissionDenied, "SERVICE_METHOD_NOT_ALLOWED")?;
     let mut taken = 2;

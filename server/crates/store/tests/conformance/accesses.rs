@@ -41,7 +41,7 @@ async fn events_of_a_patient_and_of_the_region_come_in_order_and_in_pages(db: Da
     let (patient, other) = (world.patient().await, world.patient().await);
     let stamp = |seconds| {
         let time = later(seconds);
-        Stamp { id: AuditEventId(uuid_v7(time, [7; 8])), time, session: None }
+        Stamp { id: AuditEventId(uuid_v7(time, [7; 8])), time, session: None, service: None }
     };
     let operator = || Operator::new("佐々木").unwrap();
     for (seconds, of, by) in [

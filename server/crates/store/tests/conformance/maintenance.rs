@@ -18,7 +18,7 @@ const FIRST: AuditEventId = AuditEventId(Uuid::nil());
 
 fn stamp(seconds: i64) -> Stamp {
     let time = later(seconds);
-    Stamp { id: AuditEventId(uuid_v7(time, [7; 8])), time, session: None }
+    Stamp { id: AuditEventId(uuid_v7(time, [7; 8])), time, session: None, service: None }
 }
 
 fn act() -> Maintenance {
