@@ -60,6 +60,44 @@ pub(crate) async fn code(texts: &Texts, file: Option<&Path>) -> Result<Zeroizing
     typed(&texts.get("prompt-code")).await
 }
 
+/// The first code of an authenticator app: from a file, from standard input (`-`), or typed.
+pub(crate) async fn totp_code(texts: &Texts, file: Option<&Path>) -> Result<Zeroizing<String>> {
+    if let Some(file) = file {
+        return secret_file(file).await;
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Error::usage(msg!("error-no-totp-code")).next(msg!("next-no-first-code")));
+    }
+    typed(&texts.get("prompt-totp-code")).await
+}
+
+/// What a person gives besides the password.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Second {
+    /// What the app shows.
+    Code(String),
+    /// What takes its place once.
+    Recovery(String),
+}
+
+/// A code of an authenticator app, or a recovery code in its place: from a file, from standard input (`-`), or typed.
+pub(crate) async fn second(texts: &Texts, file: Option<&Path>) -> Result<Second> {
+    let text = match file {
+        Some(file) => secret_file(file).await?,
+        None if !io::stdin().is_terminal() => {
+            return Err(Error::usage(msg!("error-no-totp-code")).next(msg!("next-no-totp-code")));
+        }
+        None => typed(&texts.get("prompt-second")).await?,
+    };
+    Ok(read_second(text.trim()))
+}
+
+/// A code has six digits, a recovery code sixteen symbols, however they are set apart.
+fn read_second(text: &str) -> Second {
+    let symbols = text.chars().filter(|c| c.is_alphanumeric()).count();
+    if symbols > 10 { Second::Recovery(text.to_owned()) } else { Second::Code(text.to_owned()) }
+}
+
 /// Has the person confirm what cannot simply be undone. `yes`: they have, by a flag `--yes`.
 ///
 /// # Errors
@@ -182,6 +220,16 @@ mod tests {
         }
         for no in ["", "\n", "n", "いいえ", "yy", "yes please"] {
             assert!(!is_yes(no), "{no:?}");
+        }
+    }
+
+    #[test]
+    fn a_recovery_code_is_told_from_a_code() {
+        for code in ["123456", "123 456", "１２３４５６", "12345", ""] {
+            assert_eq!(read_second(code), Second::Code(code.to_owned()));
+        }
+        for code in ["4R7K-09XQ-M2TC-8WJD", "4r7k 09xq m2tc 8wjd", "4R7K09XQM2TC8WJD"] {
+            assert_eq!(read_second(code), Second::Recovery(code.to_owned()));
         }
     }
 

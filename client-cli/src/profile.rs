@@ -83,6 +83,9 @@ pub(crate) struct Enrollment {
     pub(crate) device_id: String,
     pub(crate) device_name: String,
     pub(crate) certificate_expire_time: String,
+    /// There is no certificate: the person logs in with an authenticator app.
+    #[serde(default)]
+    pub(crate) totp: bool,
 }
 
 /// What a device shows and trusts.
@@ -104,6 +107,9 @@ pub(crate) struct StoredSession {
     pub(crate) access_expires: i64,
     /// Seconds since 1970 on the server's clock.
     pub(crate) session_expires: i64,
+    /// It began with an authenticator app.
+    #[serde(default)]
+    pub(crate) totp: bool,
 }
 
 impl fmt::Debug for StoredSession {
@@ -144,6 +150,11 @@ impl Profile {
         })
     }
 
+    /// What a profile without a device trusts, in PEM.
+    pub(crate) fn authority(&self) -> Result<String> {
+        self.read_text(CA)
+    }
+
     /// The key of an enrolment that was begun, so that a second try sends the same one.
     pub(crate) fn pending_key(&self) -> Result<Option<Zeroizing<String>>> {
         let content = private_file::read(&self.folder.join(PENDING_KEY))?;
@@ -156,20 +167,34 @@ impl Profile {
 
     /// Completes an enrolment, or replaces an earlier one. What breaks off in between is made good by
     /// enrolling again with the same code: the pending key goes last.
-    ///
-    /// What was kept of the audit log of a server with another certificate authority is set aside: it says nothing of
-    /// this one, and is evidence still.
     pub(crate) fn save_enrollment(&self, credentials: &Credentials, enrollment: &Enrollment) -> Result<()> {
-        self.remove_session()?;
-        let known = private_file::read(&self.folder.join(CA))?;
-        if known.is_some_and(|known| known != credentials.ca.as_bytes()) {
-            self.set_checkpoint_aside()?;
-        }
+        self.leave(&credentials.ca)?;
         private_file::write(&self.folder.join(KEY), credentials.key.as_bytes())?;
         private_file::write(&self.folder.join(CERTIFICATE), credentials.certificate.as_bytes())?;
         private_file::write(&self.folder.join(CA), credentials.ca.as_bytes())?;
         self.write_json(ENROLLMENT, enrollment)?;
         private_file::remove(&self.folder.join(PENDING_KEY))
+    }
+
+    /// The same for an authenticator app: there is nothing to show in a handshake.
+    pub(crate) fn save_app(&self, ca: &str, enrollment: &Enrollment) -> Result<()> {
+        self.leave(ca)?;
+        for name in [KEY, CERTIFICATE, PENDING_KEY] {
+            private_file::remove(&self.folder.join(name))?;
+        }
+        private_file::write(&self.folder.join(CA), ca.as_bytes())?;
+        self.write_json(ENROLLMENT, enrollment)
+    }
+
+    /// Ends what there was before the enrolment with the server of this certificate authority. What was kept of the audit
+    /// log of another one's is set aside: it says nothing of this one, and is evidence still.
+    fn leave(&self, ca: &str) -> Result<()> {
+        self.remove_session()?;
+        let known = private_file::read(&self.folder.join(CA))?;
+        if known.is_some_and(|known| known != ca.as_bytes()) {
+            self.set_checkpoint_aside()?;
+        }
+        Ok(())
     }
 
     /// Keeps the next certificate of the device's key, and that of the authority.
@@ -297,6 +322,7 @@ mod tests {
             obtained: 1,
             access_expires: 2,
             session_expires: 3,
+            totp: false,
         }
     }
 
@@ -308,7 +334,7 @@ mod tests {
     fn enrollment() -> Enrollment {
         let [server, login_name, device_id] = ["https://localhost:7443", "hanako", ""].map(str::to_owned);
         let [device_name, certificate_expire_time] = ["tablet", ""].map(str::to_owned);
-        Enrollment { server, login_name, device_id, device_name, certificate_expire_time }
+        Enrollment { server, login_name, device_id, device_name, certificate_expire_time, totp: false }
     }
 
     #[test]

@@ -1,14 +1,15 @@
-//! `renkei login`: begins a session with the device's certificate and the password, or as a service account for
-//! somebody, and renews the certificate in time.
+//! `renkei login`: begins a session with the password and the device's certificate, which it renews in time, or a code of
+//! an authenticator app; or as a service account for somebody.
 
 use clap::Args;
 use jiff::SignedDuration;
 use renkei_proto::v1::{
-    BeginServiceSessionRequest, Identity, LoginRequest, PurposeOfUse, SessionTokens,
-    auth_service_client::AuthServiceClient,
+    BeginServiceSessionRequest, Identity, LoginRequest, LoginWithTotpRequest, PurposeOfUse, SessionTokens,
+    auth_service_client::AuthServiceClient, login_with_totp_request::Second,
 };
 use serde_json::json;
 use tonic::transport::Channel;
+use zeroize::Zeroizing;
 
 use crate::{
     command::{Context, PasswordSource, device::renew, resolve},
@@ -16,17 +17,18 @@ use crate::{
     error::Result,
     input,
     output::{entry, json::Json as _, label, time},
-    profile::Enrollment,
     text::msg,
 };
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
+    #[arg(long)]
+    totp: bool,
     #[command(flatten)]
     password: PasswordSource,
     #[arg(long, value_name = "UUID")]
     affiliation: Option<String>,
-    #[arg(long = "as", value_name = "UUID", conflicts_with_all = ["affiliation", "password_file"])]
+    #[arg(long = "as", value_name = "UUID", conflicts_with_all = ["affiliation", "password_file", "totp"])]
     act_as: Option<String>,
     #[arg(long, value_parser = label::parser::<PurposeOfUse>())]
     purpose: Option<PurposeOfUse>,
@@ -35,23 +37,21 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
     let profile = &context.profile;
     let enrollment = profile.enrollment()?;
+    let totp = arguments.act_as.is_none() && (arguments.totp || enrollment.totp);
+    let renewal = if arguments.act_as.is_some() { SERVICE_RENEWAL } else { RENEWAL };
     let channel = Line::open(profile)?.channel();
-    let (tokens, identity, renewal) = match &arguments.act_as {
-        Some(affiliation) => {
-            let (tokens, identity) = begin(channel.clone(), affiliation, arguments.purpose).await?;
-            (tokens, identity, SERVICE_RENEWAL)
-        }
-        None => {
-            let (tokens, identity) = log_in(channel.clone(), &enrollment, &arguments, context).await?;
-            (tokens, identity, RENEWAL)
-        }
+    let (tokens, identity) = match &arguments.act_as {
+        Some(affiliation) => begin(channel.clone(), affiliation, arguments.purpose).await?,
+        None if totp => with_app(&arguments, context, &enrollment.login_name, channel.clone()).await?,
+        None => with_certificate(&arguments, context, &enrollment.login_name, channel.clone()).await?,
     };
     let until = tokens.as_ref().and_then(|tokens| tokens.session_expire_time);
     {
         let _lock = session::lock(profile).await?;
-        session::store(profile, tokens)?;
+        session::store(profile, tokens, totp)?;
     }
-    if time::ends_within(&enrollment.certificate_expire_time, renewal).is_some()
+    if !enrollment.totp
+        && time::ends_within(&enrollment.certificate_expire_time, renewal).is_some()
         && renew::renew(profile, channel).await.is_err()
         && let Some(until) = time::ends_within(&enrollment.certificate_expire_time, NOTICE)
     {
@@ -70,25 +70,60 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
 /// What a session begins with.
 type Begun = (Option<SessionTokens>, Option<Identity>);
 
-async fn log_in(
-    channel: Channel,
-    enrollment: &Enrollment,
+async fn with_certificate(
     arguments: &Arguments,
     context: &Context<'_>,
+    login_name: &str,
+    channel: Channel,
 ) -> Result<Begun> {
-    let affiliation_id = arguments.affiliation.as_deref().map(resolve::uuid).transpose()?.unwrap_or_default();
-    let password = input::password(context.texts, arguments.password.password_file.as_deref(), false).await?;
+    let (affiliation_id, purpose, password) = asked(arguments, context).await?;
     let request = LoginRequest {
-        login_name: enrollment.login_name.clone(),
+        login_name: login_name.to_owned(),
         password: password.to_string(),
         affiliation_id,
-        purpose: arguments.purpose.unwrap_or_default().into(),
+        purpose,
     };
     let answer = call_without_session(channel, request, async |channel, request| {
         AuthServiceClient::new(channel).login(request).await
     })
     .await?;
     Ok((answer.tokens, answer.identity))
+}
+
+async fn with_app(
+    arguments: &Arguments,
+    context: &Context<'_>,
+    login_name: &str,
+    channel: Channel,
+) -> Result<Begun> {
+    let (affiliation_id, purpose, password) = asked(arguments, context).await?;
+    let second = input::second(context.texts, arguments.password.totp_code_file.as_deref()).await?;
+    let is_recovery = matches!(second, input::Second::Recovery(_));
+    let request = LoginWithTotpRequest {
+        login_name: login_name.to_owned(),
+        password: password.to_string(),
+        second: Some(match second {
+            input::Second::Code(code) => Second::TotpCode(code),
+            input::Second::Recovery(code) => Second::RecoveryCode(code),
+        }),
+        affiliation_id,
+        purpose,
+    };
+    let answer = call_without_session(channel, request, async |channel, request| {
+        AuthServiceClient::new(channel).login_with_totp(request).await
+    })
+    .await?;
+    if is_recovery {
+        context.note(&msg!("note-recovery-codes", left = answer.recovery_codes_left));
+    }
+    Ok((answer.tokens, answer.identity))
+}
+
+/// What both ways to log in want.
+async fn asked(arguments: &Arguments, context: &Context<'_>) -> Result<(String, i32, Zeroizing<String>)> {
+    let affiliation_id = arguments.affiliation.as_deref().map(resolve::uuid).transpose()?.unwrap_or_default();
+    let password = input::password(context.texts, arguments.password.password_file.as_deref(), false).await?;
+    Ok((affiliation_id, arguments.purpose.unwrap_or_default().into(), password))
 }
 
 /// As a service account, for the person who has the affiliation.

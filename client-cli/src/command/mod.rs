@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use renkei_proto::v1::{ErrorReason, StepUpRequest, auth_service_client::AuthServiceClient};
+use renkei_proto::v1::{ErrorReason, StepUpRequest, auth_service_client::AuthServiceClient, step_up_request};
 use tonic::{Request, Response, Status, transport::Channel};
 use uuid::Uuid;
 
 use crate::{
     connection::Connection,
     error::Result,
-    input,
+    input::{self, Second},
     output::{
         Format, Output,
         line::{Line, Style},
@@ -76,6 +76,7 @@ mod search;
 mod service;
 mod session;
 mod timeline;
+mod totp;
 mod watch;
 mod whoami;
 
@@ -107,6 +108,7 @@ enum Noun {
     Whoami,
     Session(session::Arguments),
     Password(password::Arguments),
+    Totp(totp::Arguments),
     Organization(organization::Arguments),
     Person(person::Arguments),
     Affiliation(affiliation::Arguments),
@@ -139,6 +141,7 @@ impl Noun {
                 | Self::Service(_)
                 | Self::Login(_)
                 | Self::Logout
+                | Self::Totp(_)
                 | Self::Audit(_)
                 | Self::Profile(_)
                 | Self::Completions(_)
@@ -173,12 +176,42 @@ impl Context<'_> {
             answered => return answered,
         }
         self.note(&msg!("note-step-up"));
-        let password = input::password(self.texts, password.password_file.as_deref(), false).await?;
-        let step_up = StepUpRequest { password: password.to_string(), second: None };
+        let given = input::password(self.texts, password.password_file.as_deref(), false).await?;
+        self.step_up(connection, password, &given).await?;
+        connection.call(message, rpc).await
+    }
+
+    /// Calls with a message that holds the password: in a session of an authenticator app the server asks for a code
+    /// besides, and the call is made again.
+    async fn call_with_password<Req: Clone, Res>(
+        &self,
+        connection: &Connection,
+        (source, password): (&PasswordSource, &str),
+        message: Req,
+        rpc: impl AsyncFn(Channel, Request<Req>) -> Result<Response<Res>, Status>,
+    ) -> Result<Res> {
+        match connection.call(message.clone(), &rpc).await {
+            Err(error) if error.is(ErrorReason::StepUpRequired) => {}
+            answered => return answered,
+        }
+        self.step_up(connection, source, password).await?;
+        connection.call(message, rpc).await
+    }
+
+    /// Gives the password again, and a code where the session began with one.
+    async fn step_up(&self, connection: &Connection, source: &PasswordSource, password: &str) -> Result<()> {
+        let second = match self.profile.session()?.is_some_and(|session| session.totp) {
+            false => None,
+            true => Some(match input::second(self.texts, source.totp_code_file.as_deref()).await? {
+                Second::Code(code) => step_up_request::Second::TotpCode(code),
+                Second::Recovery(code) => step_up_request::Second::RecoveryCode(code),
+            }),
+        };
+        let step_up = StepUpRequest { password: password.to_owned(), second };
         connection
             .call(step_up, async |channel, request| AuthServiceClient::new(channel).step_up(request).await)
-            .await?;
-        connection.call(message, rpc).await
+            .await
+            .map(drop)
     }
 
     /// Tells the person something that is not data.
@@ -227,6 +260,7 @@ async fn perform(command: Noun, context: &Context<'_>) -> Result<()> {
         Noun::Whoami => whoami::run(context).await,
         Noun::Session(arguments) => session::run(arguments, context).await,
         Noun::Password(arguments) => password::run(arguments, context).await,
+        Noun::Totp(arguments) => totp::run(arguments, context).await,
         Noun::Organization(arguments) => organization::run(arguments, context).await,
         Noun::Person(arguments) => person::run(arguments, context).await,
         Noun::Affiliation(arguments) => affiliation::run(arguments, context).await,
@@ -251,11 +285,13 @@ async fn perform(command: Noun, context: &Context<'_>) -> Result<()> {
     }
 }
 
-/// A secret's flag: a file, or `-`.
+/// The flags of what is asked for again: a file each, or `-`.
 #[derive(Debug, Args)]
 struct PasswordSource {
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    totp_code_file: Option<PathBuf>,
 }
 
 /// An id that a request keeps over all its tries.

@@ -125,7 +125,7 @@ impl Session {
             answer = refresh().await;
         }
         match answer {
-            Ok(response) => store(&self.profile, response.tokens),
+            Ok(response) => store(&self.profile, response.tokens, stored.totp),
             Err(error) => {
                 if error.is(ErrorReason::RefreshTokenInvalid) {
                     self.profile.remove_session()?;
@@ -147,8 +147,9 @@ impl Session {
     }
 }
 
-/// Keeps the tokens that the server sent. The caller holds the lock.
-pub(crate) fn store(profile: &Profile, tokens: Option<SessionTokens>) -> Result<StoredSession> {
+/// Keeps the tokens that the server sent, and whether the session began with an authenticator app. The caller holds the
+/// lock.
+pub(crate) fn store(profile: &Profile, tokens: Option<SessionTokens>, totp: bool) -> Result<StoredSession> {
     let tokens = tokens.ok_or_else(|| Error::new(Exit::Other, msg!("error-answer")))?;
     let seconds = |time: Option<prost_types::Timestamp>| time.map_or(0, |time| time.seconds);
     let session = StoredSession {
@@ -157,6 +158,7 @@ pub(crate) fn store(profile: &Profile, tokens: Option<SessionTokens>) -> Result<
         obtained: now(),
         access_expires: seconds(tokens.access_expire_time),
         session_expires: seconds(tokens.session_expire_time),
+        totp,
     };
     profile.save_session(&session)?;
     Ok(session)

@@ -41,6 +41,14 @@ pub(crate) fn enrolled(credentials: &Credentials) -> Result<ClientConfig> {
     Ok(http2(config.map_err(unusable)?))
 }
 
+/// For a profile without a device, whose sessions begin with an authenticator app: it trusts its authority (PEM), and
+/// shows nothing.
+pub(crate) fn without_device(ca: &str) -> Result<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).map_err(unusable)?).map_err(unusable)?;
+    Ok(http2(builder()?.with_root_certificates(roots).with_no_client_auth()))
+}
+
 /// For a device that is being enrolled: no client certificate yet.
 pub(crate) fn enrolling(fingerprint: Fingerprint) -> Result<ClientConfig> {
     Ok(http2(verifying(Trusted::Fingerprint(fingerprint))?.with_no_client_auth()))

@@ -4,8 +4,9 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use renkei_proto::v1::{
     AccessKind, AccessReason, AuditAction, AuditDecision, AuditFormat, BreakGlassReason, BreakGlassVerdict,
-    Category, ConsentEffect, ConsentSignerKind, ConsentSignerRelation, MembershipStatus, NoticeKind,
-    OrganizationKind, Position, PositionPolicy, PurposeOfUse, Role, Sensitivity, Sex, StaffAccess,
+    Category, ConsentEffect, ConsentSignerKind, ConsentSignerRelation, DeviceKind, MembershipStatus,
+    NoticeKind, OrganizationKind, Position, PositionPolicy, PurposeOfUse, Role, Sensitivity, Sex,
+    StaffAccess,
 };
 
 use crate::text::Texts;
@@ -63,6 +64,7 @@ named! {
     BreakGlassReason "BREAK_GLASS_REASON_" "emergency";
     BreakGlassVerdict "BREAK_GLASS_VERDICT_" "verdict";
     Position "POSITION_" "position";
+    DeviceKind "DEVICE_KIND_" "authenticator";
 }
 
 /// More than the number of any value; not every number has one.
@@ -142,6 +144,7 @@ mod tests {
         has_words::<AccessReason>();
         has_words::<BreakGlassReason>();
         has_words::<BreakGlassVerdict>();
+        has_words::<DeviceKind>();
         has_words::<Position>();
     }
 

@@ -21,6 +21,7 @@ pub(crate) mod json;
 pub(crate) mod label;
 pub(crate) mod line;
 pub(crate) mod notice;
+pub(crate) mod qr;
 pub(crate) mod sanitize;
 pub(crate) mod table;
 pub(crate) mod time;

@@ -152,6 +152,7 @@ const BUILT: &[&str] = &[
     "sex-",
     "membership-",
     "action-",
+    "authenticator-",
     "decision-",
     "effect-",
     "signer-",

@@ -1,8 +1,8 @@
 //! From domain values to protobuf, where several services need it; and between the enums of both.
 
 use renkei_domain::access::AccessReason;
-use renkei_domain::account::DeviceKind;
 use renkei_domain::accesses::Kind;
+use renkei_domain::account::DeviceKind;
 use renkei_domain::break_glass::{BreakGlassReason, Verdict};
 use renkei_domain::consent::{Effect, Relation, SignerKind};
 use renkei_domain::identity::{Actor, OrganizationKind, PositionPolicy, Purpose, Role};

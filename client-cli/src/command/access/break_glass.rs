@@ -49,8 +49,13 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         text,
         password: password.to_string(),
     };
-    let answer = connection
-        .call(request, async |channel, request| ConsentServiceClient::new(channel).break_glass(request).await)
+    let answer = context
+        .call_with_password(
+            &connection,
+            (&arguments.password, &password),
+            request,
+            async |channel, request| ConsentServiceClient::new(channel).break_glass(request).await,
+        )
         .await?;
     let access = answer.access.ok_or_else(|| Error::new(Exit::Other, msg!("error-answer")))?;
     context.out.one(access.json(), || {

@@ -69,7 +69,11 @@ pub(super) fn by(
         return texts.format(&msg!("operator", name = operator));
     }
     let actor = entry::actor(texts, actor);
-    if service.is_empty() { actor } else { texts.format(&msg!("actor-through", actor = actor, service = service)) }
+    if service.is_empty() {
+        actor
+    } else {
+        texts.format(&msg!("actor-through", actor = actor, service = service))
+    }
 }
 
 /// `閲覧（基本情報の閲覧、記録の閲覧） ×3`.

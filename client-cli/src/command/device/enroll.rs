@@ -83,7 +83,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
 }
 
 /// The certificate authority's fingerprint stands after the point of the code.
-pub(in crate::command) fn fingerprint(code: &str) -> Result<Fingerprint> {
+pub(crate) fn fingerprint(code: &str) -> Result<Fingerprint> {
     let bad = || Error::usage(msg!("error-code-form")).next(msg!("next-code-form"));
     let (_, text) = code.trim().rsplit_once('.').ok_or_else(bad)?;
     let text: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
@@ -136,12 +136,13 @@ pub(in crate::command) fn keep(
         device_id: answer.device_id.clone(),
         device_name,
         certificate_expire_time: expires.unwrap_or_default(),
+        totp: false,
     };
     profile.save_enrollment(&credentials, &enrollment)?;
     Ok(enrollment)
 }
 
-pub(super) fn pem(der: &[u8]) -> String {
+pub(crate) fn pem(der: &[u8]) -> String {
     let text = BASE64.encode(der);
     let lines: Vec<&str> =
         (0..text.len()).step_by(64).map(|start| &text[start..(start + 64).min(text.len())]).collect();

@@ -1,7 +1,7 @@
 //! `renkei device list`: your devices; those of another person, for the administrator.
 
 use clap::Args;
-use renkei_proto::v1::{Device, ListDevicesRequest, auth_service_client::AuthServiceClient};
+use renkei_proto::v1::{Device, DeviceKind, ListDevicesRequest, auth_service_client::AuthServiceClient};
 
 use crate::{
     command::{Context, resolve},
@@ -45,12 +45,20 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
                 device.device_id.clone(),
                 device.name.clone(),
                 time::local(device.enroll_time.as_ref()),
-                time::local(device.certificate_expire_time.as_ref()),
+                until(texts, device),
                 status(texts, device),
             ]);
         }
         table.lines(context.out.columns())
     })
+}
+
+/// An app has nothing that ends.
+fn until(texts: &Texts, device: &Device) -> String {
+    match device.kind() {
+        DeviceKind::Totp => texts.get("authenticator-totp"),
+        _ => time::local(device.certificate_expire_time.as_ref()),
+    }
 }
 
 fn status(texts: &Texts, device: &Device) -> String {

@@ -30,8 +30,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         old_password: old.to_string(),
         new_password: new.to_string(),
     };
-    let answer = connection
-        .call(request, async |channel, request| {
+    let answer = context
+        .call_with_password(&connection, (&arguments.password, &old), request, async |channel, request| {
             AuthServiceClient::new(channel).change_password(request).await
         })
         .await?;

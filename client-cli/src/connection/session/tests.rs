@@ -254,6 +254,7 @@ fn session(access: &str, refresh: &str, obtained: i64, access_expires: i64) -> S
         obtained,
         access_expires,
         session_expires: now() + 3600,
+        totp: false,
     }
 }
 

@@ -29,6 +29,7 @@ impl Json for v1::Device {
         json!({
             "device_id": self.device_id,
             "name": self.name,
+            "kind": name::<v1::DeviceKind>(self.kind),
             "enroll_time": self.enroll_time.json(),
             "certificate_expire_time": self.certificate_expire_time.json(),
             "revoke_time": self.revoke_time.json(),

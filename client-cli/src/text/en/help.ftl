@@ -54,6 +54,9 @@ about-session-end = End one of your sessions, or all others, with their streams
 about-password = Your own password
 about-password-change = Change your password; your other sessions end at once
 about-password-set = Set a new password after it was reset, with the code that was handed out
+about-totp = An authenticator app as your second factor, where the server allows it
+about-totp-enroll = Enrol an authenticator app: with --server by an enrolment code, otherwise in your session
+about-totp-recovery-codes = Get new recovery codes; those before are good for nothing
 about-organization = The region's organisations
 about-organization-create = Create an organisation (region's administrator)
 about-organization-list = List the organisations
@@ -157,12 +160,18 @@ examples-password-change =
 examples-password-set =
     renkei password set
     renkei password set --code-file code.txt --new-password-file password.txt
+examples-totp-enroll =
+    renkei totp enroll
+    renkei totp enroll --server https://renkei.example:7443
+examples-totp-recovery-codes =
+    renkei totp recovery-codes
 examples-lock =
     renkei lock
 examples-login =
     renkei login
     renkei login --affiliation 0197f0a0-0000-7000-8000-000000000001
     renkei login --purpose care_management
+    renkei login --totp
     renkei --profile ehr login --as 0197f0a0-0000-7000-8000-000000000001
 examples-service-create =
     renkei service create --organization みどり診療所 --name 電子カルテ連携 --calls-per-minute 120

@@ -55,6 +55,10 @@ kind-coordination-office = coordination office
 position-keep = kept
 position-remove = removed
 
+authenticator-certificate = certificate
+authenticator-totp = authenticator app
+authenticator-service = service
+
 sex-male = male
 sex-female = female
 sex-other = other
@@ -183,6 +187,9 @@ action-password-change = password changed
 action-step-up = password given again
 action-password-reset = password reset
 action-password-set = password set after a reset
+action-totp-enroll = authenticator app enrolled
+action-recovery-codes-renew = recovery codes renewed
+action-recovery-code-use = recovery code used
 action-person-offboard = person offboarded
 action-service-account-create = service account created
 action-service-account-end = service account ended

@@ -9,14 +9,23 @@ prompt-password = Password:{" "}
 prompt-password-again = Password again:{" "}
 prompt-new-password = New password:{" "}
 prompt-code = Enrolment code:{" "}
+prompt-totp-code = Code that the app shows:{" "}
+prompt-second = Code of your authenticator app (or a recovery code):{" "}
 prompt-confirm = {" "}[y/N]:{" "}
 
 note-certificate = The certificate of this device ends on { $until }. Ask your administrator for a new code in time: renkei device enroll --replace
 note-step-up = This needs your password again.
 note-log-unseen = For { $days } days this computer could not check that the server's audit log goes on from what it has seen. renkei audit verify says why.
+note-recovery-codes = A recovery code was used; left: { $left }. If the phone is lost: renkei totp enroll
 note-more = { $shown } shown, there are more: --limit N
 
 device-default-name = computer
+totp-default-name = authenticator app
+totp-scan = Scan this with your authenticator app, or type the secret of the address into it. It is as secret as a password.
+totp-again = The app does not show this code now. Is the clock of the phone right?
+totp-enrolled = The authenticator app is enrolled for { $login }. The one before, if there was one, is revoked.
+totp-enrolled-next = Next: renkei login --totp, with the next code that the app shows
+recovery-codes = Recovery codes, for when the phone is lost. Each works once; keep them on paper, apart from the phone. They are not shown again:
 device-enrolled = This computer is enrolled for { $login } until { $until }.
 device-enrolled-next = Next: renkei login
 logged-in = Logged in as { $actor }, until { $until } at the latest.

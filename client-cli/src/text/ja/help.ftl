@@ -54,6 +54,9 @@ about-session-end = 自分のセッションの一つ、またはこれ以外の
 about-password = 自分のパスワード
 about-password-change = パスワードを変更する（ほかのセッションは直ちに終了）
 about-password-set = 再設定用のコードで、新しいパスワードを設定する
+about-totp = 第二の認証要素としての認証アプリ（サーバーが許可している場合）
+about-totp-enroll = 認証アプリを登録する（--server では登録コードで、省略時は現在のセッションで）
+about-totp-recovery-codes = リカバリーコードを作り直す（以前のものは使えなくなる）
 about-organization = 地域の機関
 about-organization-create = 機関を登録する（地域の管理者）
 about-organization-list = 機関を一覧する
@@ -157,12 +160,18 @@ examples-password-change =
 examples-password-set =
     renkei password set
     renkei password set --code-file code.txt --new-password-file password.txt
+examples-totp-enroll =
+    renkei totp enroll
+    renkei totp enroll --server https://renkei.example:7443
+examples-totp-recovery-codes =
+    renkei totp recovery-codes
 examples-lock =
     renkei lock
 examples-login =
     renkei login
     renkei login --affiliation 0197f0a0-0000-7000-8000-000000000001
     renkei login --purpose care_management
+    renkei login --totp
     renkei --profile ehr login --as 0197f0a0-0000-7000-8000-000000000001
 examples-service-create =
     renkei service create --organization みどり診療所 --name 電子カルテ連携 --calls-per-minute 120

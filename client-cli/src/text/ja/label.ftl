@@ -55,6 +55,10 @@ kind-coordination-office = 連携拠点
 position-keep = 残す
 position-remove = 取り除く
 
+authenticator-certificate = 証明書
+authenticator-totp = 認証アプリ
+authenticator-service = サービス
+
 sex-male = 男性
 sex-female = 女性
 sex-other = その他
@@ -183,6 +187,9 @@ action-password-change = パスワードの変更
 action-step-up = パスワードの再入力
 action-password-reset = パスワードの無効化
 action-password-set = パスワードの再設定
+action-totp-enroll = 認証アプリの登録
+action-recovery-codes-renew = リカバリーコードの作り直し
+action-recovery-code-use = リカバリーコードの使用
 action-person-offboard = 退職・異動の処理
 action-service-account-create = サービスアカウントの登録
 action-service-account-end = サービスアカウントの終了

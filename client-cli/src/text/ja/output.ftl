@@ -9,14 +9,23 @@ prompt-password = パスワード:{" "}
 prompt-password-again = パスワード（確認）:{" "}
 prompt-new-password = 新しいパスワード:{" "}
 prompt-code = 登録コード:{" "}
+prompt-totp-code = アプリに表示されているコード:{" "}
+prompt-second = 認証アプリのコード（またはリカバリーコード）:{" "}
 prompt-confirm = {" "}[y/N]:{" "}
 
 note-certificate = この端末の証明書は { $until } に切れます。早めに管理者から新しいコードを受け取ってください: renkei device enroll --replace
 note-step-up = この操作には、パスワードの再入力が必要です。
 note-log-unseen = この端末は { $days }日間、サーバーの監査ログが以前の続きであることを確認できていません。原因は renkei audit verify で確認できます。
+note-recovery-codes = リカバリーコードを使いました。残り: { $left } 個。スマートフォンをなくしたときは: renkei totp enroll
 note-more = { $shown } 件を表示しました。続きがあります: --limit N
 
 device-default-name = パソコン
+totp-default-name = 認証アプリ
+totp-scan = これを認証アプリで読み取るか、アドレスの中の secret をアプリに入力してください。パスワードと同じく秘密です。
+totp-again = このコードは、いまアプリに表示されているものではありません。スマートフォンの時計を確かめてください。
+totp-enrolled = { $login } の認証アプリを登録しました。以前のアプリがあれば、失効しています。
+totp-enrolled-next = 次へ: renkei login --totp（アプリに次に表示されるコードで）
+recovery-codes = スマートフォンをなくしたときのリカバリーコードです。それぞれ一回だけ使えます。紙に写し、スマートフォンとは別に保管してください。再び表示することはできません:
 device-enrolled = この端末を { $login } の端末として登録しました（期限 { $until }）。
 device-enrolled-next = 次へ: renkei login
 logged-in = { $actor }としてログインしました（最長 { $until } まで）。

@@ -48,6 +48,7 @@ impl World {
             obtained: now,
             access_expires: now + 3600,
             session_expires: now + 3600,
+            totp: false,
         };
         profile.save_session(&session).unwrap();
         let fake = Fake::default();

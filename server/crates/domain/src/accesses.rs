@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use crate::audit::{Action, AuditEvent, Seqs};
 use crate::error::Reason;
-use crate::id::{AuditEventId, BreakGlassId, ConsentId, OrganizationId, PersonId, ServiceAccountId, SessionId};
+use crate::id::{
+    AuditEventId, BreakGlassId, ConsentId, OrganizationId, PersonId, ServiceAccountId, SessionId,
+};
 use crate::identity::{Actor, Purpose, Role};
 use crate::text_enum::text_enum;
 use crate::time::Timestamp;

@@ -4,7 +4,8 @@ use futures::future::BoxFuture;
 use renkei_domain::access::Audit;
 use renkei_domain::audit::{Act, AuditEvent, Decision};
 use renkei_domain::id::{
-    AuditEventId, BreakGlassId, ConsentId, OrganizationId, PatientId, PersonId, ServiceAccountId, SessionId, uuid_v7,
+    AuditEventId, BreakGlassId, ConsentId, OrganizationId, PatientId, PersonId, ServiceAccountId, SessionId,
+    uuid_v7,
 };
 use renkei_domain::identity::Actor;
 use renkei_domain::{Permit, Timestamp};

@@ -1,7 +1,7 @@
 //! Who has looked at a patient's record, and what was done to it; and what was done besides.
 
-mod contents;
 mod clock;
+mod contents;
 mod export;
 mod export_events;
 mod fhir;
