@@ -5,11 +5,12 @@ use std::{fs, path::Path};
 
 use anyhow::{Context as _, Result, ensure};
 use renkei_proto::v1::{
-    BreakGlassRequest, BreakGlassVerdict, Coding, ConsentForm, ConsentSigner, ConsentSignerKind,
-    ConsentSignerRelation, Demographics, DownloadAttachmentRequest, EntryContent,
-    InviteCareTeamMemberRequest, ListPatientsRequest, LoginRequest, Observation, OfferCustodianRequest,
-    Quantity, RegisterPatientRequest, RemoveCareTeamMemberRequest, ReviewBreakGlassRequest,
-    SearchEntriesRequest, VisitNote, entry_content, remove_care_team_member_request::Member,
+    AddTotpRequest, BreakGlassRequest, BreakGlassVerdict, Coding, ConfirmTotpRequest, ConsentForm,
+    ConsentSigner, ConsentSignerKind, ConsentSignerRelation, Demographics, DownloadAttachmentRequest,
+    EntryContent, InviteCareTeamMemberRequest, ListPatientsRequest, LoginRequest, LoginWithTotpRequest,
+    Observation, OfferCustodianRequest, Quantity, RegisterPatientRequest, RemoveCareTeamMemberRequest,
+    ReviewBreakGlassRequest, SearchEntriesRequest, VisitNote, auth_service_client::AuthServiceClient,
+    entry_content, login_with_totp_request::Second, remove_care_team_member_request::Member,
 };
 use renkei_tests::database::Engine;
 use tokio_stream::StreamExt as _;
@@ -20,19 +21,20 @@ use crate::{
     calls::{emergency, notices},
     grpc::Session,
     refusal::refused,
-    region::{Region, demographics, form_person, frames, invitation, new_id, posting},
+    region::{PASSWORD, Region, demographics, form_person, frames, invitation, new_id, posting},
+    totp::{ALLOWED, phone::Phone},
 };
 
 crate::on_both_engines!(nothing_stands_in_clear);
 
 /// Makes words that stand nowhere else, and remembers them.
 #[derive(Default)]
-struct Canaries(Vec<(String, String)>);
+struct Canaries(Vec<(String, Vec<u8>)>);
 
 impl Canaries {
     fn word(&mut self, what: &str) -> String {
         let word = format!("canary{}", Uuid::new_v4().simple());
-        self.0.push((what.to_owned(), word.clone()));
+        self.0.push((what.to_owned(), word.clone().into_bytes()));
         word
     }
 
@@ -40,17 +42,17 @@ impl Canaries {
         let letters: Vec<char> = "アイウエオカキクケコサシスセソタ".chars().collect();
         let word: String =
             Uuid::new_v4().as_bytes().iter().map(|byte| letters[usize::from(byte >> 4)]).collect();
-        self.0.push(("name_kana".to_owned(), word.clone()));
+        self.0.push(("name_kana".to_owned(), word.clone().into_bytes()));
         word
     }
 
     fn secret(&mut self, what: &str, secret: &str) {
-        self.0.push((what.to_owned(), secret.to_owned()));
+        self.0.push((what.to_owned(), secret.as_bytes().to_vec()));
     }
 }
 
 async fn nothing_stands_in_clear(engine: Engine) -> Result<()> {
-    let mut region = Region::open_with(engine, "[log]\nlevel = \"trace\"\n").await?;
+    let mut region = Region::open_with(engine, &format!("{ALLOWED}[log]\nlevel = \"trace\"\n")).await?;
     let mut canaries = Canaries::default();
     let doctor = region.doctor("ishii").await?;
     let other = region.care_manager("ueda").await?;
@@ -148,6 +150,7 @@ async fn nothing_stands_in_clear(engine: Engine) -> Result<()> {
         ..Default::default()
     };
     refused(session.auth.clone().login(wrong).await)?;
+    enroll_an_app(&region, session, &mut canaries).await?;
     canaries.secret("password", &doctor.device.password);
     canaries.secret("access token", &session.tokens.access_token);
     canaries.secret("refresh token", &session.tokens.refresh_token);
@@ -175,6 +178,35 @@ async fn nothing_stands_in_clear(engine: Engine) -> Result<()> {
             ensure!(found, "the database does not hold what stands in clear");
         }
     }
+    Ok(())
+}
+
+/// An authenticator app, and tries with it.
+async fn enroll_an_app(region: &Region, session: &Session, canaries: &mut Canaries) -> Result<()> {
+    let request = AddTotpRequest { device_name: "電話".to_owned() };
+    let offer = session.auth.clone().add_totp(request).await?.into_inner().offer.context("offer")?;
+    let phone = Phone::scan(&offer.uri)?;
+    canaries.0.push(("seed".to_owned(), phone.seed.clone()));
+    canaries.secret("seed for the app", offer.uri.split("secret=").nth(1).context("secret")?);
+    canaries.secret("confirmation token", &offer.confirmation_token);
+    let request =
+        ConfirmTotpRequest { confirmation_token: offer.confirmation_token, totp_code: phone.code()? };
+    let mut anybody = AuthServiceClient::new(region.place.channel(None)?);
+    let codes = anybody.confirm_totp(request).await?.into_inner().recovery_codes;
+    for code in &codes {
+        canaries.secret("recovery code", code);
+        canaries.secret("recovery code", &code.replace('-', ""));
+    }
+    let login = |password: &str| LoginWithTotpRequest {
+        login_name: session.me.login_name.clone(),
+        password: password.to_owned(),
+        second: Some(Second::RecoveryCode(codes[0].clone())),
+        ..Default::default()
+    };
+    refused(anybody.login_with_totp(login(&canaries.word("wrong password with a code"))).await)?;
+    let tokens = anybody.login_with_totp(login(PASSWORD)).await?.into_inner().tokens.context("tokens")?;
+    canaries.secret("access token of an app", &tokens.access_token);
+    canaries.secret("refresh token of an app", &tokens.refresh_token);
     Ok(())
 }
 
@@ -230,10 +262,8 @@ async fn told_to_the_care_team(
 impl Canaries {
     fn search(&self, place: &str, bytes: &[u8]) -> Result<()> {
         for (what, word) in &self.0 {
-            let forms =
-                [word.as_bytes().to_vec(), hex(word).into_bytes(), hex(word).to_uppercase().into_bytes()];
-            let found =
-                forms.iter().any(|form| contains(bytes, form)) || contains(place.as_bytes(), word.as_bytes());
+            let forms = [word.clone(), hex(word).into_bytes(), hex(word).to_uppercase().into_bytes()];
+            let found = forms.iter().any(|form| contains(bytes, form)) || contains(place.as_bytes(), word);
             ensure!(!found, "{what} stands in clear in {place}");
         }
         Ok(())
@@ -252,8 +282,8 @@ fn look_through(folder: &Path, look: &mut impl FnMut(&Path, &[u8]) -> Result<()>
     Ok(())
 }
 
-fn hex(word: &str) -> String {
-    word.bytes().map(|byte| format!("{byte:02x}")).collect()
+fn hex(word: &[u8]) -> String {
+    word.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {

@@ -5,7 +5,7 @@ mod account;
 mod crash;
 mod ladder;
 mod refused;
-mod timings;
+pub(crate) mod timings;
 
 use anyhow::{Context as _, Result};
 use renkei_proto::v1::{

@@ -7,7 +7,10 @@ use tonic::{Code, Status};
 
 use super::{Owner, anybody, let_codes_be_new, open};
 use crate::{
-    guessing::let_time_pass,
+    guessing::{
+        let_time_pass,
+        timings::{answered_alike, timed},
+    },
     refusal::{expect, visible},
     region::{PASSWORD, Region},
     standing::suspend,
@@ -17,6 +20,7 @@ crate::on_both_engines!(
     what_is_wrong_is_not_told,
     codes_are_counted_by_account_and_by_address,
     foreign_affiliations_are_answered_like_unknown_ones,
+    what_is_wrong_is_not_told_by_the_time_either,
 );
 
 const WRONG: &str = "chigau-aikotoba-3";
@@ -122,4 +126,36 @@ async fn foreign_affiliations_are_answered_like_unknown_ones(engine: Engine) -> 
     ensure!(seen[0] == seen[1], "{seen:#?}");
     owner.login_with(owner.code()?).await.context("what was asked in vain has not used the code up")?;
     Ok(())
+}
+
+/// `RENKEI_LOGIN_TIMINGS` as in `guessing::timings`.
+async fn what_is_wrong_is_not_told_by_the_time_either(engine: Engine) -> Result<()> {
+    let region = open(engine).await?;
+    let owner = Owner::hired(&region, "fukuda").await?;
+    region.doctor("wakui").await?;
+    let client = anybody(&region.place)?;
+    let guess = async |login_name: &str, password: &str, second: Second| {
+        let request = LoginWithTotpRequest {
+            login_name: login_name.to_owned(),
+            password: password.to_owned(),
+            second: Some(second),
+            ..Default::default()
+        };
+        timed(async { client.clone().login_with_totp(request).await.map(drop) }).await
+    };
+    let wrong = || Second::TotpCode("000000".into());
+    let recovery = || Second::RecoveryCode("0000-0000-0000-0000".into());
+    let forget = async || region.server.sql("DELETE FROM login_attempt").map(drop);
+    let unknown = async || guess("nobody", WRONG, wrong()).await;
+    answered_alike(
+        ("unknown name", unknown),
+        ("wrong password", async || guess("fukuda", WRONG, wrong()).await),
+        forget,
+    )
+    .await?;
+    let wrong_code = async || guess("fukuda", PASSWORD, Second::TotpCode(owner.phone.wrong_code()?)).await;
+    answered_alike(("unknown name", unknown), ("right password and wrong code", wrong_code), forget).await?;
+    let no_app = async || guess("wakui", PASSWORD, recovery()).await;
+    let unknown = async || guess("nobody", WRONG, recovery()).await;
+    answered_alike(("unknown name", unknown), ("right password and no app", no_app), forget).await
 }
