@@ -34,6 +34,7 @@ fn event(action: Action) -> AuditEvent {
         purpose: Some(Purpose::Treatment),
         break_glass: None,
         number: None,
+        service: None,
     }
 }
 

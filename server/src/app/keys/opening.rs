@@ -89,7 +89,7 @@ async fn first_row(
 fn made(now: Timestamp, entropy: &dyn Entropy) -> (Stamp, Maintenance) {
     let id = AuditEventId(uuid_v7(now, random(entropy)));
     let act = Maintenance::of_region(Operator::server(), Action::KeyCreate);
-    (Stamp { id, time: now, session: None }, act)
+    (Stamp { id, time: now, session: None, service: None }, act)
 }
 
 fn not_ours(root: &dyn RootKeys, version: u32, why: &str) -> String {

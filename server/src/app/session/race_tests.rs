@@ -58,6 +58,7 @@ async fn open(folder: &TempDir) -> Arc<App> {
             checkpoints: None,
             retention_years: 5,
             totp: false,
+            host_name: "renkei.example".to_owned(),
         },
     };
     App::open(parts).await.unwrap()

@@ -28,6 +28,7 @@ fn event(who: u128, action: Action, minutes: u32) -> AuditEvent {
         purpose: Some(Purpose::Treatment),
         break_glass: None,
         number: None,
+        service: None,
     }
 }
 
