@@ -182,8 +182,13 @@ fn maintenance(event: &AuditEvent, operator: &str, recorder: &Recorder) -> Value
     resource
 }
 
-/// The session, as the leaf of the event has it; its device and address are not on record.
+/// The service account that acted for the person, or else the session, as the leaf of the event has it; its device and
+/// address are not on record.
 fn client_of(event: &AuditEvent) -> Value {
+    if let Some((service, name)) = &event.service {
+        let identifier = json!({"system": "urn:x-renkei:service-account", "value": service.to_string()});
+        return json!({"identifier": identifier, "display": name});
+    }
     match event.session {
         Some(session) => json!({
             "identifier": {

@@ -251,3 +251,14 @@ fn maintenance_names_the_operator() {
     let plain = AuditEvent { number: None, ..console(Uuid::nil()) };
     check_r4(&shown(&plain));
 }
+
+#[test]
+fn a_service_account_is_the_client_and_its_person_the_one_who_asked() {
+    let service = Some((renkei_domain::id::ServiceAccountId(ID(8)), "電子カルテ連携".to_owned()));
+    let resource = shown(&AuditEvent { service, ..event(Action::EntryRead) });
+    check_r4(&resource);
+    let [client] = of(&resource["agent"], DCM, "110152")[..] else { panic!("one client") };
+    assert_eq!(client["who"]["display"], "電子カルテ連携");
+    assert_eq!(client["who"]["identifier"]["system"], "urn:x-renkei:service-account");
+    assert_eq!(client["requestor"], false);
+}
