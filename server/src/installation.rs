@@ -10,9 +10,11 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use renkei_crypto::OsEntropy;
 use renkei_domain::{Timestamp, time::SystemClock};
+use renkei_store::witness::Witness;
 use renkei_store::{Blobs, DatabaseUrl, Options, S3Options, Store};
 use zeroize::Zeroizing;
 
+use crate::app::audit::Checkpoints;
 use crate::app::keys::{HeldRootKeys, RootPlace};
 use crate::app::{App, AppParts, Settings};
 use crate::certs::{BroughtFiles, DeviceCa, ServerCertificate};
@@ -121,6 +123,20 @@ impl Places {
         }
     }
 
+    /// Where checkpoints go. Nothing is asked of a bucket yet.
+    fn checkpoints(&self, config: &Config) -> anyhow::Result<Checkpoints> {
+        let bucket = config.audit.checkpoint_bucket.as_ref().map(|bucket| {
+            // an account for both, but nothing of the attachments' place
+            let s3 = S3 { bucket: Some(bucket.clone()), prefix: String::new(), ..config.s3.clone() };
+            Witness::s3(s3_options(&s3)?).context("the checkpoints' bucket")
+        });
+        Ok(Checkpoints {
+            folder: config.audit.checkpoint_dir.clone(),
+            bucket: bucket.transpose()?,
+            every: Duration::from_secs(config.audit.checkpoint_minutes.saturating_mul(60)),
+        })
+    }
+
     /// Opens keys, certificates, database and attachments. The server certificate is issued anew if need be.
     pub(crate) async fn open(&self, config: &Config, now: Timestamp) -> anyhow::Result<Arc<App>> {
         let root_keys = self.read_root_key()?;
@@ -165,9 +181,7 @@ impl Places {
                 organization_quota_bytes: i64::try_from(config.attachments.organization_quota_bytes)
                     .unwrap_or(i64::MAX),
                 concurrent_logins: config.limits.concurrent_logins as usize,
-                checkpoints: config.audit.checkpoint_dir.clone().map(|folder| {
-                    (folder, Duration::from_secs(config.audit.checkpoint_minutes.saturating_mul(60)))
-                }),
+                checkpoints: self.checkpoints(config)?,
                 retention_years: config.retention.years,
             },
         });

@@ -24,7 +24,6 @@ pub(crate) mod session;
 mod slots;
 pub(crate) mod timeline;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,8 +71,8 @@ pub(crate) struct Settings {
     pub(crate) organization_quota_bytes: i64,
     /// Password checks at once: each takes 64 MiB.
     pub(crate) concurrent_logins: usize,
-    /// Into which folder checkpoints of the audit log are written, and how often.
-    pub(crate) checkpoints: Option<(PathBuf, Duration)>,
+    /// Where checkpoints of the audit log are written to.
+    pub(crate) checkpoints: audit::Checkpoints,
     /// The keys of a patient may be destroyed so many years after the last entry (R18).
     pub(crate) retention_years: u16,
 }

@@ -41,7 +41,7 @@ pub(super) fn problems(loaded: &Loaded) -> Vec<String> {
     hold("attachments.dir", dir_holds, "must not be empty");
     let one_place = config.attachments.dir.is_none() || config.s3.bucket.is_none();
     hold("attachments.dir", one_place, "must not be set beside s3.bucket");
-    for (key, holds, rule) in s3_rules(&config.s3) {
+    for (key, holds, rule) in s3_rules(&config.s3, config.audit.checkpoint_bucket.as_deref()) {
         hold(key, holds, rule);
     }
 
@@ -91,9 +91,10 @@ pub(super) fn problems(loaded: &Loaded) -> Vec<String> {
     problems
 }
 
-/// Without a bucket nothing else may be set: files would go elsewhere than was thought.
-fn s3_rules(s3: &S3) -> [(&'static str, bool, &'static str); 6] {
-    let is_used = s3.bucket.is_some();
+/// Without a bucket, for attachments or for checkpoints, nothing else may be set: files would go elsewhere than was
+/// thought.
+fn s3_rules(s3: &S3, checkpoints: Option<&str>) -> [(&'static str, bool, &'static str); 7] {
+    let is_used = s3.bucket.is_some() || checkpoints.is_some();
     let is_meant = s3.endpoint.is_some()
         || s3.access_key_id.is_some()
         || s3.secret_access_key_file.is_some()
@@ -113,9 +114,10 @@ fn s3_rules(s3: &S3) -> [(&'static str, bool, &'static str); 6] {
     [
         (
             "s3.bucket",
-            s3.bucket.as_deref().map_or(!is_meant, is_bucket),
+            s3.bucket.as_deref().map_or(!is_meant || is_used, is_bucket),
             "must be the name of a bucket, if anything of s3 is set",
         ),
+        ("audit.checkpoint_bucket", checkpoints.is_none_or(is_bucket), "must be the name of a bucket"),
         (
             "s3.prefix",
             s3.prefix.is_empty() || prefix_holds,
@@ -123,8 +125,8 @@ fn s3_rules(s3: &S3) -> [(&'static str, bool, &'static str); 6] {
         ),
         ("s3.endpoint", endpoint_holds, "must be https://HOST[:PORT], or http:// with s3.allow_http"),
         ("s3.region", is_word(&s3.region), "must be a word of letters, digits and -_."),
-        ("s3.access_key_id", !is_used || has_id, "must be set, as s3.bucket is"),
-        ("s3.secret_access_key_file", !is_used || has_secret, "must be set, as s3.bucket is"),
+        ("s3.access_key_id", !is_used || has_id, "must be set, as a bucket is"),
+        ("s3.secret_access_key_file", !is_used || has_secret, "must be set, as a bucket is"),
     ]
 }
 

@@ -38,6 +38,7 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("keys.root_credential", Kind::Text),
     ("retention.years", Kind::Number),
     ("audit.checkpoint_dir", Kind::Text),
+    ("audit.checkpoint_bucket", Kind::Text),
     ("audit.checkpoint_minutes", Kind::Number),
     ("s3.bucket", Kind::Text),
     ("s3.prefix", Kind::Text),

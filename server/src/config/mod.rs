@@ -85,6 +85,7 @@ pub(crate) struct Retention {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Audit {
     pub(crate) checkpoint_dir: Option<PathBuf>,
+    pub(crate) checkpoint_bucket: Option<String>,
     pub(crate) checkpoint_minutes: u64,
 }
 
@@ -206,7 +207,7 @@ impl Default for Config {
             },
             keys: Keys { root_file: None, root_credential: None },
             retention: Retention { years: 5 },
-            audit: Audit { checkpoint_dir: None, checkpoint_minutes: 60 },
+            audit: Audit { checkpoint_dir: None, checkpoint_bucket: None, checkpoint_minutes: 60 },
             s3: S3 {
                 bucket: None,
                 prefix: String::new(),

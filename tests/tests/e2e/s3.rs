@@ -4,16 +4,21 @@ use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
 use renkei_s3::Server;
-use renkei_tests::database::Engine;
+use renkei_tests::{database::Engine, wait};
 use tonic::Code;
 
 use crate::{
+    audit_log::verified,
     refusal::expect,
     region::{Region, frames},
     upload::download,
 };
 
-crate::on_both_engines!(files_are_kept_sealed_in_a_bucket, without_the_bucket_all_else_goes_on);
+crate::on_both_engines!(
+    files_are_kept_sealed_in_a_bucket,
+    without_the_bucket_all_else_goes_on,
+    checkpoints_go_to_a_bucket_and_never_over_another,
+);
 
 /// A region that keeps its files at `s3`, whose secret is in `folder`.
 async fn region(engine: Engine, s3: &Server, folder: &tempfile::TempDir) -> Result<Region> {
@@ -70,6 +75,51 @@ async fn without_the_bucket_all_else_goes_on(engine: Engine) -> Result<()> {
     expect(&refused.err().context("stored nowhere")?, Code::Unavailable, "STORAGE_UNAVAILABLE")?;
     doctor.post(&patient, "添付なし").await?;
     ensure!(doctor.written_entries(&patient).await?.len() == 1);
+    let log = fs::read_to_string(region.server.log_file())?;
+    ensure!(!log.contains(renkei_s3::SECRET_ACCESS_KEY), "the secret is in the log");
+    Ok(())
+}
+
+async fn checkpoints_go_to_a_bucket_and_never_over_another(engine: Engine) -> Result<()> {
+    let (s3, folder) = (Server::start()?, tempfile::tempdir()?);
+    let of_attachments = s3.settings(&folder.path().join("s3.secret"))?;
+    // the account is for checkpoints alone; attachments stay in the data folder
+    let account: String = of_attachments
+        .lines()
+        .filter(|line| !line.starts_with("bucket") && !line.starts_with("prefix"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let settings = format!("audit.checkpoint_bucket = \"{}\"\n{account}", renkei_s3::BUCKET);
+    let mut region = Region::open_with(engine, &settings).await?;
+    let kept = |size: &str| {
+        let name = format!("checkpoint-{:0>12}.txt", size.trim());
+        wait::until("a checkpoint in the bucket", || {
+            Ok(s3.objects()?.into_iter().find(|object| object.to_string_lossy().ends_with(&name)))
+        })
+    };
+    // the first that is made is written at once, the next an hour later or after a new start
+    verified(&region.server, None)?;
+    region.server.stop()?;
+    let newest = "SELECT MAX(size) FROM audit_checkpoint";
+    let size = region.server.sql(newest)?;
+    region.server.start()?;
+    let object = kept(&size)?;
+    ensure!(object.to_string_lossy().contains("/renkei-audit/"), "{object:?}");
+    let note = fs::read_to_string(&object)?;
+    ensure!(note.lines().nth(1) == Some(size.trim()), "{note}");
+    verified(&region.server, Some(&object))?;
+
+    // what is there stays, and that it is another one is told
+    region.server.stop()?;
+    let size = region.server.sql(newest)?;
+    let other = object.with_file_name(format!("checkpoint-{:0>12}.txt", size.trim()));
+    fs::write(&other, "another checkpoint\n")?;
+    region.server.start()?;
+    wait::until("the log to tell of it", || {
+        let log = fs::read_to_string(region.server.log_file())?;
+        Ok(log.contains("another checkpoint than this log's").then_some(()))
+    })?;
+    ensure!(fs::read_to_string(&other)? == "another checkpoint\n", "it was written over");
     let log = fs::read_to_string(region.server.log_file())?;
     ensure!(!log.contains(renkei_s3::SECRET_ACCESS_KEY), "the secret is in the log");
     Ok(())

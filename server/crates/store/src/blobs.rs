@@ -1,6 +1,6 @@
 //! The sealed bytes of attachments. Nothing else ever reaches the object store.
 
-mod s3;
+pub(crate) mod s3;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

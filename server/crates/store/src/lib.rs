@@ -56,6 +56,7 @@ pub mod totp;
 pub mod upkeep;
 pub mod upload;
 mod wakeups;
+pub mod witness;
 
 // the tests' databases are made by what is outside, too
 #[cfg(test)]

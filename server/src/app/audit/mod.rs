@@ -16,6 +16,7 @@ mod sequence;
 mod verify;
 
 pub(crate) use self::contents::entry_hash;
+pub(crate) use self::export::Checkpoints;
 pub(crate) use self::list_accesses::Found;
 pub(crate) use self::log::Log;
 pub(crate) use self::sequence::overdue;

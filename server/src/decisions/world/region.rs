@@ -188,7 +188,7 @@ async fn open(store: &Store, clock: &Arc<TestClock>, folder: &Path) -> Arc<App> 
             attachment_max_bytes: 1024,
             organization_quota_bytes: 1 << 20,
             concurrent_logins: 8,
-            checkpoints: None,
+            checkpoints: Default::default(),
             host_name: "localhost".to_owned(),
             retention_years: 5,
         },

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use object_store::aws::AmazonS3Builder;
+use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path as ObjectPath;
 use object_store::prefix::PrefixStore;
 use object_store::{BackoffConfig, ClientOptions, RetryConfig};
@@ -46,32 +46,7 @@ impl Blobs {
     /// [`StoreError::Refused`] for options that can not be: an endpoint that is no URL, or one without TLS that was
     /// not allowed.
     pub fn s3(options: S3Options) -> Result<Self, StoreError> {
-        let refused = |error| StoreError::Refused(format!("the bucket can not be used: {error}"));
-        if !options.allow_http && options.endpoint.as_ref().is_some_and(|url| !url.starts_with("https://")) {
-            return Err(refused("its endpoint is without TLS, which is not allowed".to_owned()));
-        }
-        let client = ClientOptions::new()
-            .with_allow_http(options.allow_http)
-            .with_connect_timeout(CONNECT)
-            .with_timeout(REQUEST);
-        let backoff = BackoffConfig {
-            init_backoff: Duration::from_millis(100),
-            max_backoff: Duration::from_secs(2),
-            base: 2.0,
-        };
-        let mut builder = AmazonS3Builder::new()
-            .with_client_options(client)
-            .with_retry(RetryConfig { backoff, max_retries: RETRIES, retry_timeout: RETRY })
-            .with_bucket_name(options.bucket)
-            .with_region(options.region)
-            .with_access_key_id(options.access_key_id)
-            .with_secret_access_key(options.secret_access_key);
-        if let Some(endpoint) = options.endpoint {
-            builder = builder.with_endpoint(endpoint);
-        }
-        let store = builder.build().map_err(|error| refused(error.to_string()))?;
-        let store = PrefixStore::new(store, ObjectPath::from(options.prefix));
-        Ok(Self { store: Arc::new(store), folder: None })
+        Ok(Self { store: Arc::new(open(options)?), folder: None })
     }
 
     /// Looks whether the store answers and lets us in; changes nothing.
@@ -84,6 +59,38 @@ impl Blobs {
             Some(Err(error)) => Err(StoreError::Refused(error.to_string())),
         }
     }
+}
+
+/// The bucket. Nothing is asked of it yet.
+///
+/// # Errors
+/// As [`Blobs::s3`].
+pub(crate) fn open(options: S3Options) -> Result<PrefixStore<AmazonS3>, StoreError> {
+    let refused = |error| StoreError::Refused(format!("the bucket can not be used: {error}"));
+    if !options.allow_http && options.endpoint.as_ref().is_some_and(|url| !url.starts_with("https://")) {
+        return Err(refused("its endpoint is without TLS, which is not allowed".to_owned()));
+    }
+    let client = ClientOptions::new()
+        .with_allow_http(options.allow_http)
+        .with_connect_timeout(CONNECT)
+        .with_timeout(REQUEST);
+    let backoff = BackoffConfig {
+        init_backoff: Duration::from_millis(100),
+        max_backoff: Duration::from_secs(2),
+        base: 2.0,
+    };
+    let mut builder = AmazonS3Builder::new()
+        .with_client_options(client)
+        .with_retry(RetryConfig { backoff, max_retries: RETRIES, retry_timeout: RETRY })
+        .with_bucket_name(options.bucket)
+        .with_region(options.region)
+        .with_access_key_id(options.access_key_id)
+        .with_secret_access_key(options.secret_access_key);
+    if let Some(endpoint) = options.endpoint {
+        builder = builder.with_endpoint(endpoint);
+    }
+    let store = builder.build().map_err(|error| refused(error.to_string()))?;
+    Ok(PrefixStore::new(store, ObjectPath::from(options.prefix)))
 }
 
 #[cfg(test)]
