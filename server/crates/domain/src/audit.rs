@@ -9,6 +9,7 @@ use crate::category::Category;
 use crate::error::Reason;
 use crate::id::{AuditEventId, BreakGlassId, ConsentId, PatientId, ServiceAccountId, SessionId};
 use crate::identity::{Actor, Purpose};
+pub use crate::maintenance::{Maintenance, Operator};
 use crate::text_enum::text_enum;
 use crate::time::Timestamp;
 
@@ -185,76 +186,6 @@ pub struct Act {
     pub break_glass: Option<BreakGlassId>,
     /// The sealed content that it stored.
     pub stored: Option<Stored>,
-}
-
-/// What an operator did at the console of the server, or the server found out by itself (R11).
-#[derive(Clone, Debug)]
-pub struct Maintenance {
-    /// Whose doing.
-    pub operator: Operator,
-    /// What.
-    pub action: Action,
-    /// About whose record; none if it concerns all, or none.
-    pub patient: Option<PatientId>,
-    /// What else it was about.
-    pub object: Option<Uuid>,
-    /// The version of the key that was made, retired or destroyed; by how many milliseconds the clock was set,
-    /// negative if back.
-    pub number: Option<i64>,
-}
-
-impl Maintenance {
-    /// Maintenance of the region.
-    pub fn of_region(operator: Operator, action: Action) -> Self {
-        Self { operator, action, patient: None, object: None, number: None }
-    }
-
-    /// The same about a version of a key.
-    #[must_use]
-    pub fn of_key(self, version: u32) -> Self {
-        self.with_number(version.into())
-    }
-
-    /// The same with what it says in a number.
-    #[must_use]
-    pub fn with_number(mut self, number: i64) -> Self {
-        self.number = Some(number);
-        self
-    }
-
-    /// The same about a patient.
-    #[must_use]
-    pub fn of_patient(mut self, patient: PatientId) -> Self {
-        self.patient = Some(patient);
-        self
-    }
-}
-
-/// Who works at the console: a name in one line, as whoever runs the server knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Operator(String);
-
-impl Operator {
-    /// Longest name, in characters.
-    pub const MAX: usize = 64;
-
-    /// `None`: empty, too long, or not one line of visible characters.
-    pub fn new(name: &str) -> Option<Self> {
-        let name = name.trim();
-        let is_name =
-            !name.is_empty() && name.chars().count() <= Self::MAX && !name.contains(char::is_control);
-        is_name.then(|| Self(name.to_owned()))
-    }
-
-    /// The server itself.
-    pub fn server() -> Self {
-        Self("renkei-server".to_owned())
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// Sealed content that an act stored, so that the audit log holds it too.

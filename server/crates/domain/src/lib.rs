@@ -19,6 +19,7 @@ pub mod fold;
 pub mod guess;
 pub mod id;
 pub mod identity;
+mod maintenance;
 pub mod patient;
 pub mod romaji;
 pub mod search;

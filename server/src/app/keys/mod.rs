@@ -6,6 +6,7 @@ mod file;
 mod follow;
 mod held;
 mod opening;
+mod retire;
 mod root;
 mod rotate_patients;
 mod rotate_root;
