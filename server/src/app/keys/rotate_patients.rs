@@ -19,6 +19,9 @@ use crate::app::App;
 /// Patients in a transaction: who posts to one of them waits for it.
 const BATCH: i64 = 50;
 
+/// A patient, the version before, the next one, and the event of it.
+type NewKey = (PatientId, u32, WrappedKey, Option<(Stamp, Maintenance)>);
+
 /// What a rotation of patients' keys did.
 #[derive(Debug)]
 pub(crate) struct PatientRotation {
@@ -130,8 +133,7 @@ impl App {
         operator: Option<&Operator>,
     ) -> Result<u64> {
         loop {
-            let mut keys: Vec<(PatientId, u32, WrappedKey, Option<(Stamp, Maintenance)>)> =
-                Vec::with_capacity(patients.len());
+            let mut keys: Vec<NewKey> = Vec::with_capacity(patients.len());
             for (patient, from) in &patients {
                 let key = PatientKey::new(*patient, from + 1, Key::random(self.entropy.as_ref()));
                 let wrapped = self.keys.wrap_patient_key(&key, self.entropy.as_ref()).await?;
