@@ -149,7 +149,9 @@ impl App {
         let (Some(hash), Some(session)) = (hash, session) else {
             // a session that is good has a device that is good, so it is asked for only here
             match certificate_hash {
-                Some(shown) => drop(self.presented(shown).await?),
+                Some(shown) => {
+                    self.presented(shown).await?;
+                }
                 None if self.settings.totp => {}
                 None => return Err(Error::new(Reason::DeviceRequired)),
             }
