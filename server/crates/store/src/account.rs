@@ -29,7 +29,8 @@ statements! {
         LEFT JOIN service_account v ON v.service_account_id = s.service_account_id \
         WHERE s.person_id = $1 AND s.ended_at IS NULL AND d.revoked_at IS NULL AND a.ended_at IS NULL \
         AND s.expires_at > $2 AND (d.expires_at IS NULL OR d.expires_at > $2) AND s.last_seen_at > $3 \
-        ORDER BY s.last_seen_at DESC, s.session_id DESC LIMIT 100";
+        ORDER BY CASE WHEN s.service_account_id IS NULL THEN 0 ELSE 1 END, s.last_seen_at DESC, s.session_id DESC \
+        LIMIT 100";
     WHOSE_SESSION = "SELECT person_id FROM session WHERE session_id = $1";
     END_OTHERS = "UPDATE session SET ended_at = $3 WHERE person_id = $1 AND session_id <> $2 AND ended_at IS NULL \
         RETURNING session_id";
@@ -88,8 +89,8 @@ impl TryFrom<LiveSessionRow> for LiveSession {
     }
 }
 
-/// A person's sessions that have not ended at `now` and were used after `idle_since`, the one used last first. At
-/// most 100.
+/// A person's sessions that have not ended at `now` and were used after `idle_since`: those of the person first,
+/// whatever a service begins, and of these and those the one used last first. At most 100.
 ///
 /// # Errors
 /// As every query.
