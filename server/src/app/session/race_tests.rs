@@ -55,7 +55,7 @@ async fn open(folder: &TempDir) -> Arc<App> {
             attachment_max_bytes: 1024,
             organization_quota_bytes: 1 << 20,
             concurrent_logins: 8,
-            checkpoints: None,
+            checkpoints: Default::default(),
             retention_years: 5,
             totp: false,
             host_name: "renkei.example".to_owned(),

@@ -41,10 +41,13 @@ const LISTED: [&str; 16] = [
     "TimelineService/Watch",
 ];
 /// What wants no session.
-const WITHOUT: [&str; 7] = [
+const WITHOUT: [&str; 10] = [
     "AuthService/BeginServiceSession",
+    "AuthService/ConfirmTotp",
     "AuthService/EnrollDevice",
     "AuthService/EnrollService",
+    "AuthService/EnrollTotp",
+    "AuthService/LoginWithTotp",
     "AuthService/RefreshSession",
     "AuthService/RenewDevice",
     "AuthService/Login",
