@@ -44,9 +44,9 @@ pub(crate) fn enrolled(credentials: &Credentials) -> Result<ClientConfig> {
 /// For a profile without a device, whose sessions begin with an authenticator app: it trusts its authority (PEM), and
 /// shows nothing.
 pub(crate) fn without_device(ca: &str) -> Result<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).map_err(unusable)?).map_err(unusable)?;
-    Ok(http2(builder()?.with_root_certificates(roots).with_no_client_auth()))
+    let ca = CertificateDer::from_pem_slice(ca.as_bytes()).map_err(unusable)?;
+    verifier(&ca).map_err(unusable)?;
+    Ok(http2(verifying(Trusted::Authority(ca))?.with_no_client_auth()))
 }
 
 /// For a device that is being enrolled: no client certificate yet.

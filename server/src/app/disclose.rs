@@ -118,7 +118,7 @@ impl App {
     /// What was decided about these patients is of the past. An ended session gets nothing more.
     pub(super) async fn overtaken(self: &Arc<Self>, caller: &Caller, patients: &[PatientId]) -> Result<()> {
         for patient in patients {
-            self.decisions.forget(*patient, &caller.subject());
+            self.decisions.forget(*patient, caller);
         }
         let session = caller.session;
         let session = self

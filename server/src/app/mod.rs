@@ -39,7 +39,7 @@ use renkei_store::{Blobs, Conn, Store, Tx};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use self::decisions::Decisions;
+use self::decisions::{Decisions, decide};
 use self::keys::{Keys, RootKeys};
 pub(crate) use self::once::RequestKey;
 pub(crate) use self::outgoing::Outgoing;
@@ -184,8 +184,8 @@ impl App {
 
     /// What the caller may do about a patient, in the state that `conn` sees.
     async fn access(&self, conn: &mut Conn, caller: &Caller, patient: PatientId) -> Result<Access> {
-        let (subject, now) = (caller.subject(), self.now());
-        Ok(Access::decide(subject, &standing(conn, &subject, patient).await?, now))
+        let now = self.now();
+        Ok(decide(caller, &standing(conn, &caller.subject(), patient).await?, now))
     }
 
     /// The same in a snapshot, and remembers it.
@@ -195,10 +195,10 @@ impl App {
         caller: &Caller,
         patient: PatientId,
     ) -> Result<Arc<Access>> {
-        let (subject, now) = (caller.subject(), self.now());
-        let standing = standing(conn, &subject, patient).await?;
-        let access = Arc::new(Access::decide(subject, &standing, now));
-        self.decisions.keep(&subject, &standing, &access, now);
+        let now = self.now();
+        let standing = standing(conn, &caller.subject(), patient).await?;
+        let access = Arc::new(decide(caller, &standing, now));
+        self.decisions.keep(caller, &standing, &access, now);
         Ok(access)
     }
 
@@ -218,7 +218,7 @@ impl App {
             + Sync
             + 'static,
     {
-        if let Some(access) = self.decisions.get(patient, &caller.subject(), self.now()) {
+        if let Some(access) = self.decisions.get(patient, caller, self.now()) {
             let (app, read) = (Arc::clone(self), read.clone());
             let remembered =
                 self.store.look(move |conn| Box::pin(async move { read(app, conn, access).await })).await;

@@ -130,11 +130,11 @@ async fn identify(app: &App, request: &mut Request<Body>) -> Result<Option<Remem
         return Ok(Some(Remembered { token: token.clone(), certificate_hash }));
     }
     let caller: Arc<Caller> = app.caller(token.as_deref(), certificate_hash).await?;
+    admit_service(app, &path, &caller).await?;
     if !matches!(requirement, Some(Requirement::Session | Requirement::Recorded)) {
         // not in the policy: nobody's
         return Err(Error::new(Reason::RoleNotAllowed));
     }
-    admit_service(app, &path, &caller).await?;
     request.extensions_mut().insert(caller);
     Ok(None)
 }

@@ -15,9 +15,10 @@ use crate::{
     authority::{TAKEN_UP, ca, reload},
     grpc::Place,
     region::{Member, Region},
+    totp::commands::come_in_with_an_app,
 };
 
-const SETTINGS: &str = "[tls]\ncertificate = \"brought.pem\"\nkey = \"brought.key\"\n";
+const SETTINGS: &str = "[tls]\ncertificate = \"brought.pem\"\nkey = \"brought.key\"\n[login]\ntotp = true\n";
 
 /// A CA that is not the region's.
 struct Elsewhere {
@@ -83,6 +84,7 @@ fn devices_trust_the_region_and_others_the_ca_that_was_brought() -> Result<()> {
         let doctor = region.doctor("iida").await?;
         let office = clinic(&region, "terada").await?;
         office.cli.text(&["whoami"], "")?;
+        come_in_with_an_app(&region, "noda").await?;
         call(&doctor, &first.certificate).await?;
         ensure!(call(&doctor, &own).await.is_err(), "its signature is not the region's");
 

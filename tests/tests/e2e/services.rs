@@ -2,6 +2,7 @@
 
 mod accounts;
 mod commands;
+mod emergency;
 mod endings;
 mod methods;
 mod nodes;

@@ -1,6 +1,6 @@
 //! Authenticator apps: log-in without an enrolled device, where the operator allows it.
 
-mod commands;
+pub(crate) mod commands;
 mod door;
 mod enrollment;
 mod guessing;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::audit::{Action, AuditEvent, Seqs};
 use crate::error::Reason;
 use crate::id::{
-    AuditEventId, BreakGlassId, ConsentId, OrganizationId, PersonId, ServiceAccountId, SessionId,
+    AuditEventId, BreakGlassId, ConsentId, OrganizationId, PatientId, PersonId, ServiceAccountId, SessionId,
 };
 use crate::identity::{Actor, Purpose, Role};
 use crate::text_enum::text_enum;
@@ -109,6 +109,7 @@ pub struct Access {
     /// The service account that acted for the person, with its name.
     pub service: Option<(ServiceAccountId, String)>,
     session: Option<SessionId>,
+    patient: PatientId,
 }
 
 impl Access {
@@ -130,6 +131,7 @@ impl Access {
             reason: event.reason,
             service: event.service,
             session: event.session,
+            patient: event.patient,
         }
     }
 
@@ -140,6 +142,8 @@ impl Access {
             kind.is_one_look() || (self.actions.contains(&event.action) && self.is_about_as(event));
         self.kind == kind
             && self.session == event.session
+            // a row of maintenance is of all records or of this one
+            && self.patient == event.patient
             && who(self.actor.as_ref()) == who(event.actor.as_ref())
             && self.operator == event.operator
             && self.reason == event.reason

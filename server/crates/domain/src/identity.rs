@@ -1,5 +1,7 @@
 //! Organisations, people, roles, and the caller of a request.
 
+use uuid::Uuid;
+
 use crate::access::Subject;
 use crate::account::DeviceKind;
 use crate::id::{AffiliationId, DeviceId, OrganizationId, PersonId, SessionId};
@@ -206,5 +208,11 @@ impl Caller {
             role: self.actor.role,
             purpose: self.purpose,
         }
+    }
+
+    /// Whose places the caller takes where each may have a few only: a program takes its own account's, not those of the
+    /// people for whom it acts.
+    pub fn whose_places(&self) -> Uuid {
+        self.service.as_ref().map_or(self.actor.person.0, |service| service.id.0)
     }
 }

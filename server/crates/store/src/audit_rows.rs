@@ -30,7 +30,8 @@ statements! {
     LOGGED = whole_events!("l.leaf_index, l.leaf_hash, ", "audit_leaf l JOIN audit_event e \
         ON e.patient_id = l.patient_id AND e.event_id = l.event_id WHERE l.leaf_index >= $1 AND l.leaf_index < $2");
     OF_PATIENT = whole_events!("l.leaf_index, l.leaf_hash, ", "audit_event e JOIN audit_leaf l \
-        ON l.event_id = e.event_id AND l.patient_id = e.patient_id WHERE e.patient_id = $1 AND e.event_id = $2");
+        ON l.event_id = e.event_id AND l.patient_id = e.patient_id \
+        WHERE e.patient_id IN ($1, $3) AND e.event_id = $2 AND (e.patient_id = $1 OR e.operator IS NOT NULL)");
     LEAVES = "SELECT leaf_index, leaf_hash FROM audit_leaf WHERE leaf_index >= $1 AND leaf_index < $2 \
         ORDER BY leaf_index";
     NODES = "SELECT node_index, node_hash FROM audit_node WHERE level = $1 AND node_index >= $2 AND node_index < $3 \
@@ -171,7 +172,7 @@ pub async fn leaves(conn: &mut Conn, first: i64, end: i64) -> Result<Vec<Place>,
     run!(conn, all Place: LOGGED, first, end)
 }
 
-/// An event of a patient with its place, if it has one.
+/// An event of a patient with its place, if it has one; also of maintenance that concerned all records.
 ///
 /// # Errors
 /// As every query.
@@ -180,7 +181,7 @@ pub async fn of_patient(
     permit: &Permit<Audit>,
     event: Uuid,
 ) -> Result<Option<Place>, StoreError> {
-    run!(conn, optional Place: OF_PATIENT, permit.patient().0, event)
+    run!(conn, optional Place: OF_PATIENT, permit.patient().0, event, Uuid::nil())
 }
 
 /// The nodes of a level from `first` up to before `end`, with their places, ascending; level 0 are the leaves.

@@ -49,7 +49,7 @@ impl App {
         caller: &Arc<Caller>,
         wanted: Wanted,
     ) -> Result<(Attachment, Outgoing<Bytes>)> {
-        let slot = self.downloads.take(caller.actor.person.0)?;
+        let slot = self.downloads.take(caller.whose_places())?;
         // before the first look, so that no change falls between
         let mailbox = self.live.subscribe(caller.session, caller.actor.person);
         let (described, file) = self

@@ -56,7 +56,7 @@ impl App {
         new: NewAttachment,
         data: impl Stream<Item = Result<Bytes>> + Send + Unpin,
     ) -> Result<Attachment> {
-        let _slot = self.uploads.take(caller.actor.person.0)?;
+        let _slot = self.uploads.take(caller.whose_places())?;
         let begun = match self.begin_upload(caller, &new).await {
             // two that began at once: the other one is there now
             Err(error) if error.reason() == Reason::UploadTakenOver => self.begin_upload(caller, &new).await,

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use renkei_domain::access::Access;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::PatientId;
 use renkei_domain::identity::Caller;
@@ -11,6 +10,7 @@ use renkei_domain::{Error, Result};
 use renkei_store::patient::{self, Filter};
 use uuid::Uuid;
 
+use crate::app::decisions::decide;
 use crate::app::disclose::disclosure;
 use crate::app::paging::Listing;
 use crate::app::{App, Page, PageRequest};
@@ -62,7 +62,7 @@ impl App {
                             let Some((last, _)) = candidates.last() else { break };
                             before = last.patient;
                             for (standing, _) in candidates {
-                                let access = Access::decide(subject, &standing, now);
+                                let access = decide(&caller, &standing, now);
                                 let Ok(permit) = access.read() else { continue };
                                 if patients.len() as i64 == page.size {
                                     let next = patients.last().map(|last| last.id.0);

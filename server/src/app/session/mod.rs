@@ -158,6 +158,10 @@ impl App {
             return Err(Error::new(Reason::SessionRequired));
         };
         if now >= session.access_expires_at {
+            if let Some(service) = &session.caller.service {
+                // refused calls count
+                self.take_call(service)?;
+            }
             return Err(Error::new(Reason::AccessTokenExpired));
         }
         self.touch(&session, now).await?;

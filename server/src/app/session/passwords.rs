@@ -22,6 +22,8 @@ pub(crate) struct PasswordGate {
     at_once: usize,
     running: Arc<Semaphore>,
     queue: Slots,
+    /// Of those who show no device: they may be anybody, and shut out nobody who shows one.
+    strangers: Slots,
     spare: Arc<Mutex<Vec<Memory>>>,
 }
 
@@ -29,7 +31,8 @@ impl PasswordGate {
     pub(crate) fn new(at_once: usize) -> Self {
         let at_once = at_once.max(1);
         let queue = Slots::new(at_once * (1 + QUEUE_FACTOR), EACH);
-        Self { at_once, running: Arc::new(Semaphore::new(at_once)), queue, spare: Arc::default() }
+        let strangers = Slots::new(at_once, EACH);
+        Self { at_once, running: Arc::new(Semaphore::new(at_once)), queue, strangers, spare: Arc::default() }
     }
 
     /// A place in the queue for `asker`. To be taken before a try is counted: who is turned away has tried nothing.
@@ -38,6 +41,14 @@ impl PasswordGate {
     /// [`renkei_domain::Reason::Busy`] if the queue is full, or full of the same asker.
     pub(super) fn place(&self, asker: Uuid) -> Result<Slot> {
         self.queue.take(asker)
+    }
+
+    /// The same for somebody who shows no device.
+    ///
+    /// # Errors
+    /// [`renkei_domain::Reason::Busy`]
+    pub(super) fn place_of_stranger(&self, asker: Uuid) -> Result<Slot> {
+        self.strangers.take(asker)
     }
 
     /// Runs `work` on a thread that may block, when the turn of `place` comes. Work that has begun goes on when nobody
@@ -161,6 +172,15 @@ mod tests {
         first.await.unwrap().unwrap();
         second.await.unwrap().unwrap();
         assert!(gate.place(one).is_ok(), "the places are free again");
+    }
+
+    #[test]
+    fn strangers_shut_out_nobody_who_shows_a_device() {
+        let gate = PasswordGate::new(2);
+        let held: Vec<_> =
+            (0..9).filter_map(|asker| gate.place_of_stranger(Uuid::from_u128(asker)).ok()).collect();
+        assert_eq!(held.len(), 2);
+        assert!(gate.place(Uuid::from_u128(1)).is_ok());
     }
 
     #[tokio::test]

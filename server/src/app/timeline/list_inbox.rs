@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use renkei_domain::Result;
-use renkei_domain::access::Access;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::PatientId;
 use renkei_domain::identity::Caller;
@@ -13,6 +12,7 @@ use renkei_store::{patient, timeline};
 use uuid::Uuid;
 
 use super::{PAGE_BYTES, within};
+use crate::app::decisions::decide;
 use crate::app::disclose::disclosure;
 use crate::app::paging::Listing;
 use crate::app::{App, Page, PageRequest};
@@ -71,7 +71,7 @@ impl App {
         let mut bytes = PAGE_BYTES;
         for (standing, head_seq) in candidates {
             let after = from.filter(|(patient, _)| *patient == standing.patient.0).map_or(0, |(_, seq)| seq);
-            let access = Access::decide(subject, &standing, now);
+            let access = decide(caller, &standing, now);
             let Ok(permit) = access.read() else { continue };
             let after = after.max(marks.read_up_to(&permit));
             if head_seq <= after {

@@ -61,7 +61,7 @@ impl App {
         query: Query,
         page: PageRequest,
     ) -> Result<Page<Found>> {
-        let _slot = self.search_slots.take(caller.actor.person.0)?;
+        let _slot = self.search_slots.take(caller.whose_places())?;
         let parameters = [patient.as_bytes().as_slice(), &query.fingerprint()].concat();
         let listing = Listing { method: "SearchEntries", parameters: &parameters };
         let before = self.open_page::<i64>(caller, listing, &page)?;

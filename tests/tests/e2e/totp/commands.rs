@@ -74,6 +74,21 @@ fn codes(told: &Value) -> Result<Vec<String>> {
     Ok(codes.iter().filter_map(|code| code.as_str().map(str::to_owned)).collect())
 }
 
+/// Somebody without a device enrols an app with the real client, logs in with it and asks who it is.
+pub(crate) async fn come_in_with_an_app(region: &Region, name: &str) -> Result<()> {
+    let code = region.admit(name, OrganizationKind::Clinic, Role::Doctor).await?;
+    let cli = Cli::new(&region.server.folder().join("home"), name, "en");
+    let mut me = Borrowed { region, cli, password: String::new() };
+    me.password = me.file("password", PASSWORD)?;
+    let (server, code) = (region.server.url(), me.file("enrollment", &code)?);
+    let (phone, _) =
+        me.enroll(&["--server", &server, "--code-file", &code, "--password-file", &me.password])?;
+    let_codes_be_new(&region.server)?;
+    me.done_with_code(&["login"], &phone.code()?)?;
+    ensure!(me.cli.json(&["whoami"])?["identity"]["login_name"] == name);
+    Ok(())
+}
+
 async fn a_person_without_a_device_works_with_the_client(engine: Engine) -> Result<()> {
     let region = open(engine).await?;
     let code = region.admit("fukuda", OrganizationKind::Clinic, Role::Doctor).await?;

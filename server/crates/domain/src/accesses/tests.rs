@@ -69,6 +69,20 @@ fn reads_of_one_session_are_one_row_whoever_reads_in_between() {
 }
 
 #[test]
+fn maintenance_of_this_record_is_not_that_of_all() {
+    let console = |patient| AuditEvent {
+        actor: None,
+        operator: Some("tanaka".into()),
+        session: None,
+        purpose: None,
+        patient: PatientId(patient),
+        ..event(1, Action::KeyCreate, 1)
+    };
+    assert_eq!(rows([console(Uuid::nil()), console(Uuid::from_u128(7))]).len(), 2);
+    assert_eq!(rows([console(Uuid::nil()), console(Uuid::nil())]).len(), 1);
+}
+
+#[test]
 fn a_pause_another_session_another_ground_and_another_kind_are_rows_of_their_own() {
     let read = |minutes| event(1, Action::EntryRead, minutes);
     assert_eq!(rows([read(0), read(30), read(60)]).len(), 1);

@@ -53,7 +53,7 @@ impl App {
         let account = self.by_account(&command.login_name);
         // one name cannot fill the queue of passwords, whether anybody has it or not
         let asker = Uuid::from_slice(&account.key[..16]).map_err(Error::internal)?;
-        let place = self.passwords.place(asker)?;
+        let place = self.passwords.place_of_stranger(asker)?;
         let Found { person, password_hash, app } = self.found_under(command.login_name).await?;
         let object = app.as_ref().map(|app| app.device.0);
         let refused = |reason| {

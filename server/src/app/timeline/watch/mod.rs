@@ -47,7 +47,8 @@ impl App {
         caller: &Arc<Caller>,
         command: WatchCommand,
     ) -> Result<Outgoing<WatchEvent>> {
-        let slot = self.watches.take(caller.session.0)?;
+        let slot =
+            self.watches.take(caller.service.as_ref().map_or(caller.session.0, |service| service.id.0))?;
         for patient in command.patients.iter().copied() {
             let (app, by) = (Arc::clone(self), Arc::clone(caller));
             let seen = self

@@ -22,10 +22,9 @@ impl Watcher {
     /// Sends what is new of the patient. `false`: it is to be looked at alone.
     pub(super) async fn share(&mut self, patient: PatientId, round: &Round) -> Result<bool, Stop> {
         let now = self.app.now();
-        let subject = self.caller.subject();
         let Some(timeline) = self.timelines.get(&patient) else { return Ok(false) };
         let (from, epoch, changes_at) = (timeline.scanned, timeline.mark.epoch, timeline.changes_at);
-        let Some(access) = self.app.decisions.get(patient, &subject, now) else { return Ok(false) };
+        let Some(access) = self.app.decisions.get(patient, &self.caller, now) else { return Ok(false) };
         let Ok(permit) = access.read() else { return Ok(false) };
         if now >= self.good_until || access.epoch() != epoch || access.changes_at() != changes_at {
             return Ok(false);
@@ -67,7 +66,7 @@ impl Watcher {
             if let Some(timeline) = self.timelines.get_mut(&patient) {
                 (timeline.told, timeline.scanned) = (entry.seq, entry.seq);
             }
-            let entry = Entry { read: entry.author.person == subject.person, ..entry.clone() };
+            let entry = Entry { read: entry.author.person == self.caller.actor.person, ..entry.clone() };
             self.events.send(WatchEvent::Entry(Box::new(entry))).await?;
         }
         if let Some(timeline) = self.timelines.get_mut(&patient) {
