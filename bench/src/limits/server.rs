@@ -66,22 +66,23 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
-/// As the real server: TLS 1.3, a client certificate of the region's CA, no session is resumed.
+/// As the real server: TLS 1.3, a client certificate of the region's issuing CA, no session is resumed.
 fn tls(arguments: &Arguments) -> Result<ServerConfig> {
     let path = |name: &str| arguments.data_dir.join(name);
-    let authority = CertificateDer::from_pem_file(path("ca.pem")).context("ca.pem")?;
+    let root = CertificateDer::from_pem_file(path("ca.pem")).context("ca.pem")?;
+    let issuing = CertificateDer::from_pem_file(path("issuing.pem")).context("issuing.pem")?;
     let certificate = CertificateDer::from_pem_file(path("server.pem")).context("server.pem")?;
     let key = PrivateKeyDer::from_pem_file(path("server.key")).context("server.key")?;
     let provider = Arc::new(aws_lc_rs::default_provider());
     let mut roots = RootCertStore::empty();
-    roots.add(authority.clone())?;
+    roots.add(issuing.clone())?;
     let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone())
         .allow_unauthenticated()
         .build()?;
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&TLS13])?
         .with_client_cert_verifier(verifier)
-        .with_single_cert(vec![certificate, authority], key)?;
+        .with_single_cert(vec![certificate, issuing, root], key)?;
     config.alpn_protocols = vec![b"h2".to_vec()];
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
