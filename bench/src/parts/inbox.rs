@@ -142,7 +142,7 @@ pub(crate) async fn post_each(world: &World, patients: &[String], count: usize) 
 async fn read_all(session: &Session) -> Result<()> {
     let mut page_token = String::new();
     loop {
-        let request = ListInboxRequest { page_size: PAGE, page_token };
+        let request = ListInboxRequest { page_size: PAGE, page_token, view: 0 };
         let page = session.timeline.clone().list_inbox(request).await?.into_inner();
         if page.entries.is_empty() && page.next_page_token.is_empty() {
             return Ok(());

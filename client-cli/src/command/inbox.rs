@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
     let connection = context.connection()?;
     let entries = pages::fetch(arguments.limit, async |page_size, page_token| {
-        let request = ListInboxRequest { page_size, page_token };
+        let request = ListInboxRequest { page_size, page_token, ..Default::default() };
         let answer = connection
             .call(request, async |channel, request| {
                 TimelineServiceClient::new(channel).list_inbox(request).await

@@ -83,6 +83,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         urgent: arguments.urgent,
         attachment_ids,
         sensitivity: arguments.sensitivity.unwrap_or_default().into(),
+        ..Default::default()
     };
     let attachments = files.into_iter().map(Attachment::new).collect();
     let id = request.entry_id.clone();
@@ -94,7 +95,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
 async fn given(message: &Option<String>, note: &Note) -> Result<Option<Content>> {
     if let Some(message) = message {
         let text = input::text(message).await?;
-        return Ok(Some(Content::Message(Message { text })));
+        return Ok(Some(Content::Message(Message { text, ..Default::default() })));
     }
     let Note { subjective, objective, assessment, plan, visit_time, vital } = note;
     if [subjective, objective, assessment, plan].iter().all(|part| part.is_none()) && vital.is_empty() {

@@ -2,7 +2,7 @@ use super::*;
 use crate::profile::Home;
 
 fn draft(text: &str) -> Draft {
-    let content = renkei_proto::v1::Message { text: text.into() };
+    let content = renkei_proto::v1::Message { text: text.into(), ..Default::default() };
     let request = PostEntryRequest {
         request_id: Uuid::new_v4().into(),
         entry_id: Uuid::new_v4().into(),

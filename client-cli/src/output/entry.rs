@@ -79,7 +79,7 @@ pub(crate) fn content_first_line(texts: &Texts, content: Option<&v1::EntryConten
             .iter()
             .find(|(_, text)| !text.is_empty())
             .map_or_else(|| vital_signs(texts, note), |(_, text)| (*text).to_owned()),
-        Some(Content::Notice(_)) | None => String::new(),
+        Some(_) | None => String::new(),
     };
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
 }
@@ -141,7 +141,7 @@ fn body(texts: &Texts, entry: &v1::Entry, room: usize) -> Vec<Line> {
         }
         Some(Content::VisitNote(note)) => visit_note(texts, note, room),
         Some(Content::Notice(notice)) => notice::lines(texts, entry.author.as_ref(), notice, room),
-        None => vec![Line::styled(Style::Faint, texts.get("entry-unknown"))],
+        _ => vec![Line::styled(Style::Faint, texts.get("entry-unknown"))],
     }
 }
 

@@ -232,7 +232,7 @@ impl Json for v1::EntryContent {
             }}),
             Some(Content::Message(message)) => json!({"message": {"text": message.text}}),
             Some(Content::Notice(notice)) => json!({"notice": notice.json()}),
-            None => json!({}),
+            _ => json!({}),
         }
     }
 }

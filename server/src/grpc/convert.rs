@@ -7,7 +7,7 @@ use renkei_domain::break_glass::{BreakGlassReason, Verdict};
 use renkei_domain::consent::{Effect, Relation, SignerKind};
 use renkei_domain::identity::{Actor, OrganizationKind, PositionPolicy, Purpose, Role};
 use renkei_domain::patient::{MembershipStatus, Sex, StaffAccess};
-use renkei_domain::timeline::{NoticeKind, Position};
+use renkei_domain::timeline::{EntryKind, Intent, NoticeKind, Position};
 use renkei_domain::{Category, Sensitivity, Timestamp};
 use renkei_proto::v1 as proto;
 
@@ -53,6 +53,11 @@ enums! {
     sensitivity, from_sensitivity: Sensitivity <-> Sensitivity {
         Normal MentalHealth SubstanceUse Infection Genetic Abuse
     }
+    entry_kind, from_entry_kind: EntryKind <-> EntryKind {
+        VisitNote Message Notice VitalSigns Medication LaboratoryReport NursingInstruction ReferralLetter CarePlan DailyLife
+        ConferenceMinutes AdmissionInformation DischargeSummary Wound Memo Document ProblemList AllergyList Retraction
+    }
+    intent, from_intent: Intent <-> MessageIntent { Question Answer Report }
     purpose, from_purpose: Purpose <-> PurposeOfUse {
         Treatment CareManagement QualityImprovement Emergency
     }

@@ -15,9 +15,12 @@ mod identity;
 mod login;
 mod parse;
 mod patient;
+mod report;
 mod service;
 mod session;
 pub(crate) mod status;
+mod summary;
+mod template;
 mod timeline;
 mod totp;
 
@@ -32,7 +35,8 @@ use renkei_proto::v1::{
     attachment_service_server::AttachmentServiceServer, audit_service_server::AuditServiceServer,
     auth_service_server::AuthServiceServer, consent_service_server::ConsentServiceServer,
     identity_service_server::IdentityServiceServer, patient_service_server::PatientServiceServer,
-    timeline_service_server::TimelineServiceServer,
+    report_service_server::ReportServiceServer, summary_service_server::SummaryServiceServer,
+    template_service_server::TemplateServiceServer, timeline_service_server::TimelineServiceServer,
 };
 use tonic::Request;
 use tonic::service::Routes;
@@ -60,6 +64,9 @@ pub(crate) fn routes(app: Arc<App>) -> Routes {
         .add_service(limited!(TimelineServiceServer))
         .add_service(limited!(AttachmentServiceServer))
         .add_service(limited!(AuditServiceServer))
+        .add_service(limited!(SummaryServiceServer))
+        .add_service(limited!(TemplateServiceServer))
+        .add_service(limited!(ReportServiceServer))
 }
 
 /// Implements every service.

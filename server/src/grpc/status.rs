@@ -62,13 +62,15 @@ fn code(reason: Reason) -> Code {
         | Reason::PersonElsewhere
         | Reason::RoleReserved
         | Reason::ServiceMethodNotAllowed
-        | Reason::ServiceNotPermitted => Code::PermissionDenied,
+        | Reason::ServiceNotPermitted
+        | Reason::NotOwnEntry => Code::PermissionDenied,
         Reason::RequestIdReused
         | Reason::LoginNameTaken
         | Reason::AffiliationExists
         | Reason::LocalIdentifierTaken
         | Reason::CareTeamMemberExists
-        | Reason::IdTaken => Code::AlreadyExists,
+        | Reason::IdTaken
+        | Reason::TemplateNameTaken => Code::AlreadyExists,
         Reason::AffiliationRequired
         | Reason::AffiliationMissing
         | Reason::InvitationAnswered
@@ -84,14 +86,20 @@ fn code(reason: Reason) -> Code {
         | Reason::DeviceNotDue
         | Reason::TotpNotAllowed
         | Reason::TotpNotEnrolled
-        | Reason::ServiceAccountEnded => Code::FailedPrecondition,
-        Reason::ConsentChanged | Reason::UploadOffsetMismatch | Reason::UploadTakenOver => Code::Aborted,
+        | Reason::ServiceAccountEnded
+        | Reason::ResponsibleNotAllowed => Code::FailedPrecondition,
+        Reason::ConsentChanged
+        | Reason::UploadOffsetMismatch
+        | Reason::UploadTakenOver
+        | Reason::EntryAlreadyAmended
+        | Reason::TemplateChanged => Code::Aborted,
         Reason::LoginDelayed
         | Reason::Busy
         | Reason::StorageFull
         | Reason::QuotaExceeded
         | Reason::ReaderTooSlow
-        | Reason::ServiceQuotaExceeded => Code::ResourceExhausted,
+        | Reason::ServiceQuotaExceeded
+        | Reason::TooManyTemplates => Code::ResourceExhausted,
         Reason::StorageUnavailable | Reason::ShuttingDown => Code::Unavailable,
         Reason::DeadlineExceeded => Code::DeadlineExceeded,
         Reason::StoredDataDamaged => Code::DataLoss,

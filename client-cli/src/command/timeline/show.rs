@@ -60,7 +60,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
 
 async fn list(connection: &Connection, patient_id: &str, limit: usize) -> Result<Listed<Entry>> {
     pages::fetch(limit, async |page_size, page_token| {
-        let request = ListEntriesRequest { patient_id: patient_id.to_owned(), page_size, page_token };
+        let request =
+            ListEntriesRequest { patient_id: patient_id.to_owned(), page_size, page_token, filter: None };
         let answer = connection
             .call(request, async |channel, request| {
                 TimelineServiceClient::new(channel).list_entries(request).await

@@ -8,7 +8,7 @@ fn entry(seq: i64, reply_to: &str, text: &str) -> v1::Entry {
         reply_to_entry_id: reply_to.into(),
         category: v1::Category::Message.into(),
         content: Some(v1::EntryContent {
-            content: Some(Content::Message(v1::Message { text: text.into() })),
+            content: Some(Content::Message(v1::Message { text: text.into(), ..Default::default() })),
         }),
         ..Default::default()
     }

@@ -11,7 +11,7 @@ fn an_entry_reads_as_in_the_proto() {
         author: Some(v1::Actor { role: v1::Role::CareManager.into(), ..Default::default() }),
         post_time: Some(prost_types::Timestamp { seconds: 1_700_000_000, nanos: 500_000_000 }),
         content: Some(v1::EntryContent {
-            content: Some(Content::Message(v1::Message { text: "了解".into() })),
+            content: Some(Content::Message(v1::Message { text: "了解".into(), ..Default::default() })),
         }),
         attachments: vec![v1::AttachmentSummary {
             sha256: Bytes::from_static(&[0xab, 1]),

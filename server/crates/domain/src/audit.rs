@@ -134,6 +134,20 @@ text_enum! {
         PersonOffboard = "PERSON_OFFBOARD",
         /// What would end if a person left was asked: patients are named.
         PersonOffboardPlan = "PERSON_OFFBOARD_PLAN",
+        /// An entry was corrected.
+        EntryCorrect = "ENTRY_CORRECT",
+        /// An entry was retracted: it was entered in error.
+        EntryRetract = "ENTRY_RETRACT",
+        /// A proxy entry was finalised by the responsible person.
+        EntryFinalize = "ENTRY_FINALIZE",
+        /// An entry was acknowledged.
+        EntryAcknowledge = "ENTRY_ACKNOWLEDGE",
+        /// A template of an organisation was created or changed.
+        TemplateSave = "TEMPLATE_SAVE",
+        /// A template of an organisation was deleted.
+        TemplateDelete = "TEMPLATE_DELETE",
+        /// A usage report was read.
+        UsageRead = "USAGE_READ",
         /// Events of the region or of an organisation were read.
         EventsRead = "EVENTS_READ",
         /// What was done to a record was exported.

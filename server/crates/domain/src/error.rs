@@ -148,6 +148,18 @@ text_enum! {
         ServiceQuotaExceeded = "SERVICE_QUOTA_EXCEEDED",
         /// The service account has ended.
         ServiceAccountEnded = "SERVICE_ACCOUNT_ENDED",
+        /// The entry is neither the caller's own nor one that the caller is responsible for.
+        NotOwnEntry = "NOT_OWN_ENTRY",
+        /// The entry was corrected or retracted already.
+        EntryAlreadyAmended = "ENTRY_ALREADY_AMENDED",
+        /// The responsible person is not of the caller's organisation, or may not post this.
+        ResponsibleNotAllowed = "RESPONSIBLE_NOT_ALLOWED",
+        /// The organisation has another template of this name.
+        TemplateNameTaken = "TEMPLATE_NAME_TAKEN",
+        /// The template was changed or deleted meanwhile.
+        TemplateChanged = "TEMPLATE_CHANGED",
+        /// The organisation has as many templates as it may.
+        TooManyTemplates = "TOO_MANY_TEMPLATES",
     }
 }
 
@@ -246,6 +258,18 @@ impl Reason {
                 "the service account made too many calls; wait as long as the retry info says"
             }
             Self::ServiceAccountEnded => "the service account has ended",
+            Self::NotOwnEntry => "the entry is neither yours nor one that you are responsible for",
+            Self::EntryAlreadyAmended => {
+                "the entry was corrected or retracted already; read it again and amend the newest"
+            }
+            Self::ResponsibleNotAllowed => {
+                "the responsible person is not an active one of your organisation, or may not post this there"
+            }
+            Self::TemplateNameTaken => "the organisation has another template of this name",
+            Self::TemplateChanged => {
+                "the template was changed or deleted meanwhile; list the templates again"
+            }
+            Self::TooManyTemplates => "the organisation has 200 templates; delete one first",
             Self::Internal => "internal error; tell the administrator the x-request-id",
         }
     }

@@ -10,7 +10,7 @@ fn query(text: &str) -> Query {
 }
 
 fn message(text: &str) -> Content {
-    Content::Message(Message { text: text.to_owned() })
+    Content::Message(Message { text: text.to_owned(), intent: None })
 }
 
 fn find(words: &str, text: &str) -> Option<Vec<Excerpt>> {

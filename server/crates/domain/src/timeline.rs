@@ -7,6 +7,50 @@ use crate::sensitivity::Sensitivity;
 use crate::text_enum::text_enum;
 use crate::time::Timestamp;
 
+text_enum! {
+    /// The kinds of entries.
+    pub enum EntryKind {
+        /// 訪問記録.
+        VisitNote = "VISIT_NOTE",
+        /// 連絡.
+        Message = "MESSAGE",
+        /// お知らせ.
+        Notice = "NOTICE",
+        /// バイタル.
+        VitalSigns = "VITAL_SIGNS",
+        /// 薬剤.
+        Medication = "MEDICATION",
+        /// 検査結果.
+        LaboratoryReport = "LABORATORY_REPORT",
+        /// 訪問看護指示書.
+        NursingInstruction = "NURSING_INSTRUCTION",
+        /// 紹介状.
+        ReferralLetter = "REFERRAL_LETTER",
+        /// ケアプラン.
+        CarePlan = "CARE_PLAN",
+        /// ADL・生活.
+        DailyLife = "DAILY_LIFE",
+        /// 会議録.
+        ConferenceMinutes = "CONFERENCE_MINUTES",
+        /// 入院時情報提供.
+        AdmissionInformation = "ADMISSION_INFORMATION",
+        /// 退院時サマリー.
+        DischargeSummary = "DISCHARGE_SUMMARY",
+        /// 創傷・褥瘡.
+        Wound = "WOUND",
+        /// メモ.
+        Memo = "MEMO",
+        /// 文書.
+        Document = "DOCUMENT",
+        /// 病名・問題リスト.
+        ProblemList = "PROBLEM_LIST",
+        /// アレルギー・禁忌.
+        AllergyList = "ALLERGY_LIST",
+        /// 取り消し.
+        Retraction = "RETRACTION",
+    }
+}
+
 /// What an entry says. It is stored sealed, as this enum in JSON, so that a reader in many years needs
 /// no schema to understand it.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -27,6 +71,15 @@ impl Content {
             Self::VisitNote(_) => Category::VisitNote,
             Self::Message(_) => Category::Message,
             Self::Notice(_) => Category::Notice,
+        }
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> EntryKind {
+        match self {
+            Self::VisitNote(_) => EntryKind::VisitNote,
+            Self::Message(_) => EntryKind::Message,
+            Self::Notice(_) => EntryKind::Notice,
         }
     }
 }
@@ -82,6 +135,21 @@ pub struct Quantity {
 pub struct Message {
     /// The text.
     pub text: String,
+    /// What it is meant as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<Intent>,
+}
+
+text_enum! {
+    /// What a message is meant as.
+    pub enum Intent {
+        /// 質問: it stays open until it is answered.
+        Question = "QUESTION",
+        /// 回答.
+        Answer = "ANSWER",
+        /// 報告.
+        Report = "REPORT",
+    }
 }
 
 text_enum! {

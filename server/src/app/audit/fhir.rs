@@ -51,10 +51,10 @@ impl Pattern {
             A::AuditRead | A::ProvisionRead | A::AuditExport => Self::Read,
             A::EntrySearch => Self::Query,
             A::PatientRegister | A::EntryPost | A::AttachmentUpload | A::ConsentRecord => Self::Create,
-            A::CareTeamInvite | A::BreakGlass => Self::Create,
+            A::CareTeamInvite | A::BreakGlass | A::EntryCorrect | A::EntryRetract => Self::Create,
             A::CareTeamAnswer | A::CareTeamLeave | A::CareTeamRemove | A::CareTeamStaff => Self::Update,
             A::ConsentAmend | A::ConsentWithdraw | A::CustodianOffer | A::CustodianAnswer => Self::Update,
-            A::EntryMarkRead | A::BreakGlassReview => Self::Update,
+            A::EntryMarkRead | A::BreakGlassReview | A::EntryFinalize | A::EntryAcknowledge => Self::Update,
             _ => Self::Other,
         }
     }

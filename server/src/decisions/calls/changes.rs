@@ -190,7 +190,7 @@ pub(in crate::decisions) fn message(
     entry_id: String,
     category: proto::Category,
 ) -> proto::PostEntryRequest {
-    let message = proto::Message { text: "HbA1c 6.8%".into() };
+    let message = proto::Message { text: "HbA1c 6.8%".into(), ..Default::default() };
     let content = entry_content::Content::Message(message);
     proto::PostEntryRequest { category: category as i32, ..post(patient, entry_id, content) }
 }

@@ -154,7 +154,7 @@ pub(in crate::decisions) const PAGE_WITH_OWN_ENTRY: Call =
     call(|about, _| one(&page(about))).shows(|about, answer| shows_page(answer, about, &about.own_entry));
 
 fn page(about: &About) -> proto::ListEntriesRequest {
-    proto::ListEntriesRequest { patient_id: about.patient.clone(), page_size: 100, page_token: String::new() }
+    proto::ListEntriesRequest { patient_id: about.patient.clone(), page_size: 100, ..Default::default() }
 }
 
 fn shows_page(answer: &[u8], about: &About, entry: &str) -> Expect {
@@ -194,7 +194,7 @@ pub(in crate::decisions) const INBOX_WITH_LABORATORY: Call =
     call(|_, _| one(&inbox())).shows(|about, answer| shows_inbox(answer, about, &about.laboratory));
 
 fn inbox() -> proto::ListInboxRequest {
-    proto::ListInboxRequest { page_size: 100, page_token: String::new() }
+    proto::ListInboxRequest { page_size: 100, ..Default::default() }
 }
 
 fn shows_inbox(answer: &[u8], about: &About, entry: &str) -> Expect {

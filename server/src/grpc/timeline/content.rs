@@ -31,10 +31,14 @@ pub(super) fn parse(
         Some(ProtoContent::VisitNote(note)) => Some(Content::VisitNote(visit_note(fields, note, now))),
         Some(ProtoContent::Message(message)) => {
             let text = fields.required_text("content.message.text", message.text.clone(), MAX_TEXT);
-            Some(Content::Message(Message { text }))
+            Some(Content::Message(Message { text, intent: convert::from_intent(message.intent) }))
         }
         Some(ProtoContent::Notice(_)) => {
             fields.wrong("content.notice", "cannot be posted");
+            None
+        }
+        Some(_) => {
+            fields.wrong("content", "is not known yet");
             None
         }
         None => {
@@ -103,7 +107,10 @@ fn is_decimal(text: &str) -> bool {
 
 pub(super) fn content(content: Content) -> proto::EntryContent {
     let content = match content {
-        Content::Message(message) => ProtoContent::Message(proto::Message { text: message.text }),
+        Content::Message(message) => ProtoContent::Message(proto::Message {
+            text: message.text,
+            intent: message.intent.map_or(0, convert::intent),
+        }),
         Content::Notice(told) => ProtoContent::Notice(notice(told)),
         Content::VisitNote(note) => ProtoContent::VisitNote(proto::VisitNote {
             subjective: note.subjective,

@@ -106,7 +106,38 @@ impl TimelineService for Services {
             actor: convert::actor(reader.actor),
             read_time: convert::time(reader.read_at),
         };
-        Ok(Response::new(proto::ListReadersResponse { readers: readers.into_iter().map(reader).collect() }))
+        Ok(Response::new(proto::ListReadersResponse {
+            readers: readers.into_iter().map(reader).collect(),
+            ..Default::default()
+        }))
+    }
+
+    async fn correct_entry(
+        &self,
+        _request: Request<proto::CorrectEntryRequest>,
+    ) -> Result<Response<proto::CorrectEntryResponse>, Status> {
+        Err(Status::unimplemented("not yet"))
+    }
+
+    async fn retract_entry(
+        &self,
+        _request: Request<proto::RetractEntryRequest>,
+    ) -> Result<Response<proto::RetractEntryResponse>, Status> {
+        Err(Status::unimplemented("not yet"))
+    }
+
+    async fn finalize_entry(
+        &self,
+        _request: Request<proto::FinalizeEntryRequest>,
+    ) -> Result<Response<proto::FinalizeEntryResponse>, Status> {
+        Err(Status::unimplemented("not yet"))
+    }
+
+    async fn acknowledge_entry(
+        &self,
+        _request: Request<proto::AcknowledgeEntryRequest>,
+    ) -> Result<Response<proto::AcknowledgeEntryResponse>, Status> {
+        Err(Status::unimplemented("not yet"))
     }
 
     type WatchStream = Pin<Box<dyn Stream<Item = Result<proto::WatchResponse, Status>> + Send>>;

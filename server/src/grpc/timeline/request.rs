@@ -36,7 +36,7 @@ pub(super) fn post_entry(
         patient: PatientId(fields.uuid("patient_id", &request.patient_id)),
         id: EntryId(fields.uuid("entry_id", &request.entry_id)),
         content: content::parse(&mut fields, request.content.as_ref(), now)
-            .unwrap_or_else(|| Content::Message(Message { text: String::new() })),
+            .unwrap_or_else(|| Content::Message(Message { text: String::new(), intent: None })),
         category,
         sensitivity,
         reply_to: fields.optional_uuid("reply_to_entry_id", &request.reply_to_entry_id).map(EntryId),
@@ -119,7 +119,10 @@ mod tests {
     }
 
     fn message() -> proto::PostEntryRequest {
-        post(Some(ProtoContent::Message(proto::Message { text: "明日伺います".into() })))
+        post(Some(ProtoContent::Message(proto::Message {
+            text: "明日伺います".into(),
+            ..Default::default()
+        })))
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub(super) fn entry(entry: Entry) -> proto::Entry {
         content: entry.content.map(content::content),
         attachments: entry.attachments.into_iter().map(attachment).collect(),
         read: entry.read,
+        ..Default::default()
     }
 }
 
