@@ -24,8 +24,12 @@ async fn a_page_token_is_bound_to_its_request(engine: Engine) -> Result<()> {
             doctor.post(patient, &format!("記録 {number}")).await?;
         }
     }
-    let request =
-        ListEntriesRequest { patient_id: patients[0].clone(), page_size: 2, page_token: String::new() };
+    let request = ListEntriesRequest {
+        patient_id: patients[0].clone(),
+        page_size: 2,
+        page_token: String::new(),
+        ..Default::default()
+    };
     let page = list(&doctor, &request).await?;
     let token = page.next_page_token;
     let next = ListEntriesRequest { page_token: token.clone(), ..request.clone() };
@@ -55,7 +59,7 @@ async fn a_page_token_is_bound_to_its_request(engine: Engine) -> Result<()> {
     )
     .await?;
 
-    let inbox = ListInboxRequest { page_size: 2, page_token: token.clone() };
+    let inbox = ListInboxRequest { page_size: 2, page_token: token.clone(), ..Default::default() };
     let answer = doctor.timeline.clone().list_inbox(inbox).await;
     expect_refused(answer, Code::InvalidArgument, "PAGE_TOKEN_INVALID")?;
     let patients = ListPatientsRequest { page_size: 2, page_token: token, ..Default::default() };

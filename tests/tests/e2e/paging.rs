@@ -30,6 +30,7 @@ async fn a_page_out_of_ten_thousand_costs_as_much_as_out_of_a_hundred(engine: En
         patient_id: patient.to_owned(),
         page_size: PAGE,
         page_token: String::new(),
+        ..Default::default()
     };
     let mut deep = first(&large);
     for _ in 0..100 {

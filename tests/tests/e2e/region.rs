@@ -177,7 +177,7 @@ pub(crate) fn demographics() -> Demographics {
 
 /// A message as an entry's content.
 pub(crate) fn message(text: &str) -> Option<EntryContent> {
-    let message = Message { text: text.to_owned() };
+    let message = Message { text: text.to_owned(), ..Default::default() };
     Some(EntryContent { content: Some(entry_content::Content::Message(message)) })
 }
 

@@ -86,8 +86,12 @@ async fn long_entries_fit_into_pages_and_streams(engine: Engine) -> Result<()> {
 
     let mut timeline = team.manager.session.timeline.clone();
     let mut listed = Vec::new();
-    let mut request =
-        ListEntriesRequest { patient_id: team.patient.clone(), page_size: 100, page_token: String::new() };
+    let mut request = ListEntriesRequest {
+        patient_id: team.patient.clone(),
+        page_size: 100,
+        page_token: String::new(),
+        ..Default::default()
+    };
     loop {
         let page = timeline.list_entries(request.clone()).await?.into_inner();
         ensure!(page.encoded_len() <= MOST, "a page of {} bytes", page.encoded_len());
