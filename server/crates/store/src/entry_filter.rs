@@ -14,9 +14,9 @@ statements! {
     FILTERED = entries!(concat!(
         "AND e.seq < $5 AND e.seq > $6 AND ($7 = '' OR $7 LIKE '%|' || e.kind || '|%') \
          AND ($8 = '' OR $8 LIKE '%|' || e.category || '|%') \
-         AND ($9 IS NULL OR e.author_person_id = $9 OR EXISTS (SELECT 1 FROM entry_addressee d \
+         AND (e.author_person_id = $9 OR $9 IS NULL OR EXISTS (SELECT 1 FROM entry_addressee d \
          WHERE d.patient_id = e.patient_id AND d.seq = e.seq AND d.wanted = 'FINALIZE' AND d.person_id = $9)) \
-         AND ($10 IS NULL OR e.author_organization_id = $10) AND e.occurred_at >= $11 AND e.occurred_at < $12 \
+         AND (e.author_organization_id = $10 OR $10 IS NULL) AND e.occurred_at >= $11 AND e.occurred_at < $12 \
          AND ($13 = 0 OR (e.author_person_id <> $2 AND (SELECT COUNT(*) FROM receipt r \
          WHERE r.patient_id = e.patient_id AND r.person_id = $2 AND r.seq = e.seq) = 0)) \
          AND ($14 = 0 OR EXISTS (SELECT 1 FROM attachment f WHERE f.patient_id = e.patient_id AND f.entry_seq = e.seq)) \
