@@ -34,6 +34,7 @@ mod organization_policy;
 mod page_token;
 mod paging;
 mod provisions;
+mod record;
 mod refusal;
 mod region;
 mod rights;
