@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use renkei_domain::id::{AttachmentId, EntryId, PatientId, RequestId};
 use renkei_domain::search::Query;
-use renkei_domain::timeline::Content;
-use renkei_domain::timeline::Message;
+use renkei_domain::timeline::{Content, Intent, Message};
 use renkei_domain::{Result, Timestamp};
 use renkei_proto::v1 as proto;
 
@@ -32,11 +31,19 @@ pub(super) fn post_entry(
     if sensitivity.is_none() && request.sensitivity != 0 {
         fields.wrong("sensitivity", "must be a known sensitivity, or be left out");
     }
+    let patient = PatientId(fields.uuid("patient_id", &request.patient_id));
+    let entry = EntryId(fields.uuid("entry_id", &request.entry_id));
+    let files = request.attachment_ids.len();
+    let content = content::parse(&mut fields, request.content.as_ref(), files, now)
+        .unwrap_or_else(|| Content::Message(Message { text: String::new(), intent: None }));
+    let is_answer = matches!(content, Content::Message(Message { intent: Some(Intent::Answer), .. }));
+    if is_answer && request.reply_to_entry_id.is_empty() {
+        fields.wrong("reply_to_entry_id", "is required with an answer");
+    }
     let command = PostEntry {
-        patient: PatientId(fields.uuid("patient_id", &request.patient_id)),
-        id: EntryId(fields.uuid("entry_id", &request.entry_id)),
-        content: content::parse(&mut fields, request.content.as_ref(), now)
-            .unwrap_or_else(|| Content::Message(Message { text: String::new(), intent: None })),
+        patient,
+        id: entry,
+        content,
         category,
         sensitivity,
         reply_to: fields.optional_uuid("reply_to_entry_id", &request.reply_to_entry_id).map(EntryId),
@@ -166,6 +173,20 @@ mod tests {
         let category = proto::Category::Notice as i32;
         let request = proto::PostEntryRequest { category, ..message() };
         assert_eq!(violated(post_entry(&request, Timestamp(0))), ["category"]);
+    }
+
+    #[test]
+    fn an_answer_is_one_to_an_entry() {
+        let answer = |reply_to: &str| proto::PostEntryRequest {
+            reply_to_entry_id: reply_to.into(),
+            ..post(Some(ProtoContent::Message(proto::Message {
+                text: "はい".into(),
+                intent: proto::MessageIntent::Answer as i32,
+            })))
+        };
+        assert_eq!(violated(post_entry(&answer(""), Timestamp(0))), ["reply_to_entry_id"]);
+        assert!(taken(post_entry(&answer(ID), Timestamp(0))).1.reply_to.is_some());
+        assert!(taken(post_entry(&message(), Timestamp(0))).1.reply_to.is_none());
     }
 
     #[test]
