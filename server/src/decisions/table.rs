@@ -47,6 +47,12 @@ pub(super) enum Place {
 /// RPCs that have neither a role nor a patient; and why.
 pub(super) const NOT_HERE: &[(&str, &str)] = &[
     (
+        "TimelineService/CorrectEntry",
+        "one's own entry or one's responsibility; asks as PostEntry does: e2e `record::amendments`",
+    ),
+    ("TimelineService/RetractEntry", "the same: e2e `record::amendments`"),
+    ("TimelineService/FinalizeEntry", "one's responsibility; asks as PostEntry does: e2e `record::proxies`"),
+    (
         "AttachmentService/GetUpload",
         "one's own upload on one's device: asks as UploadAttachment does, e2e `uploads`",
     ),
@@ -239,6 +245,8 @@ const CHANGES: &[Row] = rows! {
         Post(Content::VisitNote), on_record(EntryPost), POST_VISIT_NOTE;
     "TimelineService/PostEntry" "a laboratory result"
         Post(Content::Laboratory), on_record(EntryPost), POST_LABORATORY;
+    "TimelineService/AcknowledgeEntry" "of a visit note"
+        Entry(Content::VisitNote), on_record(EntryAcknowledge), ACKNOWLEDGE_VISIT_NOTE;
     "TimelineService/MarkRead" ""
         Read, on_record(EntryMarkRead), MARK_READ;
     "ConsentService/BreakGlass" ""

@@ -212,6 +212,14 @@ pub(in crate::decisions) const MARK_READ: Call = call(|about, _| {
     })
 });
 
+pub(in crate::decisions) const ACKNOWLEDGE_VISIT_NOTE: Call = call(|about, _| {
+    one(&proto::AcknowledgeEntryRequest {
+        patient_id: about.patient.clone(),
+        entry_id: about.visit_note.clone(),
+        word: "了解".into(),
+    })
+});
+
 pub(in crate::decisions) const UPLOAD: Call = call(|about, _| upload(&about.patient, new_id()));
 
 pub(in crate::decisions) fn upload(patient: &str, attachment_id: String) -> Vec<Bytes> {

@@ -109,6 +109,11 @@ questions! {
     GetEntry = "GetEntry",
     ListEntries = "ListEntries",
     SearchEntries = "SearchEntries",
+    ListFiltered = "ListEntries",
+    CorrectEntry = "CorrectEntry",
+    RetractEntry = "RetractEntry",
+    FinalizeEntry = "FinalizeEntry",
+    AcknowledgeEntry = "AcknowledgeEntry",
     MarkRead = "MarkRead",
     ListReaders = "ListReaders",
     Watch = "Watch",
@@ -196,6 +201,10 @@ impl Question {
     fn of_a_member(self) -> Option<Expected> {
         match self {
             Self::GetEntry
+            | Self::CorrectEntry
+            | Self::RetractEntry
+            | Self::FinalizeEntry
+            | Self::AcknowledgeEntry
             | Self::ListReaders
             | Self::PostReply
             | Self::GetUpload
@@ -220,6 +229,10 @@ impl Question {
     fn of_an_owner(self) -> Option<Expected> {
         match self {
             Self::GetEntry
+            | Self::CorrectEntry
+            | Self::RetractEntry
+            | Self::FinalizeEntry
+            | Self::AcknowledgeEntry
             | Self::ListReaders
             | Self::PostReply
             | Self::GetUpload
