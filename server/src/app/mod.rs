@@ -22,6 +22,7 @@ mod sealing;
 pub(crate) mod service;
 pub(crate) mod session;
 mod slots;
+pub(crate) mod template;
 pub(crate) mod timeline;
 
 use std::sync::Arc;

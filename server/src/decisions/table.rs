@@ -204,6 +204,8 @@ const READS: &[Row] = rows! {
         OfAnother(Duty::AdministerOwn), of_region(DeviceRead), LIST_DEVICES;
     "AuthService/ListAllowedServices" ""
         Anyone, unrecorded(), LIST_ALLOWED_SERVICES;
+    "TemplateService/ListTemplates" ""
+        Anyone, unrecorded(), LIST_TEMPLATES;
     "IdentityService/ListServiceAccounts" "of one's own organisation"
         Anyone, unrecorded(), LIST_OWN_SERVICES;
     "IdentityService/ListServiceAccounts" "of another organisation"
@@ -289,6 +291,10 @@ const CHANGES: &[Row] = rows! {
         InRole(Duty::See), of_region(ServiceAllow), ALLOW_SERVICE;
     "AuthService/DisallowService" ""
         Anyone, of_region(ServiceDisallow), DISALLOW_SERVICE;
+    "TemplateService/SaveTemplate" ""
+        InRole(Duty::Template), of_region(TemplateSave), SAVE_TEMPLATE;
+    "TemplateService/DeleteTemplate" ""
+        InRole(Duty::Template), of_region(TemplateDelete), DELETE_TEMPLATE;
     "AuthService/EndSession" "all others of oneself"
         Anyone, of_region(SessionEnd), END_OTHER_SESSIONS;
 };

@@ -25,6 +25,7 @@ pub mod romaji;
 pub mod search;
 pub mod sensitivity;
 pub mod service;
+pub mod template;
 mod text_enum;
 pub mod time;
 pub mod timeline;

@@ -54,6 +54,7 @@ mod shred;
 mod sql;
 mod staff;
 mod standing;
+pub mod template;
 pub mod timeline;
 pub mod totp;
 pub mod upkeep;

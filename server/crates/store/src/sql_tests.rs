@@ -14,7 +14,7 @@ use crate::{
     audit_rows, break_glass, care_team, consent, device, dialect, entry_addressee, entry_filter, entry_mark,
     event, identity, invitation, keyring, login_attempt, maintenance, offboarding, organization, patient,
     post, receipt, request, root_key, rotation, rule, scan, service, service_permission, session, shred,
-    staff, standing, timeline, totp, upkeep, upload, wakeups,
+    staff, standing, template, timeline, totp, upkeep, upload, wakeups,
 };
 
 const MODULES: &[(&str, &[(&str, Sql)])] = &[
@@ -55,6 +55,7 @@ const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("shred", shred::STATEMENTS),
     ("staff", staff::STATEMENTS),
     ("standing", standing::STATEMENTS),
+    ("template", template::STATEMENTS),
     ("timeline", timeline::STATEMENTS),
     ("totp", totp::STATEMENTS),
     ("upkeep", upkeep::STATEMENTS),

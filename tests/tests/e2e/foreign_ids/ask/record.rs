@@ -2,9 +2,10 @@
 
 use renkei_proto::v1::{
     CountMaintenanceRequest, DownloadAttachmentRequest, ExportAuditEventsRequest, GetEntryRequest,
-    GetInclusionProofsRequest, GetUploadRequest, ListAccessesRequest, ListAuditEventsRequest,
-    ListEntriesRequest, ListMaintenanceRequest, ListProvisionsRequest, ListReadersRequest, MarkReadRequest,
-    PostEntryRequest, SearchEntriesRequest, WatchPosition, WatchRequest, upload_attachment_request::Frame,
+    GetInclusionProofsRequest, GetPatientSummaryRequest, GetUploadRequest, ListAccessesRequest,
+    ListAuditEventsRequest, ListEntriesRequest, ListMaintenanceRequest, ListObservationsRequest,
+    ListProvisionsRequest, ListReadersRequest, MarkReadRequest, PostEntryRequest, SearchEntriesRequest,
+    WatchPosition, WatchRequest, upload_attachment_request::Frame,
 };
 
 use super::Answer;
@@ -34,6 +35,14 @@ pub(super) async fn ask(question: Question, caller: &Session, ids: &Ids) -> Opti
             let query = "発赤".to_owned();
             let request = SearchEntriesRequest { patient_id, query, ..Default::default() };
             timeline.search_entries(request).await.map(drop)
+        }
+        Question::GetPatientSummary => {
+            let request = GetPatientSummaryRequest { patient_id };
+            caller.summaries.clone().get_patient_summary(request).await.map(drop)
+        }
+        Question::ListObservations => {
+            let request = ListObservationsRequest { patient_id, ..Default::default() };
+            caller.summaries.clone().list_observations(request).await.map(drop)
         }
         Question::MarkRead => {
             let request = MarkReadRequest { patient_id, entry_ids: vec![entry_id] };
