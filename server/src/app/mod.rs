@@ -18,6 +18,7 @@ mod once;
 mod outgoing;
 mod paging;
 pub(crate) mod patient;
+pub(crate) mod report;
 mod sealing;
 pub(crate) mod service;
 pub(crate) mod session;

@@ -204,6 +204,10 @@ const READS: &[Row] = rows! {
         OfAnother(Duty::AdministerOwn), of_region(DeviceRead), LIST_DEVICES;
     "AuthService/ListAllowedServices" ""
         Anyone, unrecorded(), LIST_ALLOWED_SERVICES;
+    "ReportService/GetUsageReport" "of one's own organisation"
+        InRole(Duty::Usage), of_region(UsageRead), GET_OWN_REPORT;
+    "ReportService/GetUsageReport" "of another organisation"
+        InRole(Duty::Administer), of_region(UsageRead), GET_REPORT;
     "TemplateService/ListTemplates" ""
         Anyone, unrecorded(), LIST_TEMPLATES;
     "IdentityService/ListServiceAccounts" "of one's own organisation"

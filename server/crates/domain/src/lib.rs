@@ -29,6 +29,7 @@ pub mod template;
 mod text_enum;
 pub mod time;
 pub mod timeline;
+pub mod usage;
 
 pub use access::{Access, Permit, Place, Read, Standing, Subject, Write};
 pub use category::{Category, CategorySet};

@@ -59,6 +59,7 @@ pub mod timeline;
 pub mod totp;
 pub mod upkeep;
 pub mod upload;
+pub mod usage;
 mod wakeups;
 pub mod witness;
 
