@@ -23,6 +23,7 @@ mod sealing;
 pub(crate) mod service;
 pub(crate) mod session;
 mod slots;
+pub(crate) mod summary;
 pub(crate) mod template;
 pub(crate) mod timeline;
 

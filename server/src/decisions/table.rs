@@ -174,6 +174,10 @@ const READS: &[Row] = rows! {
         Page(Content::Laboratory), on_record(EntrySearch), SEARCH_LABORATORY;
     "TimelineService/SearchEntries" "with one's own entry"
         OwnPage, on_record(EntrySearch), SEARCH_OWN_ENTRY;
+    "SummaryService/GetPatientSummary" "with what a visit note measured"
+        Page(Content::VisitNote), on_record(EntryRead), SUMMARY_WITH_VISIT_NOTE;
+    "SummaryService/ListObservations" "of a visit note"
+        Page(Content::VisitNote), on_record(EntryRead), OBSERVATIONS_OF_VISIT_NOTE;
     "TimelineService/ListInbox" "with a visit note"
         Inbox(Content::VisitNote), where_found(EntryRead), INBOX_WITH_VISIT_NOTE;
     "TimelineService/ListInbox" "with a laboratory result"

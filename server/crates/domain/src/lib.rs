@@ -20,6 +20,7 @@ pub mod guess;
 pub mod id;
 pub mod identity;
 mod maintenance;
+pub mod observed;
 pub mod patient;
 pub mod romaji;
 pub mod search;

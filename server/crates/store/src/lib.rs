@@ -36,6 +36,7 @@ mod invitation;
 pub mod keyring;
 pub mod login_attempt;
 pub mod maintenance;
+mod observed;
 pub mod offboarding;
 pub mod organization;
 pub mod patient;

@@ -12,7 +12,7 @@ use crate::engine::Driver;
 use crate::{
     DatabaseUrl, Store, StoreError, accesses, account, administration, attachment, audit, audit_log,
     audit_rows, break_glass, care_team, consent, device, dialect, entry_addressee, entry_filter, entry_mark,
-    event, identity, invitation, keyring, login_attempt, maintenance, offboarding, organization, patient,
+    event, identity, invitation, keyring, login_attempt, maintenance, observed, offboarding, organization, patient,
     post, receipt, request, root_key, rotation, rule, scan, service, service_permission, session, shred,
     staff, standing, template, timeline, totp, upkeep, upload, usage, wakeups,
 };
@@ -39,6 +39,7 @@ const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("keyring", keyring::STATEMENTS),
     ("login_attempt", login_attempt::STATEMENTS),
     ("maintenance", maintenance::STATEMENTS),
+    ("observed", observed::STATEMENTS),
     ("offboarding", offboarding::STATEMENTS),
     ("organization", organization::STATEMENTS),
     ("patient", patient::STATEMENTS),
