@@ -45,6 +45,7 @@ mod session;
 mod shutdown;
 mod side_doors;
 mod standing;
+mod templates;
 mod totp;
 mod upload;
 mod uploads;

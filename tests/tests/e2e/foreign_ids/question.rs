@@ -64,6 +64,9 @@ questions! {
     CreateServiceEnrollmentCode = "CreateServiceEnrollmentCode",
     ListDevices = "ListDevices",
     RevokeDevice = "RevokeDevice",
+    SaveTemplate = "SaveTemplate",
+    DeleteTemplate = "DeleteTemplate",
+    GetUsageReport = "GetUsageReport",
     GetOrganizationPolicy = "GetOrganizationPolicy",
     UpdateOrganizationPolicy = "UpdateOrganizationPolicy",
     CreateAffiliation = "CreateAffiliation",
@@ -114,6 +117,8 @@ questions! {
     RetractEntry = "RetractEntry",
     FinalizeEntry = "FinalizeEntry",
     AcknowledgeEntry = "AcknowledgeEntry",
+    GetPatientSummary = "GetPatientSummary",
+    ListObservations = "ListObservations",
     MarkRead = "MarkRead",
     ListReaders = "ListReaders",
     Watch = "Watch",
@@ -141,7 +146,8 @@ impl Question {
                 // from a person's device
                 Self::BeginServiceSession => Expected::Refused(Code::Unauthenticated, "DEVICE_REQUIRED"),
                 Self::AllowService => NOT_FOUND,
-                Self::DisallowService => Expected::Done,
+                Self::DisallowService | Self::DeleteTemplate => Expected::Done,
+                Self::SaveTemplate => Expected::Refused(Code::Aborted, "TEMPLATE_CHANGED"),
                 _ => Expected::Refused(Code::PermissionDenied, "ROLE_NOT_ALLOWED"),
             };
             return (standing == Standing::Stranger).then_some(reason);
@@ -172,6 +178,9 @@ impl Question {
                 | Self::CreateServiceEnrollmentCode
                 | Self::ListDevices
                 | Self::RevokeDevice
+                | Self::SaveTemplate
+                | Self::DeleteTemplate
+                | Self::GetUsageReport
                 | Self::GetOrganizationPolicy
                 | Self::UpdateOrganizationPolicy
                 | Self::CreateAffiliation

@@ -3,9 +3,10 @@
 use renkei_proto::v1::{
     AcknowledgeEntryRequest, CorrectEntryRequest, CountMaintenanceRequest, DownloadAttachmentRequest,
     EntryFilter, ExportAuditEventsRequest, FinalizeEntryRequest, GetEntryRequest, GetInclusionProofsRequest,
-    GetUploadRequest, ListAccessesRequest, ListAuditEventsRequest, ListEntriesRequest,
-    ListMaintenanceRequest, ListProvisionsRequest, ListReadersRequest, MarkReadRequest, PostEntryRequest,
-    RetractEntryRequest, SearchEntriesRequest, WatchPosition, WatchRequest, upload_attachment_request::Frame,
+    GetPatientSummaryRequest, GetUploadRequest, ListAccessesRequest, ListAuditEventsRequest,
+    ListEntriesRequest, ListMaintenanceRequest, ListObservationsRequest, ListProvisionsRequest,
+    ListReadersRequest, MarkReadRequest, PostEntryRequest, RetractEntryRequest, SearchEntriesRequest,
+    WatchPosition, WatchRequest, upload_attachment_request::Frame,
 };
 
 use super::Answer;
@@ -69,6 +70,14 @@ pub(super) async fn ask(question: Question, caller: &Session, ids: &Ids) -> Opti
         Question::AcknowledgeEntry => {
             let request = AcknowledgeEntryRequest { patient_id, entry_id, word: String::new() };
             timeline.acknowledge_entry(request).await.map(drop)
+        }
+        Question::GetPatientSummary => {
+            let request = GetPatientSummaryRequest { patient_id };
+            caller.summaries.clone().get_patient_summary(request).await.map(drop)
+        }
+        Question::ListObservations => {
+            let request = ListObservationsRequest { patient_id, ..Default::default() };
+            caller.summaries.clone().list_observations(request).await.map(drop)
         }
         Question::MarkRead => {
             let request = MarkReadRequest { patient_id, entry_ids: vec![entry_id] };
