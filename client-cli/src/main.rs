@@ -23,6 +23,7 @@ mod journal;
 mod output;
 mod private_file;
 mod profile;
+mod reflect;
 mod size;
 mod text;
 mod transfer;
