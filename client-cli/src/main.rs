@@ -16,6 +16,7 @@ mod connection;
 mod draft;
 mod editor;
 mod error;
+mod form;
 mod help;
 mod input;
 mod interrupt;

@@ -92,7 +92,12 @@ pub(crate) fn values<E: Named>() -> Vec<E> {
 
 /// Reads the name of a value that may be given on the command line; `-` stands for `_` too.
 pub(crate) fn parser<E: Named>() -> impl TypedValueParser<Value = E> {
-    let possible = values::<E>().into_iter().filter(|value| !value.is_output_only()).map(|value| {
+    parser_of(values::<E>().into_iter().filter(|value| !value.is_output_only()).collect())
+}
+
+/// The same for some of the values.
+pub(crate) fn parser_of<E: Named>(values: Vec<E>) -> impl TypedValueParser<Value = E> {
+    let possible = values.into_iter().map(|value| {
         let name = short(value);
         let dashed = name.replace('_', "-");
         if dashed == name { PossibleValue::new(name) } else { PossibleValue::new(name).alias(dashed) }

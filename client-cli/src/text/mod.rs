@@ -122,6 +122,7 @@ const JAPANESE: &[&str] = &[
     include_str!("ja/label.ftl"),
     include_str!("ja/output.ftl"),
     include_str!("ja/content.ftl"),
+    include_str!("ja/entry.ftl"),
 ];
 const ENGLISH: &[&str] = &[
     include_str!("en/help.ftl"),
@@ -130,6 +131,7 @@ const ENGLISH: &[&str] = &[
     include_str!("en/label.ftl"),
     include_str!("en/output.ftl"),
     include_str!("en/content.ftl"),
+    include_str!("en/entry.ftl"),
 ];
 
 #[cfg(test)]

@@ -147,10 +147,17 @@ fn interval(result: &LaboratoryResult) -> String {
     }
 }
 
-/// The letters that laboratories print.
+/// The letters that laboratories print; where they said nothing, how the value lies to the limits that they gave.
 fn mark(result: &LaboratoryResult) -> &'static str {
+    let number = |text: &str| text.parse::<f64>().ok();
+    let value = result.value.as_ref().and_then(|value| number(&value.value));
     match result.interpretation() {
-        Interpretation::Unspecified | Interpretation::Normal => "",
+        Interpretation::Unspecified => match (value, number(&result.low), number(&result.high)) {
+            (Some(value), Some(low), _) if value < low => "L",
+            (Some(value), _, Some(high)) if value > high => "H",
+            _ => "",
+        },
+        Interpretation::Normal => "",
         Interpretation::Low => "L",
         Interpretation::High => "H",
         Interpretation::CriticalLow => "LL",

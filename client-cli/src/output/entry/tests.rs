@@ -169,6 +169,7 @@ fn results_stand_in_a_table_with_their_marks() {
         results: vec![
             result("カリウム", "5.9", v1::Interpretation::CriticalHigh),
             result("Na", "4.0", v1::Interpretation::Normal),
+            result("Cl", "4.9", v1::Interpretation::Unspecified),
         ],
         remark: "溶血なし".into(),
         ..Default::default()
@@ -178,7 +179,8 @@ fn results_stand_in_a_table_with_their_marks() {
     assert_eq!(lines[1], "    検査項目  結果値      基準値   判定");
     assert_eq!(lines[2], "    カリウム  5.9 mmol/L  3.6–4.8  HH");
     assert_eq!(lines[3], "    Na        4.0 mmol/L  3.6–4.8");
-    assert_eq!(lines[4], "    備考: 溶血なし");
+    assert_eq!(lines[4], "    Cl        4.9 mmol/L  3.6–4.8  H", "the limits say it where nobody did");
+    assert_eq!(lines[5], "    備考: 溶血なし");
     let texts = Texts::new(Language::Japanese);
     assert!(first_line(&texts, &entry).starts_with("カリウム 5.9 mmol/L HH、Na 4.0 mmol/L"));
 }
