@@ -81,10 +81,12 @@ const MODELS: &str = "
 const ENTRIES: &str = "
     WITH RECURSIVE place (seq) AS (SELECT ?2 UNION ALL SELECT seq + 1 FROM place WHERE seq < ?3)
     INSERT INTO entry (patient_id, seq, entry_id, revision, category, sensitivity, author_person_id,
-        author_organization_id, author_role, reply_to_entry_id, urgent, key_version, body, posted_at)
+        author_organization_id, author_role, reply_to_entry_id, urgent, key_version, body, posted_at,
+        kind, occurred_at)
     SELECT ?1, place.seq, randomblob(16), m.revision, m.category, m.sensitivity, m.author_person_id,
         m.author_organization_id, m.author_role, m.reply_to_entry_id, m.urgent, m.key_version,
-        randomblob(length(m.body)), m.posted_at - (?3 - place.seq) * 1000000
+        randomblob(length(m.body)), m.posted_at - (?3 - place.seq) * 1000000, m.kind,
+        m.posted_at - (?3 - place.seq) * 1000000
     FROM place, model_entry m";
 /// Ids of events begin with the time in milliseconds.
 const EVENTS: &str = "

@@ -13,8 +13,9 @@ use crate::{
 };
 
 const ENTRY: &str = "INSERT INTO entry (patient_id, seq, entry_id, revision, category, author_person_id, \
-    author_organization_id, author_role, urgent, key_version, body, posted_at, sensitivity) \
-    VALUES (?1, ?2, randomblob(16), 1, 'VISIT_NOTE', randomblob(16), randomblob(16), 'NURSE', 0, 1, ?3, ?2, 'NORMAL')";
+    author_organization_id, author_role, urgent, key_version, body, posted_at, sensitivity, kind, occurred_at) \
+    VALUES (?1, ?2, randomblob(16), 1, 'VISIT_NOTE', randomblob(16), randomblob(16), 'NURSE', 0, 1, ?3, ?2, 'NORMAL', \
+    'VISIT_NOTE', ?2)";
 const EVENT: &str = "INSERT INTO audit_event (patient_id, event_id, happened_at, person_id, organization_id, role, \
     session_id, action, decision, epoch, object_id, seqs, consents, purpose) \
     VALUES (?1, randomblob(16), ?2, randomblob(16), randomblob(16), 'NURSE', randomblob(16), 'ENTRY_POST', 'PERMIT', \

@@ -4,7 +4,7 @@
 use renkei_domain::access::Permit;
 use renkei_domain::id::{EntryId, PersonId};
 use renkei_domain::patient::{CareTeamMember, Participant};
-use renkei_domain::timeline::{Content, Notice, NoticeKind};
+use renkei_domain::timeline::{About, Content, EntryKind, Notice, NoticeKind};
 use renkei_domain::{Category, Error, Reason, Result, Sensitivity};
 use renkei_store::timeline::{self, NewEntry};
 use renkei_store::{Tx, patient};
@@ -49,10 +49,13 @@ impl App {
         let entry = NewEntry {
             id: label.entry,
             category: label.category,
+            kind: EntryKind::Notice,
+            revision: 1,
+            occurred_at: self.now(),
             sensitivity: label.sensitivity,
             reply_to: None,
             urgent,
-            body: self.seal_content(&key, &label, &Content::Notice(notice))?,
+            body: self.seal_content(&key, &label, &Content::Notice(notice), &About::default())?,
         };
         timeline::insert_notice(tx, permit, seq, &entry, self.now()).await?;
         Ok(())

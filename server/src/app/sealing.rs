@@ -7,20 +7,35 @@ use renkei_domain::break_glass::BreakGlass;
 use renkei_domain::consent::Consent;
 use renkei_domain::id::{AttachmentId, BreakGlassId, ConsentId, EntryId, PatientId, PersonId};
 use renkei_domain::patient::{Demographics, Participant};
-use renkei_domain::timeline::{Attachment, Content, Entry};
+use renkei_domain::timeline::{About, Afterwards, Attachment, Content, Entry};
 use renkei_domain::{Category, Error, Result, Sensitivity};
 use renkei_store::attachment::{Preview, StoredAttachment};
 use renkei_store::break_glass::StoredBreakGlass;
 use renkei_store::consent::StoredConsent;
-use renkei_store::timeline::{ScannedEntry, StoredEntry};
+use renkei_store::timeline::{ScannedEntry, StoredAcknowledgement, StoredEntry};
 use renkei_store::{Conn, Sealed};
 
 use super::App;
 use super::attachment::file_of;
 use super::keys::{PatientKey, blob_context};
 
-/// There are no revisions before corrections come; the context has their place already.
-const FIRST_REVISION: u32 = 1;
+/// Every entry is sealed as the first revision of itself: a correction is an entry of its own.
+const REVISION: u32 = 1;
+
+/// An entry's content with what stands beside it, under a name of its own.
+#[derive(serde::Serialize)]
+struct Written<'a> {
+    #[serde(flatten)]
+    content: &'a Content,
+    about: &'a About,
+}
+
+/// What stands beside the content; everything else is passed over.
+#[derive(Default, serde::Deserialize)]
+struct Beside {
+    #[serde(default)]
+    about: About,
+}
 
 /// What an entry's body is bound to besides the patient.
 pub(super) struct EntryLabel {
@@ -34,7 +49,7 @@ fn entry_aad(patient: PatientId, label: &EntryLabel) -> Aad {
     let aad = Aad::new("entry")
         .with(patient.as_bytes())
         .with(label.entry.as_bytes())
-        .with(&FIRST_REVISION.to_be_bytes())
+        .with(&REVISION.to_be_bytes())
         .with(label.category.as_str().as_bytes())
         .with(label.author.as_bytes());
     match label.sensitivity {
@@ -58,7 +73,10 @@ fn opened(
     stored: StoredEntry,
     plain: Option<&[u8]>,
     attachments: Vec<Attachment>,
+    afterwards: Afterwards,
 ) -> Entry {
+    let content = plain.and_then(|plain| serde_json::from_slice(plain).ok());
+    let beside: Beside = plain.and_then(|plain| serde_json::from_slice(plain).ok()).unwrap_or_default();
     Entry {
         id: stored.id,
         patient,
@@ -69,10 +87,19 @@ fn opened(
         posted_at: stored.posted_at,
         reply_to: stored.reply_to,
         urgent: stored.urgent,
-        content: plain.and_then(|plain| serde_json::from_slice(plain).ok()),
+        kind: stored.kind,
+        revision: stored.revision,
+        occurred_at: stored.occurred_at,
+        content,
+        about: beside.about,
+        afterwards,
         attachments,
         read: stored.read,
     }
+}
+
+fn acknowledgement_aad(patient: PatientId, entry: EntryId, person: PersonId) -> Aad {
+    Aad::new("acknowledgement").with(patient.as_bytes()).with(entry.as_bytes()).with(person.as_bytes())
 }
 
 fn signer_aad(patient: PatientId, consent: ConsentId, version: i32) -> Aad {
@@ -109,9 +136,32 @@ impl App {
         key: &PatientKey,
         label: &EntryLabel,
         content: &Content,
+        about: &About,
     ) -> Result<Sealed> {
-        let plain = serde_json::to_vec(content).map_err(Error::internal)?;
+        let plain = if about.is_empty() {
+            serde_json::to_vec(content)
+        } else {
+            serde_json::to_vec(&Written { content, about })
+        };
+        let plain = plain.map_err(Error::internal)?;
         Ok(self.seal(key, &entry_aad(key.patient, label), &plain))
+    }
+
+    /// The word that somebody acknowledges an entry with.
+    pub(super) fn seal_word(&self, key: &PatientKey, entry: EntryId, person: PersonId, word: &str) -> Sealed {
+        self.seal(key, &acknowledgement_aad(key.patient, entry, person), word.as_bytes())
+    }
+
+    /// Empty where it does not open.
+    pub(super) async fn open_word(
+        &self,
+        conn: &mut Conn,
+        patient: PatientId,
+        entry: EntryId,
+        stored: &StoredAcknowledgement,
+    ) -> Result<String> {
+        let aad = acknowledgement_aad(patient, entry, stored.actor.person);
+        Ok(self.open_text(conn, patient, &stored.word, &aad).await?.unwrap_or_default())
     }
 
     pub(super) fn seal_signer_name(
@@ -235,20 +285,21 @@ impl App {
         patient: PatientId,
         stored: StoredEntry,
         attachments: Vec<Attachment>,
+        afterwards: Afterwards,
     ) -> Result<Entry> {
         let aad = entry_aad(patient, &label_of(&stored));
         let plain = self.open_sealed(conn, patient, &stored.body, &aad).await?;
-        Ok(opened(patient, stored, plain.as_deref(), attachments))
+        Ok(opened(patient, stored, plain.as_deref(), attachments, afterwards))
     }
 
-    /// The entry without files, if it was sealed under this key.
+    /// The entry without files and marks, if it was sealed under this key.
     pub(super) fn open_entry_with(&self, key: &PatientKey, stored: StoredEntry) -> Option<Entry> {
-        if stored.has_files || stored.body.key_version != key.version {
+        if stored.has_files || stored.has_marks || stored.body.key_version != key.version {
             return None;
         }
         let aad = entry_aad(key.patient, &label_of(&stored));
         let plain = open(&key.note, &aad, &stored.body.bytes).ok()?;
-        Some(opened(key.patient, stored, Some(&plain), Vec::new()))
+        Some(opened(key.patient, stored, Some(&plain), Vec::new(), Afterwards::default()))
     }
 
     /// What the entry says, in JSON, if it was sealed under this key and opens.

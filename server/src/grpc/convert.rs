@@ -7,7 +7,7 @@ use renkei_domain::break_glass::{BreakGlassReason, Verdict};
 use renkei_domain::consent::{Effect, Relation, SignerKind};
 use renkei_domain::identity::{Actor, OrganizationKind, PositionPolicy, Purpose, Role};
 use renkei_domain::patient::{MembershipStatus, Sex, StaffAccess};
-use renkei_domain::timeline::{EntryKind, Intent, NoticeKind, Position};
+use renkei_domain::timeline::{EntryKind, Intent, NoticeKind, Position, Status};
 use renkei_domain::{Category, Sensitivity, Timestamp};
 use renkei_proto::v1 as proto;
 
@@ -78,6 +78,7 @@ enums! {
 }
 
 answers! {
+    entry_status: Status -> EntryStatus { Final Preliminary Corrected EnteredInError }
     device_kind: DeviceKind -> DeviceKind { Certificate Totp Service }
     position: Position -> Position { None Kept Removed }
     membership_status: MembershipStatus -> MembershipStatus { Invited Accepted Declined Left Removed }

@@ -291,6 +291,27 @@ impl Access {
         Ok(self.permit(self.consented, None))
     }
 
+    /// The same for somebody of one's organisation who has `role` there and will finalise it (代行入力): that role must be
+    /// one that may post into `category`, the own one must see patients.
+    ///
+    /// # Errors
+    /// [`Reason::NotFound`], [`Reason::ResponsibleNotAllowed`], [`Reason::CategoryNotConsented`].
+    pub fn post_for(
+        &self,
+        role: Role,
+        category: Category,
+        sensitivity: Sensitivity,
+    ) -> Result<Permit<Write>> {
+        self.read()?;
+        if !duty::may_post(role).contains(category) {
+            return Err(Error::new(Reason::ResponsibleNotAllowed));
+        }
+        if !self.consents_to_post(category, sensitivity) {
+            return Err(Error::new(Reason::CategoryNotConsented));
+        }
+        Ok(self.permit(self.consented, None))
+    }
+
     fn consents_to_post(&self, category: Category, sensitivity: Sensitivity) -> bool {
         let permitted = |sensitivity| self.consented.contains(category, sensitivity);
         (permitted(Sensitivity::Normal) || permitted(sensitivity))

@@ -101,6 +101,7 @@ pub fn texts<'a>(content: &'a Content, attachments: &'a [Attachment]) -> Vec<Tex
             }
             add("notice.text", &notice.text);
         }
+        Content::Retraction(_) => {}
     }
     for Attachment { id, file, .. } in attachments {
         if let Some(file) = file {

@@ -1,5 +1,9 @@
 //! Entries of a timeline.
 
+mod about;
+
+pub use self::about::{About, Afterwards, Amendment, Mark, Mention, Status, Wanted};
+
 use crate::category::Category;
 use crate::id::{AttachmentId, EntryId, OrganizationId, PatientId, PersonId};
 use crate::identity::Actor;
@@ -62,6 +66,8 @@ pub enum Content {
     Message(Message),
     /// お知らせ.
     Notice(Notice),
+    /// 取り消し.
+    Retraction(Retraction),
 }
 
 impl Content {
@@ -71,6 +77,8 @@ impl Content {
             Self::VisitNote(_) => Category::VisitNote,
             Self::Message(_) => Category::Message,
             Self::Notice(_) => Category::Notice,
+            // that of what it takes back
+            Self::Retraction(_) => Category::Message,
         }
     }
 
@@ -80,6 +88,23 @@ impl Content {
             Self::VisitNote(_) => EntryKind::VisitNote,
             Self::Message(_) => EntryKind::Message,
             Self::Notice(_) => EntryKind::Notice,
+            Self::Retraction(_) => EntryKind::Retraction,
+        }
+    }
+
+    /// When what it tells of was, if the author said so.
+    pub fn occurred_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::VisitNote(note) => note.visited_at,
+            Self::Message(_) | Self::Notice(_) | Self::Retraction(_) => None,
+        }
+    }
+
+    /// What a message is meant as.
+    pub fn intent(&self) -> Option<Intent> {
+        match self {
+            Self::Message(message) => message.intent,
+            _ => None,
         }
     }
 }
@@ -129,6 +154,10 @@ pub struct Quantity {
     /// UCUM code.
     pub unit: String,
 }
+
+/// That an entry was entered in error: which one, and why, stands in [`About`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Retraction {}
 
 /// A message between members of the care team.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -222,12 +251,41 @@ pub struct Entry {
     pub reply_to: Option<EntryId>,
     /// 至急.
     pub urgent: bool,
+    /// Its kind.
+    pub kind: EntryKind,
+    /// 1, or one more than that of what it corrects.
+    pub revision: i64,
+    /// When what it tells of was, by the author's account.
+    pub occurred_at: Timestamp,
     /// What it says; absent where the stored bytes do not open.
     pub content: Option<Content>,
+    /// What was sealed with it.
+    pub about: About,
+    /// What was done to it later.
+    pub afterwards: Afterwards,
     /// Its files, in the author's order.
     pub attachments: Vec<Attachment>,
     /// Whether the one who sees it has read or written it.
     pub read: bool,
+}
+
+impl Entry {
+    /// Where it stands.
+    pub fn status(&self) -> Status {
+        match (self.afterwards.amended, &self.about.responsible, self.afterwards.finalized_at) {
+            (Some((Mark::EnteredInError, _)), ..) => Status::EnteredInError,
+            (Some(_), ..) => Status::Corrected,
+            (None, Some(_), None) => Status::Preliminary,
+            (None, ..) => Status::Final,
+        }
+    }
+
+    /// Of a question, whether it is open.
+    pub fn is_open_question(&self) -> Option<bool> {
+        let is_question = self.content.as_ref()?.intent() == Some(Intent::Question);
+        let is_retracted = self.status() == Status::EnteredInError;
+        is_question.then_some(!self.afterwards.answered && !is_retracted)
+    }
 }
 
 /// A file as somebody sees it.
@@ -268,6 +326,17 @@ pub struct File {
     pub size: u64,
     /// SHA-256 of the content.
     pub sha256: [u8; 32],
+}
+
+/// A person who acknowledged an entry (確認).
+#[derive(Clone, Debug)]
+pub struct Acknowledgement {
+    /// Who.
+    pub actor: Actor,
+    /// When.
+    pub acknowledged_at: Timestamp,
+    /// A word; may be empty.
+    pub word: String,
 }
 
 /// A person who has read an entry (既読).

@@ -50,7 +50,7 @@ statements! {
         JOIN audit_event e ON e.patient_id = l.patient_id AND e.event_id = l.event_id \
         JOIN entry n ON n.patient_id = e.patient_id AND n.entry_id = e.object_id \
         JOIN attachment a ON a.patient_id = n.patient_id AND a.entry_seq = n.seq \
-        WHERE l.leaf_index >= $1 AND l.leaf_index < $2 AND e.content_hash IS NOT NULL AND e.action = 'ENTRY_POST' \
+        WHERE l.leaf_index >= $1 AND l.leaf_index < $2 AND e.content_hash IS NOT NULL AND e.action <> 'ATTACHMENT_UPLOAD' \
         ORDER BY l.leaf_index, a.entry_place, a.attachment_id";
     SHREDDED = "SELECT 1 FROM audit_event WHERE patient_id = $1 AND action = 'PATIENT_SHRED' \
         AND decision = 'PERMIT' LIMIT 1";

@@ -40,15 +40,17 @@ macro_rules! rows_of_post {
     ($head:literal, $first:literal, $second:literal, $third:literal, $fourth:literal) => {
         concat!(
             $first,
-            "INSERT INTO entry (patient_id, seq, entry_id, revision, category, sensitivity, author_person_id, \
-             author_organization_id, author_role, reply_to_entry_id, urgent, key_version, body, posted_at) \
-             SELECT $1, head.head_seq, $5, 1, $6, $7, $3, $8, $9, $10, $11, $12, $13, $14 FROM ",
+            "INSERT INTO entry (patient_id, seq, entry_id, category, sensitivity, author_person_id, \
+             author_organization_id, author_role, reply_to_entry_id, urgent, key_version, body, posted_at, kind, \
+             revision, occurred_at) \
+             SELECT $1, head.head_seq, $5, $6, $7, $3, $8, $9, $10, $11, $12, $13, $14, $26, CAST($27 AS BIGINT), \
+             CAST($28 AS BIGINT) FROM ",
             $head,
             $second,
             "INSERT INTO audit_event (patient_id, event_id, happened_at, person_id, organization_id, role, \
              session_id, action, decision, epoch, object_id, seqs, consents, purpose, break_glass_id, revision, \
              content_hash, service_account_id) SELECT $1, $15, $14, $3, $8, $9, $16, $17, $18, $2, $5, CAST(head.head_seq AS TEXT), $19, \
-             $20, $21, 1, $24, $25 FROM ",
+             $20, $21, CAST($27 AS BIGINT), $24, $25 FROM ",
             $head,
             $third,
             "INSERT INTO audit_pending (event_id, patient_id) SELECT $15, $1 FROM ",
@@ -62,17 +64,17 @@ macro_rules! rows_of_post {
 }
 
 const POST_SQLITE: Sql = Sql::new(concat!(
-    next_place!("$26, head_seq"),
+    next_place!("$29, head_seq"),
     rows_of_post!("patient head WHERE head.patient_id = $1 AND changes() = 1", "; ", "; ", "; ", "; ")
 ));
 const POST_POSTGRES: Sql = Sql::new(concat!(
     "WITH head AS (",
     next_place!("head_seq"),
     rows_of_post!("head", "), entries AS (", "), events AS (", "), places AS (", "), requests AS ("),
-    ") SELECT $26::bigint, head_seq FROM head"
+    ") SELECT $29::bigint, head_seq FROM head"
 ));
-static ON_SQLITE: Repeated = Repeated::new(POST_SQLITE, 26);
-static ON_POSTGRES: Repeated = Repeated::new(POST_POSTGRES, 26);
+static ON_SQLITE: Repeated = Repeated::new(POST_SQLITE, 29);
+static ON_POSTGRES: Repeated = Repeated::new(POST_POSTGRES, 29);
 
 /// A post in one go.
 ///

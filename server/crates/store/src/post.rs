@@ -6,6 +6,7 @@ use renkei_domain::Permit;
 use renkei_domain::access::Write;
 use renkei_domain::audit::{Act, Decision};
 use renkei_domain::id::AttachmentId;
+use renkei_domain::timeline::Mark;
 
 use crate::audit::Stamp;
 use crate::engine::Kind;
@@ -13,8 +14,8 @@ use crate::request::RequestMark;
 use crate::row::actor_binds;
 use crate::session::has_not_ended;
 use crate::sql::{Value, run, statements, values};
-use crate::timeline::NewEntry;
-use crate::{Store, StoreError, Tx, attachment, dialect};
+use crate::timeline::{Addressee, NewEntry};
+use crate::{Store, StoreError, Tx, attachment, dialect, entry_addressee, entry_mark};
 
 statements! {
     STANDS = concat!(
@@ -31,6 +32,10 @@ pub struct Post {
     pub entry: NewEntry,
     /// Its attachments, in their order.
     pub attachments: Vec<AttachmentId>,
+    /// To whom it is addressed.
+    pub addressees: Vec<Addressee>,
+    /// What it does to earlier entries, by their places; [`Post::ITSELF`] stands for its own.
+    pub marks: Vec<(i64, Mark)>,
     /// What the client asked for.
     pub mark: RequestMark,
     /// When, and the id of the audit event.
@@ -46,6 +51,8 @@ pub enum Posted {
     At(i64),
     /// One of its attachments is not complete, another's or taken: nothing was kept.
     AttachmentNotUsable,
+    /// What it was to take the place of was amended already: nothing was kept.
+    AlreadyAmended,
 }
 
 /// Posts an entry, if nobody's access to the patient and nothing of the author's standing changed since the
@@ -55,7 +62,7 @@ pub enum Posted {
 /// [`StoreError::EpochChanged`]: decide again. [`StoreError::Unique`] if the patient has an entry with this id, or
 /// the request was done already.
 pub async fn post(store: &Store, post: Post) -> Result<Posted, StoreError> {
-    if post.attachments.is_empty() {
+    if post.attachments.is_empty() && post.addressees.is_empty() && post.marks.is_empty() {
         return store.write_post(post).await?.map(Posted::At).ok_or(StoreError::EpochChanged);
     }
     let claimed = store
@@ -67,6 +74,15 @@ pub async fn post(store: &Store, post: Post) -> Result<Posted, StoreError> {
                         return Err(Kept::NotUsable);
                     }
                 }
+                entry_addressee::insert(tx, &post.permit, seq, &post.addressees).await?;
+                for (marked, mark) in &post.marks {
+                    let marked = if *marked == Post::ITSELF { &seq } else { marked };
+                    let is_set =
+                        entry_mark::set(tx, &post.permit, (*marked, *mark, seq), post.stamp.time).await?;
+                    if mark.amends() && !is_set {
+                        return Err(Kept::Amended);
+                    }
+                }
                 Ok(seq)
             })
         })
@@ -74,6 +90,7 @@ pub async fn post(store: &Store, post: Post) -> Result<Posted, StoreError> {
     match claimed {
         Ok(seq) => Ok(Posted::At(seq)),
         Err(Kept::NotUsable) => Ok(Posted::AttachmentNotUsable),
+        Err(Kept::Amended) => Ok(Posted::AlreadyAmended),
         Err(Kept::Failed(error)) => Err(error),
     }
 }
@@ -81,6 +98,7 @@ pub async fn post(store: &Store, post: Post) -> Result<Posted, StoreError> {
 /// Why a transaction is not kept.
 enum Kept {
     NotUsable,
+    Amended,
     Failed(StoreError),
 }
 
@@ -114,6 +132,9 @@ impl Kind for Post {
 }
 
 impl Post {
+    /// The place of the entry that is posted, which nobody knows yet.
+    pub const ITSELF: i64 = 0;
+
     /// On PostgreSQL the statement sees everything but the patient's row as it was before it waited for that row: so
     /// the author's standing and session are compared again, in a statement of its own.
     async fn stands(&self, tx: &mut Tx) -> Result<(), StoreError> {
@@ -153,6 +174,9 @@ impl Post {
             mark.fingerprint.to_vec(),
             act.stored.map(|stored| stored.hash.to_vec()),
             stamp.service.map(|id| id.0),
+            entry.kind.as_str(),
+            entry.revision,
+            entry.occurred_at.0,
         ]
     }
 }

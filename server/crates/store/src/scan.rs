@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::row::{Sealed, sealed};
 use crate::sql::{run, statements};
-use crate::timeline::{kind, seen, sight};
+use crate::timeline::{seen, sight};
 use crate::{Conn, StoreError};
 
 statements! {

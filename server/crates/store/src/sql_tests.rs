@@ -11,10 +11,10 @@ use crate::database::Database;
 use crate::engine::Driver;
 use crate::{
     DatabaseUrl, Store, StoreError, accesses, account, administration, attachment, audit, audit_log,
-    audit_rows, break_glass, care_team, consent, device, dialect, event, identity, invitation, keyring,
-    login_attempt, maintenance, offboarding, organization, patient, post, receipt, request, root_key,
-    rotation, rule, scan, service, service_permission, session, shred, staff, standing, timeline, totp,
-    upkeep, upload, wakeups,
+    audit_rows, break_glass, care_team, consent, device, dialect, entry_addressee, entry_filter, entry_mark,
+    event, identity, invitation, keyring, login_attempt, maintenance, offboarding, organization, patient,
+    post, receipt, request, root_key, rotation, rule, scan, service, service_permission, session, shred,
+    staff, standing, timeline, totp, upkeep, upload, wakeups,
 };
 
 const MODULES: &[(&str, &[(&str, Sql)])] = &[
@@ -30,6 +30,9 @@ const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("consent", consent::STATEMENTS),
     ("device", device::STATEMENTS),
     ("dialect", dialect::STATEMENTS),
+    ("entry_addressee", entry_addressee::STATEMENTS),
+    ("entry_filter", entry_filter::STATEMENTS),
+    ("entry_mark", entry_mark::STATEMENTS),
     ("event", event::STATEMENTS),
     ("identity", identity::STATEMENTS),
     ("invitation", invitation::STATEMENTS),

@@ -2,7 +2,7 @@
 //! concerned. It is part of [`crate::care_team`].
 
 use renkei_domain::Permit;
-use renkei_domain::access::{Answer, Write};
+use renkei_domain::access::Answer;
 use renkei_domain::id::{AffiliationId, PatientId, PersonId};
 use renkei_domain::identity::Actor;
 use renkei_domain::patient::{Participant, StaffAccess, StaffAssignment};
@@ -104,9 +104,9 @@ struct SubjectRow {
 ///
 /// # Errors
 /// As every query.
-pub async fn subjects(
+pub async fn subjects<A>(
     conn: &mut Conn,
-    permit: &Permit<Write>,
+    permit: &Permit<A>,
     after: AffiliationId,
     limit: i64,
 ) -> Result<Vec<(AffiliationId, Actor)>, StoreError> {

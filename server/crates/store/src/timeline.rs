@@ -4,6 +4,7 @@ use renkei_domain::access::{Audit, Guarded, Read};
 use renkei_domain::audit::Seqs;
 use renkei_domain::id::{EntryId, OrganizationId};
 use renkei_domain::identity::Actor;
+use renkei_domain::timeline::EntryKind;
 use renkei_domain::{Category, Permit, Sensitivity, Sight, Timestamp};
 use uuid::Uuid;
 
@@ -11,6 +12,13 @@ use crate::row::{ActorRow, Sealed, actor_binds, sealed};
 use crate::sql::{run, statements};
 use crate::{Conn, StoreError, Tx};
 
+pub use crate::entry_addressee::{
+    Addressee, Waiting, colleague, organization_of_team, person_of_team, waiting_after,
+};
+pub use crate::entry_filter::{Filter, filtered_before};
+pub use crate::entry_mark::{
+    StoredAcknowledgement, StoredMark, acknowledge, acknowledgements, finalize, marks,
+};
 pub use crate::post::{Post, Posted, post};
 pub use crate::receipt::{ReadMarks, mark_read, read_marks, readers};
 pub use crate::scan::{ScannedEntry, scan_before};
@@ -27,9 +35,9 @@ macro_rules! seen {
     () => {
         concat!(
             "e.patient_id = $1 AND ($3 LIKE '%|' || ",
-            kind!(),
+            $crate::timeline::kind!(),
             " || '|%' OR (e.author_person_id = $2 AND $4 NOT LIKE '%|' || ",
-            kind!(),
+            $crate::timeline::kind!(),
             " || '|%'))"
         )
     };
@@ -40,10 +48,12 @@ macro_rules! seen {
 /// another. Receipts are looked up by a subquery, not joined: before PostgreSQL has statistics it would join all
 /// receipts of the person to each row.
 macro_rules! entries {
-    ($rest:literal) => {
+    ($rest:expr) => {
         concat!(
             "SELECT e.seq, e.entry_id, e.category, e.sensitivity, e.reply_to_entry_id, e.urgent, e.key_version, \
              e.body, e.posted_at, \
+             e.kind, e.revision, e.occurred_at, \
+             (SELECT COUNT(*) FROM entry_mark k WHERE k.patient_id = e.patient_id AND k.seq = e.seq) AS marks, \
              p.person_id, p.name AS person_name, o.organization_id, o.name AS organization_name, \
              e.author_role AS role, \
              CASE WHEN e.author_person_id = $2 THEN 1 ELSE (SELECT COUNT(*) FROM receipt r \
@@ -52,19 +62,19 @@ macro_rules! entries {
              FROM entry e JOIN person p ON p.person_id = e.author_person_id \
              JOIN organization o ON o.organization_id = e.author_organization_id \
              WHERE ",
-            seen!(),
+            $crate::timeline::seen!(),
             " ",
             $rest
         )
     };
 }
 
-pub(crate) use {kind, seen};
+pub(crate) use {entries, kind, seen};
 
 statements! {
     INSERT = "INSERT INTO entry (patient_id, seq, entry_id, revision, category, sensitivity, author_person_id, \
-        author_organization_id, author_role, reply_to_entry_id, urgent, key_version, body, posted_at) \
-        VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+        author_organization_id, author_role, reply_to_entry_id, urgent, key_version, body, posted_at, kind, occurred_at) \
+        VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13)";
     BY_ID = entries!("AND e.entry_id = $5");
     BEFORE = entries!("AND e.seq < $5 ORDER BY e.seq DESC LIMIT $6");
     AFTER = entries!("AND e.seq > $5 ORDER BY e.seq LIMIT $6");
@@ -83,6 +93,12 @@ pub struct NewEntry {
     pub category: Category,
     /// How guarded it is.
     pub sensitivity: Sensitivity,
+    /// Its kind.
+    pub kind: EntryKind,
+    /// 1, or one more than that of what it corrects.
+    pub revision: i64,
+    /// When what it tells of was.
+    pub occurred_at: Timestamp,
     /// What it answers.
     pub reply_to: Option<EntryId>,
     /// 至急.
@@ -101,6 +117,12 @@ pub struct StoredEntry {
     pub category: Category,
     /// How guarded it is.
     pub sensitivity: Sensitivity,
+    /// Its kind.
+    pub kind: EntryKind,
+    /// 1, or one more than that of what it corrects.
+    pub revision: i64,
+    /// When what it tells of was.
+    pub occurred_at: Timestamp,
     /// Its author.
     pub author: Actor,
     /// When it was stored.
@@ -115,10 +137,12 @@ pub struct StoredEntry {
     pub read: bool,
     /// Whether it names files.
     pub has_files: bool,
+    /// Whether anything was done to it later.
+    pub has_marks: bool,
 }
 
 #[derive(sqlx::FromRow)]
-struct EntryRow {
+pub(crate) struct EntryRow {
     seq: i64,
     entry_id: Uuid,
     category: String,
@@ -128,6 +152,10 @@ struct EntryRow {
     key_version: i64,
     body: Vec<u8>,
     posted_at: i64,
+    kind: String,
+    revision: i64,
+    occurred_at: i64,
+    marks: i64,
     #[sqlx(flatten)]
     author: ActorRow,
     is_read: i64,
@@ -149,6 +177,10 @@ impl TryFrom<EntryRow> for StoredEntry {
             body: sealed(row.key_version, row.body)?,
             read: row.is_read != 0,
             has_files: row.files != 0,
+            kind: row.kind.parse()?,
+            revision: row.revision,
+            occurred_at: Timestamp(row.occurred_at),
+            has_marks: row.marks != 0,
         })
     }
 }
@@ -180,7 +212,8 @@ pub async fn insert_notice<A>(
         i64::from(notice.urgent),
         i64::from(notice.body.key_version),
         &notice.body.bytes,
-        now.0
+        now.0,
+        notice.kind.as_str()
     )?;
     Ok(())
 }
@@ -211,7 +244,7 @@ pub async fn before(
     limit: i64,
 ) -> Result<Vec<StoredEntry>, StoreError> {
     let (patient, person, seen, denied) = sight(permit);
-    entries(run!(conn, all EntryRow: BEFORE, patient, person, &seen, &denied, before, limit)?)
+    entries_of(run!(conn, all EntryRow: BEFORE, patient, person, &seen, &denied, before, limit)?)
 }
 
 /// Entries with a greater `seq` than `after`, oldest first.
@@ -225,7 +258,7 @@ pub async fn after(
     limit: i64,
 ) -> Result<Vec<StoredEntry>, StoreError> {
     let (patient, person, seen, denied) = sight(permit);
-    entries(run!(conn, all EntryRow: AFTER, patient, person, &seen, &denied, after, limit)?)
+    entries_of(run!(conn, all EntryRow: AFTER, patient, person, &seen, &denied, after, limit)?)
 }
 
 /// Entries with a greater `seq` than `after` that the permit's person has neither read nor written,
@@ -242,7 +275,7 @@ pub async fn unread_after(
 ) -> Result<Vec<StoredEntry>, StoreError> {
     let (patient, person, seen, denied) = sight(permit);
     let after = after.max(marks.read_up_to(permit));
-    entries(run!(conn, all EntryRow: UNREAD_AFTER, patient, person, &seen, &denied, after, limit)?)
+    entries_of(run!(conn, all EntryRow: UNREAD_AFTER, patient, person, &seen, &denied, after, limit)?)
 }
 
 /// All entries with a greater `seq` than `after`, oldest first, read once for all who watch the patient: each is shown
@@ -263,7 +296,7 @@ pub async fn for_many(
         let (category, sensitivity, author) = (entry.category, entry.sensitivity, entry.author.person);
         Guarded::new(permit.patient(), category, sensitivity, author, entry)
     };
-    Ok(entries(rows)?.into_iter().map(guard).collect())
+    Ok(entries_of(rows)?.into_iter().map(guard).collect())
 }
 
 /// `seq` of the timeline's last entry, seen or not; 0 while it is empty.
@@ -295,7 +328,7 @@ fn list(kinds: impl Iterator<Item = (Category, Sensitivity)>) -> String {
     list
 }
 
-fn entries(rows: Vec<EntryRow>) -> Result<Vec<StoredEntry>, StoreError> {
+pub(crate) fn entries_of(rows: Vec<EntryRow>) -> Result<Vec<StoredEntry>, StoreError> {
     rows.into_iter().map(TryInto::try_into).collect()
 }
 

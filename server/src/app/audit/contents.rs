@@ -52,7 +52,7 @@ impl Contents {
         for content in contents {
             verified.contents += 1;
             let at = content.leaf_index;
-            if content.action != Action::EntryPost.as_str() {
+            if content.action == Action::AttachmentUpload.as_str() {
                 // a file that no entry names is removed after a day; one that an entry names is missed there
                 if let Some(manifest) = &content.manifest
                     && Sha256::digest(manifest)[..] != content.content_hash[..]

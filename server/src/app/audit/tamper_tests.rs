@@ -132,8 +132,9 @@ impl Place {
                 _ = write!(
                     script,
                     "INSERT INTO entry (patient_id, seq, entry_id, revision, category, author_person_id, \
-                     author_organization_id, author_role, urgent, key_version, body, posted_at, sensitivity) VALUES \
-                     ({patient}, {n}, {entry}, 1, 'MESSAGE', {person}, {organization}, 'NURSE', 0, 1, {}, {n}, 'NORMAL');",
+                     author_organization_id, author_role, urgent, key_version, body, posted_at, sensitivity, kind, \
+                     occurred_at) VALUES \
+                     ({patient}, {n}, {entry}, 1, 'MESSAGE', {person}, {organization}, 'NURSE', 0, 1, {}, {n}, 'NORMAL', 'MESSAGE', {n});",
                     self.bytes(&body)
                 );
                 let file = |_| random::<20>(&OsEntropy).to_vec();

@@ -8,14 +8,15 @@ use renkei_domain::id::PatientId;
 use renkei_domain::identity::Caller;
 use renkei_domain::timeline::Entry;
 use renkei_domain::{Error, Reason, Result};
-use renkei_store::timeline;
+use renkei_store::timeline::{self, Filter};
 
 use super::{PAGE_BYTES, within};
 use crate::app::paging::Listing;
 use crate::app::{App, Page, PageRequest};
 
 impl App {
-    /// A page of the entries that the caller may see. Page two asks the same access rule as page one.
+    /// A page of the entries that the caller may see, and that the filter lets through; with the filter comes what tells
+    /// it from others. Page two asks the same access rule as page one.
     ///
     /// # Errors
     /// [`renkei_domain::Reason::NotFound`], [`renkei_domain::Reason::PageTokenInvalid`].
@@ -23,9 +24,12 @@ impl App {
         self: &Arc<Self>,
         caller: &Arc<Caller>,
         patient: PatientId,
+        wanted: Option<(Filter, Vec<u8>)>,
         page: PageRequest,
     ) -> Result<Page<Entry>> {
-        let listing = Listing { method: "ListEntries", parameters: patient.as_bytes() };
+        let (filter, fingerprint) = wanted.unzip();
+        let parameters = [patient.as_bytes().as_slice(), &fingerprint.unwrap_or_default()].concat();
+        let listing = Listing { method: "ListEntries", parameters: &parameters };
         let before = self.open_page::<i64>(caller, listing, &page)?.unwrap_or(i64::MAX);
         let is_first = page.token.is_empty();
         let (items, more) = self
@@ -35,8 +39,14 @@ impl App {
                 patient,
                 Action::EntryRead,
                 move |app, conn, permit| {
+                    let filter = filter.clone();
                     Box::pin(async move {
-                        let stored = timeline::before(conn, &permit, before, page.size).await?;
+                        let stored = match &filter {
+                            None => timeline::before(conn, &permit, before, page.size).await?,
+                            Some(filter) => {
+                                timeline::filtered_before(conn, &permit, filter, before, page.size).await?
+                            }
+                        };
                         if is_first && stored.is_empty() && permit.sight().is_empty() {
                             return Err(Error::new(Reason::NotFound));
                         }

@@ -7,8 +7,9 @@ use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::PatientId;
 use renkei_domain::identity::Caller;
 use renkei_domain::timeline::Entry;
+use renkei_store::patient;
 use renkei_store::patient::Filter;
-use renkei_store::{patient, timeline};
+use renkei_store::timeline::{self, Waiting};
 use uuid::Uuid;
 
 use super::{PAGE_BYTES, within};
@@ -20,24 +21,34 @@ use crate::app::{App, Page, PageRequest};
 /// How many patients a page looks through at most: the rest is the next page's.
 const PATIENTS: i64 = 200;
 
+fn parameters(waiting: Option<Waiting>) -> &'static [u8] {
+    match waiting {
+        None => b"",
+        Some(Waiting::Mentions) => b"mentions",
+        Some(Waiting::OpenQuestions) => b"open questions",
+        Some(Waiting::ToFinalize) => b"to finalise",
+    }
+}
+
 impl App {
-    /// A page of unread entries: by patient, newest registration first, and then oldest entry first.
+    /// A page of unread entries, or of those that wait for the caller: by patient, newest registration first, and then oldest entry first.
     ///
     /// # Errors
     /// [`renkei_domain::Reason::PageTokenInvalid`].
     pub(crate) async fn list_inbox(
         self: &Arc<Self>,
         caller: &Arc<Caller>,
+        waiting: Option<Waiting>,
         page: PageRequest,
     ) -> Result<Page<Entry>> {
-        let listing = Listing { method: "ListInbox", parameters: b"" };
+        let listing = Listing { method: "ListInbox", parameters: parameters(waiting) };
         // the patient that the page before stopped in, and the last `seq` it showed of that patient
         let from = self.open_page::<(Uuid, i64)>(caller, listing, &page)?;
         let (items, next) = self
             .recorded(caller, || {
                 let (app, caller) = (Arc::clone(self), Arc::clone(caller));
                 self.store.read(move |conn| {
-                    Box::pin(async move { app.read_inbox(conn, &caller, from, page.size).await })
+                    Box::pin(async move { app.read_inbox(conn, &caller, waiting, from, page.size).await })
                 })
             })
             .await?;
@@ -52,6 +63,7 @@ impl App {
         &self,
         conn: &mut renkei_store::Conn,
         caller: &Caller,
+        waiting: Option<Waiting>,
         from: Option<(Uuid, i64)>,
         size: i64,
     ) -> Result<((Vec<Entry>, Option<(Uuid, i64)>), Vec<crate::app::disclose::Disclosure>)> {
@@ -73,12 +85,16 @@ impl App {
             let after = from.filter(|(patient, _)| *patient == standing.patient.0).map_or(0, |(_, seq)| seq);
             let access = decide(caller, &standing, now);
             let Ok(permit) = access.read() else { continue };
-            let after = after.max(marks.read_up_to(&permit));
+            // what waits for somebody may have been read
+            let after = if waiting.is_none() { after.max(marks.read_up_to(&permit)) } else { after };
             if head_seq <= after {
                 continue;
             }
             let room = size - entries.len() as i64;
-            let stored = timeline::unread_after(conn, &permit, &marks, after, room).await?;
+            let stored = match waiting {
+                None => timeline::unread_after(conn, &permit, &marks, after, room).await?,
+                Some(waiting) => timeline::waiting_after(conn, &permit, waiting, after, room).await?,
+            };
             if stored.is_empty() {
                 continue;
             }

@@ -1,5 +1,9 @@
-//! The timeline: post, read, inbox, receipts, watch.
+//! The timeline: post, amend, finalise, read, inbox, receipts, watch.
 
+mod acknowledge_entry;
+mod addressees;
+mod amend_entry;
+mod finalize_entry;
 mod get_entry;
 mod list_entries;
 mod list_inbox;
@@ -11,12 +15,13 @@ mod watch;
 use std::collections::HashMap;
 
 use renkei_domain::access::Read;
-use renkei_domain::timeline::{Attachment, Entry};
+use renkei_domain::timeline::{Afterwards, Attachment, Entry, Mark};
 use renkei_domain::{Permit, Result};
-use renkei_store::timeline::StoredEntry;
-use renkei_store::{Conn, attachment};
+use renkei_store::timeline::{StoredEntry, StoredMark};
+use renkei_store::{Conn, attachment, timeline};
 
-pub(crate) use self::post_entry::PostEntry;
+pub(crate) use self::post_entry::{PostEntry, Posting};
+pub(crate) use self::receipts::Readers;
 pub(crate) use self::search_entries::cores;
 pub(crate) use self::watch::{WatchCommand, WatchEvent};
 use super::App;
@@ -41,6 +46,16 @@ fn within(bytes: usize, mut stored: Vec<StoredEntry>) -> (Vec<StoredEntry>, bool
     (stored, cut)
 }
 
+/// Adds to what was done to an entry. Acknowledgements are the reader's own.
+fn note(afterwards: &mut Afterwards, mark: &StoredMark) {
+    match mark.mark {
+        Mark::Corrected | Mark::EnteredInError => afterwards.amended = mark.by.map(|by| (mark.mark, by)),
+        Mark::Answered => afterwards.answered = true,
+        Mark::Finalized => afterwards.finalized_at = Some(mark.marked_at),
+        Mark::Acknowledged => afterwards.acknowledged = true,
+    }
+}
+
 impl App {
     /// Opens entries of one patient, with their attachments. What does not open is shown as damaged.
     async fn open_entries(
@@ -58,10 +73,18 @@ impl App {
                 attachments.entry(seq).or_default().push(opened);
             }
         }
+        let with_marks = stored.iter().filter(|entry| entry.has_marks).map(|entry| entry.seq);
+        let mut afterwards: HashMap<i64, Afterwards> = HashMap::new();
+        if let (Some(first), Some(last)) = (with_marks.clone().min(), with_marks.max()) {
+            for mark in timeline::marks(conn, permit, first, last).await? {
+                note(afterwards.entry(mark.seq).or_default(), &mark);
+            }
+        }
         let mut entries = Vec::with_capacity(stored.len());
         for entry in stored {
             let files = attachments.remove(&entry.seq).unwrap_or_default();
-            entries.push(self.open_entry(conn, permit.patient(), entry, files).await?);
+            let afterwards = afterwards.remove(&entry.seq).unwrap_or_default();
+            entries.push(self.open_entry(conn, permit.patient(), entry, files, afterwards).await?);
         }
         Ok(entries)
     }

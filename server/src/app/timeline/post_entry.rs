@@ -1,16 +1,16 @@
-//! Posting an entry.
+//! Posting an entry: a new one, or one that takes the place of another.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use renkei_domain::access::{Access, Write};
+use renkei_domain::access::{Access, Read, Write};
 use renkei_domain::audit::{Act, Action};
-use renkei_domain::id::{AttachmentId, EntryId, PatientId};
+use renkei_domain::id::{AttachmentId, EntryId, PatientId, PersonId};
 use renkei_domain::identity::Caller;
-use renkei_domain::timeline::{Attachment, Content, Entry};
-use renkei_domain::{Category, Error, Permit, Reason, Result, Sensitivity};
+use renkei_domain::timeline::{About, Afterwards, Attachment, Content, Entry, Intent, Mark, Mention, Wanted};
+use renkei_domain::{Category, Error, Permit, Reason, Result, Sensitivity, Timestamp};
 use renkei_store::request::RequestMark;
-use renkei_store::timeline::{self, NewEntry, Post, Posted};
+use renkei_store::timeline::{self, Addressee, NewEntry, Post, Posted, StoredEntry};
 use renkei_store::{Conn, StoreError, Wakeup, attachment};
 
 use crate::app::audit::entry_hash;
@@ -24,11 +24,48 @@ pub(crate) struct PostEntry {
     pub(crate) patient: PatientId,
     pub(crate) id: EntryId,
     pub(crate) content: Content,
-    pub(crate) category: Option<Category>,
-    pub(crate) sensitivity: Option<Sensitivity>,
-    pub(crate) reply_to: Option<EntryId>,
-    pub(crate) urgent: bool,
     pub(crate) attachments: Vec<AttachmentId>,
+    pub(crate) written_at: Option<Timestamp>,
+    pub(crate) posting: Posting,
+}
+
+/// As what it is posted.
+pub(crate) enum Posting {
+    /// For itself.
+    New {
+        category: Option<Category>,
+        sensitivity: Option<Sensitivity>,
+        reply_to: Option<EntryId>,
+        urgent: bool,
+        /// Who will finalise it.
+        responsible: Option<PersonId>,
+        mentions: Vec<Mention>,
+    },
+    /// In place of another, for this reason. A [`Content::Retraction`] takes it back.
+    Amendment { entry: EntryId, reason: String },
+}
+
+impl PostEntry {
+    fn action(&self) -> Action {
+        match (&self.posting, &self.content) {
+            (Posting::New { .. }, _) => Action::EntryPost,
+            (Posting::Amendment { .. }, Content::Retraction(_)) => Action::EntryRetract,
+            (Posting::Amendment { .. }, _) => Action::EntryCorrect,
+        }
+    }
+}
+
+/// Where an entry is to stand, and beside what.
+pub(super) struct Placed {
+    pub(super) permit: Permit<Write>,
+    pub(super) category: Category,
+    pub(super) sensitivity: Sensitivity,
+    pub(super) reply_to: Option<EntryId>,
+    pub(super) urgent: bool,
+    pub(super) revision: i64,
+    pub(super) about: About,
+    /// What it does to earlier entries.
+    pub(super) marks: Vec<(i64, Mark)>,
 }
 
 /// What was decided about a post, and its content sealed.
@@ -36,7 +73,10 @@ struct Decided {
     permit: Permit<Write>,
     access: Arc<Access>,
     new: NewEntry,
+    about: About,
     files: Vec<Attachment>,
+    addressees: Vec<Addressee>,
+    marks: Vec<(i64, Mark)>,
     /// What its event says of what is stored.
     hash: [u8; 32],
 }
@@ -46,22 +86,23 @@ impl App {
     ///
     /// # Errors
     /// [`Reason::NotFound`], [`Reason::RoleNotAllowed`], [`Reason::CategoryNotConsented`],
-    /// [`Reason::AttachmentNotUsable`], [`Reason::IdTaken`], [`Reason::RequestIdReused`].
+    /// [`Reason::AttachmentNotUsable`], [`Reason::IdTaken`], [`Reason::RequestIdReused`],
+    /// [`Reason::ResponsibleNotAllowed`]; of an amendment [`Reason::NotOwnEntry`], [`Reason::EntryAlreadyAmended`].
     pub(crate) async fn post_entry(
         self: &Arc<Self>,
         caller: &Arc<Caller>,
         key: RequestKey,
         command: PostEntry,
     ) -> Result<Entry> {
-        let (patient, entry, command) = (command.patient, command.id, Arc::new(command));
-        let result = match self.post(caller, key.mark(caller), command).await {
+        let (patient, entry, action) = (command.patient, command.id, command.action());
+        let result = match self.post(caller, key.mark(caller), Arc::new(command)).await {
             Ok(posted) => Ok(posted),
             Err(error) => {
                 let replay = |_| self.get_entry(caller, patient, entry);
                 self.done_before(key.mark(caller), error, replay).await
             }
         };
-        let posted = self.record_refusal(caller, Action::EntryPost, patient, result).await?;
+        let posted = self.record_refusal(caller, action, patient, result).await?;
         self.live.wake(Wakeup::Posted(patient));
         Ok(posted)
     }
@@ -73,7 +114,7 @@ impl App {
         mark: RequestMark,
         command: Arc<PostEntry>,
     ) -> Result<Entry> {
-        let PostEntry { patient, id, .. } = *command;
+        let patient = command.patient;
         for _ in 0..TRIES {
             let (by, asked) = (Arc::clone(caller), Arc::clone(&command));
             let decided = self
@@ -82,33 +123,40 @@ impl App {
                     Box::pin(async move { app.decide_post(conn, &by, &asked, access).await })
                 })
                 .await?;
-            let Decided { permit, access, new, files, hash } = decided;
+            let Decided { permit, access, mut new, about, files, addressees, marks, hash } = decided;
             let stamp = self.stamp_of(caller);
             if access.changes_at().is_some_and(|end| end <= stamp.time) {
                 continue;
             }
-            let (category, sensitivity) = (new.category, new.sensitivity);
-            let act = Act::permitted(&permit, Action::EntryPost).about(id.0).storing(Some(1), hash);
+            let told = command.content.occurred_at().or(command.written_at);
+            new.occurred_at = told.unwrap_or(stamp.time);
+            let act =
+                Act::permitted(&permit, command.action()).about(new.id.0).storing(Some(new.revision), hash);
+            let posted = Entry {
+                id: new.id,
+                patient,
+                seq: 0,
+                category: new.category,
+                sensitivity: new.sensitivity,
+                author: caller.actor.clone(),
+                posted_at: stamp.time,
+                reply_to: new.reply_to,
+                urgent: new.urgent,
+                kind: new.kind,
+                revision: new.revision,
+                occurred_at: new.occurred_at,
+                content: Some(command.content.clone()),
+                about,
+                afterwards: Afterwards::default(),
+                attachments: files,
+                read: true,
+            };
             let attachments = command.attachments.clone();
-            let post = Post { permit, entry: new, attachments, mark, stamp, act };
+            let post = Post { permit, entry: new, attachments, addressees, marks, mark, stamp, act };
             match timeline::post(&self.store, post).await {
-                Ok(Posted::At(seq)) => {
-                    return Ok(Entry {
-                        id,
-                        patient,
-                        seq,
-                        category,
-                        sensitivity,
-                        author: caller.actor.clone(),
-                        posted_at: stamp.time,
-                        reply_to: command.reply_to,
-                        urgent: command.urgent,
-                        content: Some(command.content.clone()),
-                        attachments: files,
-                        read: true,
-                    });
-                }
+                Ok(Posted::At(seq)) => return Ok(Entry { seq, ..posted }),
                 Ok(Posted::AttachmentNotUsable) => return Err(Error::new(Reason::AttachmentNotUsable)),
+                Ok(Posted::AlreadyAmended) => return Err(Error::new(Reason::EntryAlreadyAmended)),
                 Err(StoreError::EpochChanged) => {
                     self.keys.renew(patient);
                     self.overtaken(caller, &[patient]).await?;
@@ -126,36 +174,31 @@ impl App {
         command: &PostEntry,
         access: Arc<Access>,
     ) -> Result<Decided> {
-        let not_found = || Error::new(Reason::NotFound);
-        let PostEntry { id, content, reply_to, urgent, attachments, .. } = command;
+        let PostEntry { id, content, attachments, written_at, .. } = command;
         let read = access.read()?;
-        // a reply stands where what it answers stands: else it would tell of a hidden entry
-        let (category, sensitivity) = match reply_to {
-            None => (
-                command.category.unwrap_or_else(|| content.usual_category()),
-                command.sensitivity.unwrap_or(Sensitivity::Normal),
-            ),
-            Some(parent) => {
-                let parent = timeline::by_id(conn, &read, *parent).await?.ok_or_else(not_found)?;
-                let same = "must be that of the answered entry, or left out";
-                // a notice is answered where everybody who sees it can read the answer
-                let category =
-                    if parent.category.is_consentable() { parent.category } else { Category::Message };
-                if command.category.is_some_and(|wanted| wanted != category) {
-                    return Err(Error::invalid_field("category", same));
-                }
-                if command.sensitivity.is_some_and(|wanted| wanted != parent.sensitivity) {
-                    return Err(Error::invalid_field("sensitivity", same));
-                }
-                (category, parent.sensitivity)
+        let mut placed = match &command.posting {
+            Posting::New { .. } => self.place_new(conn, &read, command, &access).await?,
+            Posting::Amendment { entry, reason } => {
+                self.place_amendment(conn, &read, (*entry, reason), content, &access).await?
             }
         };
-        let permit = access.post(category, sensitivity)?;
+        placed.about.written_at = *written_at;
+        let Placed { permit, category, sensitivity, reply_to, urgent, revision, about, marks } = placed;
         let key = self.keys.newest(conn, &permit).await?;
         let label = EntryLabel { entry: *id, category, sensitivity, author: caller.actor.person };
-        let body = self.seal_content(&key, &label, content)?;
-        let (reply_to, urgent) = (*reply_to, *urgent);
-        let new = NewEntry { id: *id, category, sensitivity, reply_to, urgent, body };
+        let body = self.seal_content(&key, &label, content, &about)?;
+        let new = NewEntry {
+            id: *id,
+            category,
+            sensitivity,
+            kind: content.kind(),
+            revision,
+            // set when it is known when it is posted
+            occurred_at: Timestamp(0),
+            reply_to,
+            urgent,
+            body,
+        };
         let (mut files, mut manifests) = (Vec::with_capacity(attachments.len()), Vec::new());
         for id in attachments {
             let stored = attachment::by_id(conn, &read, *id).await?;
@@ -164,6 +207,99 @@ impl App {
             manifests.push(stored.manifest);
         }
         let hash = entry_hash(&new.body.bytes, &manifests);
-        Ok(Decided { permit, access, new, files, hash })
+        Ok(Decided {
+            permit,
+            access,
+            new,
+            addressees: addressees(content, &about),
+            about,
+            files,
+            marks,
+            hash,
+        })
     }
+
+    async fn place_new(
+        &self,
+        conn: &mut Conn,
+        read: &Permit<Read>,
+        command: &PostEntry,
+        access: &Access,
+    ) -> Result<Placed> {
+        let Posting::New { category, sensitivity, reply_to, urgent, responsible, mentions } =
+            &command.posting
+        else {
+            return Err(Error::internal("an amendment is not a new entry"));
+        };
+        let mut marks = Vec::new();
+        // a reply stands where what it answers stands: else it would tell of a hidden entry
+        let (category, sensitivity) = match reply_to {
+            None => (
+                category.unwrap_or_else(|| command.content.usual_category()),
+                sensitivity.unwrap_or(Sensitivity::Normal),
+            ),
+            Some(parent) => {
+                let parent = timeline::by_id(conn, read, *parent).await?;
+                let parent = parent.ok_or_else(|| Error::new(Reason::NotFound))?;
+                let place = place_of_reply(&parent, *category, *sensitivity)?;
+                if command.content.intent() == Some(Intent::Answer) {
+                    marks.push((self.newest_of(conn, read, parent).await?, Mark::Answered));
+                }
+                place
+            }
+        };
+        let (permit, responsible) = match responsible {
+            None => (access.post(category, sensitivity)?, None),
+            Some(person) => {
+                let (permit, name) =
+                    self.post_for(conn, read, *person, (category, sensitivity), access).await?;
+                (permit, Some((*person, name)))
+            }
+        };
+        let mentions = self.named_mentions(conn, read, mentions).await?;
+        let about = About { responsible, mentions, ..About::default() };
+        let (reply_to, urgent) = (*reply_to, *urgent);
+        Ok(Placed { permit, category, sensitivity, reply_to, urgent, revision: 1, about, marks })
+    }
+}
+
+fn place_of_reply(
+    parent: &StoredEntry,
+    category: Option<Category>,
+    sensitivity: Option<Sensitivity>,
+) -> Result<(Category, Sensitivity)> {
+    let same = "must be that of the answered entry, or left out";
+    // a notice is answered where everybody who sees it can read the answer
+    let of_parent = if parent.category.is_consentable() { parent.category } else { Category::Message };
+    if category.is_some_and(|wanted| wanted != of_parent) {
+        return Err(Error::invalid_field("category", same));
+    }
+    if sensitivity.is_some_and(|wanted| wanted != parent.sensitivity) {
+        return Err(Error::invalid_field("sensitivity", same));
+    }
+    Ok((of_parent, parent.sensitivity))
+}
+
+/// To whom an entry is addressed, and for what: a question to nobody in particular is for everybody.
+fn addressees(content: &Content, about: &About) -> Vec<Addressee> {
+    let is_question = content.intent() == Some(Intent::Question);
+    let wanted = if is_question { Wanted::Answer } else { Wanted::Attention };
+    let mut addressees: Vec<Addressee> = about
+        .mentions
+        .iter()
+        .map(|Mention { person, organization, role, .. }| Addressee {
+            wanted,
+            person: *person,
+            organization: *organization,
+            role: *role,
+        })
+        .collect();
+    if is_question && addressees.is_empty() {
+        addressees.push(Addressee { wanted, person: None, organization: None, role: None });
+    }
+    if let Some((person, _)) = &about.responsible {
+        let (person, wanted) = (Some(*person), Wanted::Finalize);
+        addressees.push(Addressee { wanted, person, organization: None, role: None });
+    }
+    addressees
 }

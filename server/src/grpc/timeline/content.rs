@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use renkei_domain::Timestamp;
-use renkei_domain::timeline::{Coding, Content, Message, Notice, Observation, Quantity, VisitNote};
+use renkei_domain::timeline::{
+    Coding, Content, Message, Notice, Observation, Quantity, Retraction, VisitNote,
+};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::entry_content::Content as ProtoContent;
 
@@ -35,6 +37,10 @@ pub(super) fn parse(
         }
         Some(ProtoContent::Notice(_)) => {
             fields.wrong("content.notice", "cannot be posted");
+            None
+        }
+        Some(ProtoContent::Retraction(_)) => {
+            fields.wrong("content.retraction", "cannot be posted; retract the entry");
             None
         }
         Some(_) => {
@@ -111,6 +117,7 @@ pub(super) fn content(content: Content) -> proto::EntryContent {
             text: message.text,
             intent: message.intent.map_or(0, convert::intent),
         }),
+        Content::Retraction(Retraction {}) => ProtoContent::Retraction(proto::Retraction {}),
         Content::Notice(told) => ProtoContent::Notice(notice(told)),
         Content::VisitNote(note) => ProtoContent::VisitNote(proto::VisitNote {
             subjective: note.subjective,

@@ -1,6 +1,7 @@
 //! `TimelineService`.
 
 mod content;
+mod posting;
 mod request;
 mod response;
 
@@ -13,9 +14,8 @@ use renkei_proto::v1::timeline_service_server::TimelineService;
 use tonic::{Request, Response, Status};
 
 use self::response::{entry, watch_event};
-use super::parse::{page, page_of};
 use super::status::to_status;
-use super::{Services, caller, convert};
+use super::{Services, caller};
 
 #[tonic::async_trait]
 impl TimelineService for Services {
@@ -25,10 +25,55 @@ impl TimelineService for Services {
     ) -> Result<Response<proto::PostEntryResponse>, Status> {
         let caller = caller(&request).map_err(to_status)?;
         let request = request.into_inner();
-        let (id, command) = request::post_entry(&request, self.app.now()).map_err(to_status)?;
+        let (id, command) = posting::post_entry(&request, self.app.now()).map_err(to_status)?;
         let key = self.request_key("PostEntry", id, &request);
         let posted = self.app.post_entry(&caller, key, command).await.map_err(to_status)?;
         Ok(Response::new(proto::PostEntryResponse { entry: Some(entry(posted)) }))
+    }
+
+    async fn correct_entry(
+        &self,
+        request: Request<proto::CorrectEntryRequest>,
+    ) -> Result<Response<proto::CorrectEntryResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let (id, command) = posting::correct_entry(&request, self.app.now()).map_err(to_status)?;
+        let key = self.request_key("CorrectEntry", id, &request);
+        let posted = self.app.post_entry(&caller, key, command).await.map_err(to_status)?;
+        Ok(Response::new(proto::CorrectEntryResponse { entry: Some(entry(posted)) }))
+    }
+
+    async fn retract_entry(
+        &self,
+        request: Request<proto::RetractEntryRequest>,
+    ) -> Result<Response<proto::RetractEntryResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let (id, command) = posting::retract_entry(&request).map_err(to_status)?;
+        let key = self.request_key("RetractEntry", id, &request);
+        let posted = self.app.post_entry(&caller, key, command).await.map_err(to_status)?;
+        Ok(Response::new(proto::RetractEntryResponse { entry: Some(entry(posted)) }))
+    }
+
+    async fn finalize_entry(
+        &self,
+        request: Request<proto::FinalizeEntryRequest>,
+    ) -> Result<Response<proto::FinalizeEntryResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let request = request.into_inner();
+        let (patient, id) = request::entry_of(&request.patient_id, &request.entry_id).map_err(to_status)?;
+        let found = self.app.finalize_entry(&caller, patient, id).await.map_err(to_status)?;
+        Ok(Response::new(proto::FinalizeEntryResponse { entry: Some(entry(found)) }))
+    }
+
+    async fn acknowledge_entry(
+        &self,
+        request: Request<proto::AcknowledgeEntryRequest>,
+    ) -> Result<Response<proto::AcknowledgeEntryResponse>, Status> {
+        let caller = caller(&request).map_err(to_status)?;
+        let (patient, id, word) = posting::acknowledge_entry(request.get_ref()).map_err(to_status)?;
+        self.app.acknowledge_entry(&caller, patient, id, word).await.map_err(to_status)?;
+        Ok(Response::new(proto::AcknowledgeEntryResponse {}))
     }
 
     async fn get_entry(
@@ -47,10 +92,8 @@ impl TimelineService for Services {
         request: Request<proto::ListEntriesRequest>,
     ) -> Result<Response<proto::ListEntriesResponse>, Status> {
         let caller = caller(&request).map_err(to_status)?;
-        let request = request.into_inner();
-        let (patient, wanted) = page_of(&request.patient_id, request.page_size, request.page_token, 50, 100)
-            .map_err(to_status)?;
-        let found = self.app.list_entries(&caller, patient, wanted).await.map_err(to_status)?;
+        let (patient, filter, page) = request::list_entries(request.into_inner()).map_err(to_status)?;
+        let found = self.app.list_entries(&caller, patient, filter, page).await.map_err(to_status)?;
         Ok(Response::new(proto::ListEntriesResponse {
             entries: found.items.into_iter().map(entry).collect(),
             next_page_token: found.next_token,
@@ -75,9 +118,8 @@ impl TimelineService for Services {
         request: Request<proto::ListInboxRequest>,
     ) -> Result<Response<proto::ListInboxResponse>, Status> {
         let caller = caller(&request).map_err(to_status)?;
-        let request = request.into_inner();
-        let wanted = page(request.page_size, request.page_token, 50, 100).map_err(to_status)?;
-        let found = self.app.list_inbox(&caller, wanted).await.map_err(to_status)?;
+        let (waiting, page) = request::list_inbox(request.into_inner()).map_err(to_status)?;
+        let found = self.app.list_inbox(&caller, waiting, page).await.map_err(to_status)?;
         Ok(Response::new(proto::ListInboxResponse {
             entries: found.items.into_iter().map(entry).collect(),
             next_page_token: found.next_token,
@@ -101,43 +143,8 @@ impl TimelineService for Services {
         let caller = caller(&request).map_err(to_status)?;
         let request = request.into_inner();
         let (patient, id) = request::entry_of(&request.patient_id, &request.entry_id).map_err(to_status)?;
-        let readers = self.app.list_readers(&caller, patient, id).await.map_err(to_status)?;
-        let reader = |reader: renkei_domain::timeline::Reader| proto::Reader {
-            actor: convert::actor(reader.actor),
-            read_time: convert::time(reader.read_at),
-        };
-        Ok(Response::new(proto::ListReadersResponse {
-            readers: readers.into_iter().map(reader).collect(),
-            ..Default::default()
-        }))
-    }
-
-    async fn correct_entry(
-        &self,
-        _request: Request<proto::CorrectEntryRequest>,
-    ) -> Result<Response<proto::CorrectEntryResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
-    }
-
-    async fn retract_entry(
-        &self,
-        _request: Request<proto::RetractEntryRequest>,
-    ) -> Result<Response<proto::RetractEntryResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
-    }
-
-    async fn finalize_entry(
-        &self,
-        _request: Request<proto::FinalizeEntryRequest>,
-    ) -> Result<Response<proto::FinalizeEntryResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
-    }
-
-    async fn acknowledge_entry(
-        &self,
-        _request: Request<proto::AcknowledgeEntryRequest>,
-    ) -> Result<Response<proto::AcknowledgeEntryResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
+        let told = self.app.list_readers(&caller, patient, id).await.map_err(to_status)?;
+        Ok(Response::new(response::readers(told)))
     }
 
     type WatchStream = Pin<Box<dyn Stream<Item = Result<proto::WatchResponse, Status>> + Send>>;

@@ -2,52 +2,70 @@
 
 use std::collections::HashMap;
 
-use renkei_domain::id::{AttachmentId, EntryId, PatientId, RequestId};
+use renkei_domain::Result;
+use renkei_domain::id::{EntryId, OrganizationId, PatientId, PersonId};
 use renkei_domain::search::Query;
-use renkei_domain::timeline::Content;
-use renkei_domain::timeline::Message;
-use renkei_domain::{Result, Timestamp};
 use renkei_proto::v1 as proto;
+use renkei_store::timeline::{Filter, Waiting};
 
-use super::content;
 use crate::app::PageRequest;
-use crate::app::timeline::{PostEntry, WatchCommand};
+use crate::app::timeline::WatchCommand;
 use crate::grpc::convert;
 use crate::grpc::parse::Fields;
 
 /// Characters of a query as it was typed; folded it has fewer.
 const MAX_QUERY: usize = 500;
 
-pub(super) fn post_entry(
-    request: &proto::PostEntryRequest,
-    now: Timestamp,
-) -> Result<(RequestId, PostEntry)> {
+pub(super) type ListEntries = (PatientId, Option<(Filter, Vec<u8>)>, PageRequest);
+
+/// With a filter comes what tells it from others.
+pub(super) fn list_entries(request: proto::ListEntriesRequest) -> Result<ListEntries> {
     let mut fields = Fields::default();
-    let id = RequestId(fields.uuid("request_id", &request.request_id));
-    let category = convert::from_consentable(request.category);
-    if category.is_none() && request.category != 0 {
-        fields.wrong("category", "must be a known category other than NOTICE, or be left out");
-    }
-    let sensitivity = convert::from_sensitivity(request.sensitivity);
-    if sensitivity.is_none() && request.sensitivity != 0 {
-        fields.wrong("sensitivity", "must be a known sensitivity, or be left out");
-    }
-    let command = PostEntry {
-        patient: PatientId(fields.uuid("patient_id", &request.patient_id)),
-        id: EntryId(fields.uuid("entry_id", &request.entry_id)),
-        content: content::parse(&mut fields, request.content.as_ref(), now)
-            .unwrap_or_else(|| Content::Message(Message { text: String::new(), intent: None })),
-        category,
-        sensitivity,
-        reply_to: fields.optional_uuid("reply_to_entry_id", &request.reply_to_entry_id).map(EntryId),
-        urgent: request.urgent,
-        attachments: fields
-            .uuids("attachment_ids", &request.attachment_ids, 20)
+    let patient = PatientId(fields.uuid("patient_id", &request.patient_id));
+    let page = fields.page(request.page_size, request.page_token, 50, 100);
+    let filter = request.filter.filter(|filter| *filter != proto::EntryFilter::default());
+    let filter = filter.map(|wanted| {
+        let fingerprint = prost::Message::encode_to_vec(&wanted);
+        (entry_filter(&mut fields, wanted), fingerprint)
+    });
+    fields.finish((patient, filter, page))
+}
+
+fn entry_filter(fields: &mut Fields, wanted: proto::EntryFilter) -> Filter {
+    let (from, until) = fields.period("filter.period", wanted.period);
+    Filter {
+        kinds: fields.values("filter.kinds", &wanted.kinds, convert::from_entry_kind).into_iter().collect(),
+        categories: fields
+            .values("filter.categories", &wanted.categories, convert::from_category)
             .into_iter()
-            .map(AttachmentId)
             .collect(),
+        author: fields.optional_uuid("filter.author_person_id", &wanted.author_person_id).map(PersonId),
+        organization: fields
+            .optional_uuid("filter.author_organization_id", &wanted.author_organization_id)
+            .map(OrganizationId),
+        from,
+        until,
+        unread: wanted.unread,
+        with_files: wanted.with_attachments,
+        since_own_last_visit: wanted.since_own_last_visit,
+        current: wanted.current,
+    }
+}
+
+pub(super) fn list_inbox(request: proto::ListInboxRequest) -> Result<(Option<Waiting>, PageRequest)> {
+    let mut fields = Fields::default();
+    let page = fields.page(request.page_size, request.page_token, 50, 100);
+    let view = proto::InboxView::try_from(request.view);
+    if view.is_err() {
+        fields.wrong("view", "must be a known view, or be left out");
+    }
+    let waiting = match view.unwrap_or_default() {
+        proto::InboxView::Unspecified | proto::InboxView::Unread => None,
+        proto::InboxView::Mentions => Some(Waiting::Mentions),
+        proto::InboxView::OpenQuestions => Some(Waiting::OpenQuestions),
+        proto::InboxView::ToFinalize => Some(Waiting::ToFinalize),
     };
-    fields.finish((id, command))
+    fields.finish((waiting, page))
 }
 
 pub(super) fn entry_of(patient: &str, entry: &str) -> Result<(PatientId, EntryId)> {
@@ -100,46 +118,10 @@ pub(super) fn watch(request: &proto::WatchRequest) -> Result<WatchCommand> {
 
 #[cfg(test)]
 mod tests {
-    use renkei_domain::{Category, Sensitivity};
-    use renkei_proto::v1::entry_content::Content as ProtoContent;
-
     use super::*;
     use crate::grpc::parse::{taken, violated};
 
     const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
-
-    fn post(content: Option<ProtoContent>) -> proto::PostEntryRequest {
-        proto::PostEntryRequest {
-            request_id: ID.into(),
-            patient_id: ID.into(),
-            entry_id: ID.into(),
-            content: Some(proto::EntryContent { content }),
-            ..Default::default()
-        }
-    }
-
-    fn message() -> proto::PostEntryRequest {
-        post(Some(ProtoContent::Message(proto::Message {
-            text: "明日伺います".into(),
-            ..Default::default()
-        })))
-    }
-
-    #[test]
-    fn category_and_sensitivity_may_be_left_out() {
-        let (_, command) = taken(post_entry(&message(), Timestamp(0)));
-        assert_eq!((command.category, command.sensitivity), (None, None));
-        let request = proto::PostEntryRequest {
-            category: proto::Category::Nursing as i32,
-            sensitivity: proto::Sensitivity::MentalHealth as i32,
-            ..message()
-        };
-        let (_, command) = taken(post_entry(&request, Timestamp(0)));
-        assert_eq!(
-            (command.category, command.sensitivity),
-            (Some(Category::Nursing), Some(Sensitivity::MentalHealth))
-        );
-    }
 
     #[test]
     fn a_query_has_words_and_not_too_many() {
@@ -157,24 +139,5 @@ mod tests {
         }
         let wrong = proto::SearchEntriesRequest { page_size: -1, ..Default::default() };
         assert_eq!(violated(search(wrong)), ["patient_id", "page_size", "query"]);
-    }
-
-    #[test]
-    fn nobody_posts_notices() {
-        let notice = post(Some(ProtoContent::Notice(proto::Notice::default())));
-        assert_eq!(violated(post_entry(&notice, Timestamp(0))), ["content.notice"]);
-        let category = proto::Category::Notice as i32;
-        let request = proto::PostEntryRequest { category, ..message() };
-        assert_eq!(violated(post_entry(&request, Timestamp(0))), ["category"]);
-    }
-
-    #[test]
-    fn every_violation_is_reported_at_once() {
-        let request =
-            proto::PostEntryRequest { category: 99, sensitivity: 7, entry_id: String::new(), ..post(None) };
-        assert_eq!(
-            violated(post_entry(&request, Timestamp(0))),
-            ["category", "sensitivity", "entry_id", "content"]
-        );
     }
 }

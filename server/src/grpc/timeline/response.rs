@@ -2,15 +2,21 @@
 
 use renkei_domain::id::PatientId;
 use renkei_domain::search::{Excerpt, Found};
-use renkei_domain::timeline::{Attachment, Entry};
+use renkei_domain::timeline::{Acknowledgement, Attachment, Entry, Mention, Reader};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::watch_response::Event;
 
 use super::content;
-use crate::app::timeline::WatchEvent;
+use crate::app::timeline::{Readers, WatchEvent};
 use crate::grpc::convert;
 
 pub(super) fn entry(entry: Entry) -> proto::Entry {
+    let status = convert::entry_status(entry.status());
+    let question_state = match entry.is_open_question() {
+        None => proto::QuestionState::Unspecified,
+        Some(true) => proto::QuestionState::Open,
+        Some(false) => proto::QuestionState::Answered,
+    };
     proto::Entry {
         entry_id: entry.id.to_string(),
         patient_id: entry.patient.to_string(),
@@ -25,7 +31,50 @@ pub(super) fn entry(entry: Entry) -> proto::Entry {
         content: entry.content.map(content::content),
         attachments: entry.attachments.into_iter().map(attachment).collect(),
         read: entry.read,
-        ..Default::default()
+        kind: convert::entry_kind(entry.kind),
+        occur_time: convert::time(entry.occurred_at),
+        write_time: entry.about.written_at.and_then(convert::time),
+        status,
+        revision: i32::try_from(entry.revision).unwrap_or(i32::MAX),
+        amended_by_entry_id: convert::optional_text(entry.afterwards.amended.map(|(_, by)| by)),
+        amendment: entry
+            .about
+            .amends
+            .map(|amends| proto::Amendment { entry_id: amends.entry.to_string(), reason: amends.reason }),
+        responsible: entry.about.responsible.map(|(person, name)| proto::Responsible {
+            person_id: person.to_string(),
+            person_name: name,
+            finalize_time: entry.afterwards.finalized_at.and_then(convert::time),
+        }),
+        mentions: entry.about.mentions.into_iter().map(mention).collect(),
+        question_state: question_state.into(),
+        acknowledged: entry.afterwards.acknowledged,
+    }
+}
+
+pub(super) fn readers(told: Readers) -> proto::ListReadersResponse {
+    let reader = |reader: Reader| proto::Reader {
+        actor: convert::actor(reader.actor),
+        read_time: convert::time(reader.read_at),
+    };
+    let acknowledgement = |one: Acknowledgement| proto::Acknowledgement {
+        actor: convert::actor(one.actor),
+        acknowledge_time: convert::time(one.acknowledged_at),
+        word: one.word,
+    };
+    proto::ListReadersResponse {
+        readers: told.readers.into_iter().map(reader).collect(),
+        acknowledgements: told.acknowledgements.into_iter().map(acknowledgement).collect(),
+        not_read: told.not_read.into_iter().filter_map(convert::actor).collect(),
+    }
+}
+
+fn mention(mention: Mention) -> proto::Mention {
+    proto::Mention {
+        person_id: convert::optional_text(mention.person),
+        organization_id: convert::optional_text(mention.organization),
+        role: mention.role.map_or(0, convert::role),
+        name: mention.name,
     }
 }
 

@@ -51,7 +51,7 @@ impl Database {
             format!(
                 "{numbers} INSERT INTO entry SELECT patient_id, n, {random}, revision, category, author_person_id, \
                  author_organization_id, author_role, reply_to_entry_id, urgent, key_version, body, posted_at, \
-                 sensitivity FROM entry, number WHERE patient_id = $1 AND seq = 1"
+                 sensitivity, kind, occurred_at FROM entry, number WHERE patient_id = $1 AND seq = 1"
             ),
             format!(
                 "{numbers} INSERT INTO receipt SELECT patient_id, person_id, n, organization_id, role, read_at \

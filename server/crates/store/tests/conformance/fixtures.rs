@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use renkei_domain::consent::{Effect, Form, Period, Scope, Signer, SignerKind};
 use renkei_domain::id::{AttachmentId, ConsentId, EntryId, OrganizationId, PersonId, uuid_v7};
 use renkei_domain::identity::{Organization, OrganizationKind, Person};
+use renkei_domain::timeline::EntryKind;
 use renkei_domain::{Category, Sensitivity, Timestamp};
 use renkei_domain::{Permit, Read};
 use renkei_store::Sealed;
@@ -49,7 +50,17 @@ pub(crate) fn person(login_name: &str) -> Person {
 
 pub(crate) fn new_entry(id: EntryId, seq: i64, category: Category) -> NewEntry {
     let body = Sealed { key_version: 1, bytes: format!("body {seq}").into_bytes() };
-    NewEntry { id, category, sensitivity: Sensitivity::Normal, reply_to: None, urgent: false, body }
+    NewEntry {
+        id,
+        category,
+        sensitivity: Sensitivity::Normal,
+        kind: EntryKind::Message,
+        revision: 1,
+        occurred_at: NOW,
+        reply_to: None,
+        urgent: false,
+        body,
+    }
 }
 
 /// A consent to `categories` that holds from [`NOW`] on without an end. Without any: to all.

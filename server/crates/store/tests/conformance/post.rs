@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AttachmentId, AuditEventId, EntryId, PatientId, RequestId};
+use renkei_domain::timeline::EntryKind;
 use renkei_domain::{Category, Permit, Sensitivity, Write};
 use renkei_store::attachment::{self, Preview, StoredAttachment};
 use renkei_store::audit::Stamp;
@@ -30,7 +31,16 @@ fn message(permit: Permit<Write>) -> Post {
     let mark = RequestMark { person: permit.subject().person, id: RequestId(id()), fingerprint: [3; 32] };
     let act = Act::permitted(&permit, Action::EntryPost).about(entry.id.0);
     let stamp = Stamp { id: AuditEventId(id()), time: later(7), session: None, service: None };
-    Post { permit, entry, attachments: Vec::new(), mark, stamp, act }
+    Post {
+        permit,
+        entry,
+        attachments: Vec::new(),
+        addressees: Vec::new(),
+        marks: Vec::new(),
+        mark,
+        stamp,
+        act,
+    }
 }
 
 /// What a patient's timeline, audit and requests hold: the places of the entries, those that the events tell, and
@@ -62,6 +72,9 @@ async fn a_post_is_an_entry_an_event_and_a_mark(db: Database) {
         id: entry,
         category: Category::CarePlan,
         sensitivity: Sensitivity::Infection,
+        kind: EntryKind::CarePlan,
+        revision: 2,
+        occurred_at: later(3),
         reply_to: Some(question),
         urgent: true,
         body: sealed("\0\u{ff}本文"),

@@ -8,7 +8,7 @@ use renkei_domain::audit::Decision;
 use renkei_domain::break_glass::{BreakGlassReason, Verdict};
 use renkei_domain::identity::{OrganizationKind, PositionPolicy, Role};
 use renkei_domain::patient::{MembershipStatus, StaffAccess};
-use renkei_domain::timeline::Position;
+use renkei_domain::timeline::{EntryKind, Mark, Position, Wanted};
 use renkei_domain::{Category, Sensitivity};
 use renkei_store::DatabaseUrl;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -65,8 +65,11 @@ async fn the_checks_allow_exactly_what_the_domain_knows() {
         ("device.kind".to_owned(), texts(DeviceKind::ALL, DeviceKind::as_str)),
         ("enrollment.kind".to_owned(), texts(CodeKind::ALL, CodeKind::as_str)),
         ("entry.category".to_owned(), texts(Category::ALL, Category::as_str)),
+        ("entry.kind".to_owned(), texts(EntryKind::ALL, EntryKind::as_str)),
         ("entry.sensitivity".to_owned(), texts(Sensitivity::ALL, Sensitivity::as_str)),
         ("entry.urgent".to_owned(), ["0", "1"].map(str::to_owned).into()),
+        ("entry_addressee.wanted".to_owned(), texts(Wanted::ALL, Wanted::as_str)),
+        ("entry_mark.mark".to_owned(), texts(Mark::ALL, Mark::as_str)),
         ("login_attempt.scope".to_owned(), texts(Scope::ALL, Scope::as_str)),
         ("organization.kind".to_owned(), texts(OrganizationKind::ALL, OrganizationKind::as_str)),
         ("organization.position_policy".to_owned(), texts(PositionPolicy::ALL, PositionPolicy::as_str)),

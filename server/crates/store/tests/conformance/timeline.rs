@@ -1,6 +1,7 @@
 //! Entries and receipts.
 
 use renkei_domain::id::{EntryId, PatientId};
+use renkei_domain::timeline::EntryKind;
 use renkei_domain::{Category, Permit, Read, Sensitivity};
 use renkei_store::timeline::{self, NewEntry, StoredEntry};
 use renkei_store::{Store, StoreError};
@@ -53,6 +54,9 @@ async fn an_entry_comes_back_as_it_went_in(db: Database) {
             id: entry,
             category: Category::CarePlan,
             sensitivity: Sensitivity::Infection,
+            kind: EntryKind::CarePlan,
+            revision: 1,
+            occurred_at: later(3),
             reply_to: Some(question),
             urgent: true,
             body: sealed("\0\u{ff}本文"),

@@ -1,0 +1,165 @@
+//! What was done to entries after they were posted. Rows are added, never changed. It is part of [`crate::timeline`].
+
+use renkei_domain::Timestamp;
+use renkei_domain::access::{Permit, Read, Write};
+use renkei_domain::id::{EntryId, PersonId};
+use renkei_domain::identity::Actor;
+use renkei_domain::timeline::Mark;
+use uuid::Uuid;
+
+use crate::row::{ActorRow, Sealed, actor_binds, sealed};
+use crate::sql::{run, statements};
+use crate::{Conn, StoreError, Tx};
+
+statements! {
+    INSERT = "INSERT INTO entry_mark (patient_id, seq, mark, person_id, by_seq, organization_id, role, marked_at, \
+        key_version, word) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+    ACKNOWLEDGED = "SELECT COUNT(*) FROM entry_mark \
+        WHERE patient_id = $1 AND seq = $2 AND mark = 'ACKNOWLEDGED' AND person_id = $3";
+    BETWEEN = "SELECT k.seq, k.mark, k.person_id, k.marked_at, e.entry_id FROM entry_mark k \
+        LEFT JOIN entry e ON e.patient_id = k.patient_id AND e.seq = k.by_seq \
+        WHERE k.patient_id = $1 AND k.seq >= $2 AND k.seq <= $3 AND (k.mark <> 'ACKNOWLEDGED' OR k.person_id = $4) \
+        ORDER BY k.seq, k.marked_at";
+    ACKNOWLEDGEMENTS = "SELECT p.person_id, p.name AS person_name, o.organization_id, o.name AS organization_name, \
+        k.role, k.marked_at, k.key_version, k.word FROM entry_mark k JOIN person p ON p.person_id = k.person_id \
+        JOIN organization o ON o.organization_id = k.organization_id \
+        WHERE k.patient_id = $1 AND k.seq = $2 AND k.mark = 'ACKNOWLEDGED' ORDER BY k.marked_at, k.person_id";
+}
+
+/// Something that was done to an entry.
+pub struct StoredMark {
+    /// Place of the entry.
+    pub seq: i64,
+    /// What.
+    pub mark: Mark,
+    /// Who did it.
+    pub person: PersonId,
+    /// When.
+    pub marked_at: Timestamp,
+    /// The entry that did it, if one did.
+    pub by: Option<EntryId>,
+}
+
+/// That somebody acknowledged an entry.
+pub struct StoredAcknowledgement {
+    /// Who.
+    pub actor: Actor,
+    /// When.
+    pub acknowledged_at: Timestamp,
+    /// A word, sealed; empty if there is none.
+    pub word: Sealed,
+}
+
+#[derive(sqlx::FromRow)]
+struct AcknowledgementRow {
+    #[sqlx(flatten)]
+    actor: ActorRow,
+    marked_at: i64,
+    key_version: i64,
+    word: Vec<u8>,
+}
+
+/// Marks the entry at `seq`, done by the entry at `by_seq` (0: by none). Says whether that was so: an entry is amended
+/// once, finalised once, and acknowledged once by a person.
+///
+/// # Errors
+/// As every query.
+pub(crate) async fn set(
+    tx: &mut Tx,
+    permit: &Permit<Write>,
+    (seq, mark, by_seq): (i64, Mark, i64),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    insert(tx, permit, (seq, mark, by_seq), (0, &[]), now).await
+}
+
+/// Says that the permit's person finalised the entry at `seq`; whether it was so before.
+///
+/// # Errors
+/// As every query.
+pub async fn finalize(
+    tx: &mut Tx,
+    permit: &Permit<Write>,
+    seq: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    set(tx, permit, (seq, Mark::Finalized, 0), now).await
+}
+
+/// Says that the permit's person acknowledged the entry at `seq`; `false` if it was so before.
+///
+/// # Errors
+/// As every query.
+pub async fn acknowledge(
+    tx: &mut Tx,
+    permit: &Permit<Read>,
+    seq: i64,
+    word: &Sealed,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    // asked first: the key of the table would let a second one in under another role
+    let (already,) = run!(tx, one (i64,): ACKNOWLEDGED, permit.patient().0, seq, permit.subject().person.0)?;
+    let word = (i64::from(word.key_version), word.bytes.as_slice());
+    Ok(already == 0 && insert(tx, permit, (seq, Mark::Acknowledged, 0), word, now).await?)
+}
+
+async fn insert<A>(
+    tx: &mut Tx,
+    permit: &Permit<A>,
+    (seq, mark, by_seq): (i64, Mark, i64),
+    (key_version, word): (i64, &[u8]),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let (person, organization, role) = actor_binds(permit.subject());
+    let patient = permit.patient().0;
+    let mark = mark.as_str();
+    let rows =
+        run!(tx, INSERT, patient, seq, mark, person, by_seq, organization, role, now.0, key_version, word)?;
+    Ok(rows == 1)
+}
+
+/// What was done to the entries from `first` to `last`; of acknowledgements only the permit's person's own.
+///
+/// # Errors
+/// As every query.
+pub async fn marks(
+    conn: &mut Conn,
+    permit: &Permit<Read>,
+    first: i64,
+    last: i64,
+) -> Result<Vec<StoredMark>, StoreError> {
+    let (patient, person) = (permit.patient().0, permit.subject().person.0);
+    run!(conn, all (i64, String, Uuid, i64, Option<Uuid>): BETWEEN, patient, first, last, person)?
+        .into_iter()
+        .map(|(seq, mark, person, marked_at, by)| {
+            Ok(StoredMark {
+                seq,
+                mark: mark.parse()?,
+                person: PersonId(person),
+                marked_at: Timestamp(marked_at),
+                by: by.map(EntryId),
+            })
+        })
+        .collect()
+}
+
+/// Who acknowledged the entry at `seq`, first one first.
+///
+/// # Errors
+/// As every query.
+pub async fn acknowledgements(
+    conn: &mut Conn,
+    permit: &Permit<Read>,
+    seq: i64,
+) -> Result<Vec<StoredAcknowledgement>, StoreError> {
+    run!(conn, all AcknowledgementRow: ACKNOWLEDGEMENTS, permit.patient().0, seq)?
+        .into_iter()
+        .map(|row| {
+            Ok(StoredAcknowledgement {
+                actor: row.actor.try_into()?,
+                acknowledged_at: Timestamp(row.marked_at),
+                word: sealed(row.key_version, row.word)?,
+            })
+        })
+        .collect()
+}
