@@ -36,6 +36,11 @@ impl<T> Typed<T> {
         Typed { content, path: self.path }
     }
 
+    /// Where it is kept until then; `None` for what was given by flags.
+    pub(crate) fn kept_at(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
     /// It stands in the outbox now, or is wanted no longer.
     pub(crate) fn safe(&self) -> Result<()> {
         self.path.as_deref().map_or(Ok(()), private_file::remove)

@@ -55,6 +55,7 @@ mod completions;
 mod consent;
 mod device;
 mod enrollment_code;
+mod entry;
 mod files;
 mod inbox;
 mod lock;
@@ -120,6 +121,7 @@ enum Noun {
     Consent(Box<consent::Arguments>),
     Access(access::Arguments),
     Post(Box<post::Arguments>),
+    Entry(Box<entry::Arguments>),
     Outbox(outbox::Arguments),
     Timeline(timeline::Arguments),
     Search(search::Arguments),
@@ -272,6 +274,7 @@ async fn perform(command: Noun, context: &Context<'_>) -> Result<()> {
         Noun::Consent(arguments) => consent::run(*arguments, context).await,
         Noun::Access(arguments) => access::run(arguments, context).await,
         Noun::Post(arguments) => post::run(*arguments, context).await,
+        Noun::Entry(arguments) => entry::run(*arguments, context).await,
         Noun::Outbox(arguments) => outbox::run(arguments, context).await,
         Noun::Timeline(arguments) => timeline::run(arguments, context).await,
         Noun::Search(arguments) => search::run(arguments, context).await,

@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     patient: String,
     #[command(flatten)]
     note: Note,
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, conflicts_with = "Note")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, conflicts_with_all = ["Note", "Fields"])]
     message: Option<String>,
     #[command(flatten)]
     intent: Intent,

@@ -67,6 +67,11 @@ pub(crate) fn one(texts: &Texts, out: Output, entry: &v1::Entry, depth: usize) -
     lines.into_iter().map(|line| line.indented(indent)).collect()
 }
 
+/// Who, when, of which kind and how it stands, on one line; for lists.
+pub(crate) fn heading(texts: &Texts, entry: &v1::Entry) -> Line {
+    heading::line(texts, entry, 0)
+}
+
 /// What an entry says first, on one line.
 pub(crate) fn first_line(texts: &Texts, entry: &v1::Entry) -> String {
     if entry.damaged {

@@ -20,7 +20,7 @@ use crate::{
         resolve,
     },
     connection::Connection,
-    draft::Draft,
+    draft::{Draft, Request},
     error::{Error, Exit, Result},
     output::line::{Line, Style},
     profile::{FileLock, Profile},
@@ -196,7 +196,11 @@ fn concerns_all(error: &Error) -> bool {
 /// Finds the patients that were named by their local identifiers, so that it is known which drafts are about the same.
 async fn name_patients(context: &Context<'_>, connection: &Connection, drafts: &mut [Draft]) -> Result<()> {
     let mut known: BTreeMap<String, Option<String>> = BTreeMap::new();
-    for draft in drafts.iter_mut().filter(|draft| draft.patient_id().is_empty() && !draft.refused) {
+    let unnamed = |draft: &Draft| {
+        let sendable = !draft.refused && !matches!(draft.request, Request::FormerConsent(_));
+        draft.patient_id().is_empty() && sendable
+    };
+    for draft in drafts.iter_mut().filter(|draft| unnamed(draft)) {
         if !known.contains_key(&draft.patient) {
             let found = match resolve::patient(connection, &draft.patient).await {
                 Ok(id) => Some(id),
@@ -223,3 +227,6 @@ async fn lock(profile: &Profile) -> Result<FileLock> {
 
 /// So long a process sends before it lets others have their turn and looks what is new.
 const TURN: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,6 @@ form-introduction =
 form-introduction-correction =
     Correction of a { $kind }: { $patient }
     Write the whole of what it says now.
-form-reason = Why it is corrected
 form-required = { " *" }
 form-bool = yes / no
 form-number = a number
@@ -114,3 +113,50 @@ error-mention = "{ $text }" does not name anybody.
 next-mention = PERSON, role:nurse, role:nurse@ORG or org:ORG
 entry-corrected = Corrected, as #{ $seq } at { $time }.
 entry-retracted = Taken back, as #{ $seq } at { $time }.
+about-entry = Show, correct, take back, finalise or acknowledge one entry
+about-entry-show = Show an entry
+about-entry-correct = Correct an own entry; what it said stays readable
+about-entry-retract = Take back what was entered in error; it stays readable, marked
+about-entry-finalize = Finalise what was entered for you
+about-entry-acknowledge = Say that you have taken note of entries
+examples-entry-show =
+    renkei entry show 12345 0197f0a0-0000-7000-8000-000000000001
+    renkei entry show 12345 0197f0a0-0000-7000-8000-000000000001 --history
+examples-entry-correct =
+    renkei entry correct 12345 0197f0a0-0000-7000-8000-000000000001
+    renkei entry correct 12345 0197f0a0-0000-7000-8000-000000000001 --set assessment=Improving --reason "Wrong word"
+    renkei entry correct 12345 0197f0a0-0000-7000-8000-000000000001 --kind memo --set text=… --reason "Wrong word" --offline
+examples-entry-retract =
+    renkei entry retract 12345 0197f0a0-0000-7000-8000-000000000001 --reason "Another patient"
+examples-entry-finalize =
+    renkei entry finalize 12345 0197f0a0-0000-7000-8000-000000000001
+examples-entry-acknowledge =
+    renkei entry acknowledge 12345 0197f0a0-0000-7000-8000-000000000001 --word Noted
+option-history = All its revisions, oldest first
+option-entry-correct-kind = Its kind: --set or --form gives the whole, and the entry need not be read
+option-entry-correct-set = Change a field; of a list each one adds an item
+option-reason = Why
+option-word = A word to its author
+option-timeline-show-kind = Only of this kind; may be given several times
+option-timeline-show-category = Only of this category; may be given several times
+option-timeline-show-author = Only what this person entered or is responsible for: UUID, login name or name
+option-timeline-show-organization = Only what was posted for this organisation: UUID or name
+option-timeline-show-from = Only what happened from this time on
+option-timeline-show-to = Only what happened until then; a day includes itself
+option-unread = Only what you have not read
+option-with-attachments = Only those with files
+option-since-last-visit = Only what was posted after your own last visit note
+option-current = Without what was corrected or taken back
+option-view = Of what
+confirm-retract = { $entry } will be marked as entered in error, for good.
+prompt-reason = Why:{" "}
+error-no-reason = The reason is missing.
+next-no-reason = --reason TEXT
+error-period = The period ends before it begins.
+entry-finalised = Finalised.
+acknowledged = Acknowledged: { $count }
+readers-read = Read by
+readers-acknowledged = Acknowledged by
+readers-not-read = Not read by
+inbox-empty-view = Nothing waits for you here.
+inbox-count-view = { $view }: { $count }

@@ -281,6 +281,8 @@ examples-access-review =
     renkei access review 12345 0197f0a0-0000-7000-8000-000000000001 --justified
     renkei access review 12345 0197f0a0-0000-7000-8000-000000000001 --not-justified --text "Reached the patient's family first; consent could have been asked."
 examples-timeline-show =
+    renkei timeline show 12345 --kind laboratory_report --kind medication --from 2026-07-01 --current
+    renkei timeline show 12345 --since-last-visit
     renkei timeline show 12345
     renkei timeline show 12345 --limit 10 --no-mark-read
 examples-timeline-readers =
@@ -291,6 +293,7 @@ examples-search =
     renkei search 12345 褥瘡
     renkei search 12345 ガーゼ 交換 --limit 50
 examples-inbox =
+    renkei inbox --view open_questions
     renkei inbox
 examples-watch =
     renkei watch

@@ -9,7 +9,6 @@ form-introduction =
 form-introduction-correction =
     { $kind }の訂正: { $patient }
     訂正後の内容をすべて書いてください。
-form-reason = 訂正理由
 form-required = ＊
 form-bool = はい / いいえ
 form-number = 数字
@@ -114,3 +113,50 @@ error-mention = 「{ $text }」は宛先として読めません。
 next-mention = PERSON、role:nurse、role:nurse@ORG、org:ORG のいずれか
 entry-corrected = #{ $seq } として訂正しました（{ $time }）。
 entry-retracted = #{ $seq } として取り消しました（{ $time }）。
+about-entry = 一つの記録を見る、訂正する、取り消す、確定する、確認する
+about-entry-show = 記録を表示する
+about-entry-correct = 自分の記録を訂正する（元の記録も残る）
+about-entry-retract = 誤って入力した記録を取り消す（記録は残り、取り消しと表示される）
+about-entry-finalize = 自分の代わりに入力された記録を確定する
+about-entry-acknowledge = 記録を確認したことを伝える
+examples-entry-show =
+    renkei entry show 12345 0197f0a0-0000-7000-8000-000000000001
+    renkei entry show 12345 0197f0a0-0000-7000-8000-000000000001 --history
+examples-entry-correct =
+    renkei entry correct 12345 0197f0a0-0000-7000-8000-000000000001
+    renkei entry correct 12345 0197f0a0-0000-7000-8000-000000000001 --set assessment=改善傾向 --reason 誤記
+    renkei entry correct 12345 0197f0a0-0000-7000-8000-000000000001 --kind memo --set text=… --reason 誤記 --offline
+examples-entry-retract =
+    renkei entry retract 12345 0197f0a0-0000-7000-8000-000000000001 --reason "別の患者の記録"
+examples-entry-finalize =
+    renkei entry finalize 12345 0197f0a0-0000-7000-8000-000000000001
+examples-entry-acknowledge =
+    renkei entry acknowledge 12345 0197f0a0-0000-7000-8000-000000000001 --word 了解しました
+option-history = 訂正前後のすべての版
+option-entry-correct-kind = 種類。--set または --form で全体を書くとき、元の記録を読まずに訂正する
+option-entry-correct-set = 項目を書き換える。一覧の項目は足される
+option-reason = 理由
+option-word = ひとこと
+option-timeline-show-kind = この種類だけ。複数可
+option-timeline-show-category = この区分だけ。複数可
+option-timeline-show-author = この人が入力した、または責任者である記録だけ: UUID、ログイン名または氏名
+option-timeline-show-organization = この機関として投稿された記録だけ: UUID または名称
+option-timeline-show-from = この時刻からのできごと
+option-timeline-show-to = この時刻まで。日だけならその日の終わりまで
+option-unread = 未読だけ
+option-with-attachments = 添付のある記録だけ
+option-since-last-visit = 自分の前回の訪問記録より後だけ
+option-current = 訂正前と取り消された記録を除く
+option-view = 何を一覧するか
+confirm-retract = { $entry } を取り消します。元には戻せません。
+prompt-reason = 理由:{" "}
+error-no-reason = 理由がありません。
+next-no-reason = --reason TEXT
+error-period = 期間の終わりが始まりより前です。
+entry-finalised = 確定しました。
+acknowledged = { $count } 件を確認しました。
+readers-read = 既読
+readers-acknowledged = 確認
+readers-not-read = 未読
+inbox-empty-view = 該当する記録はありません。
+inbox-count-view = { $view } { $count } 件
