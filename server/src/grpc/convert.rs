@@ -7,7 +7,11 @@ use renkei_domain::break_glass::{BreakGlassReason, Verdict};
 use renkei_domain::consent::{Effect, Relation, SignerKind};
 use renkei_domain::identity::{Actor, OrganizationKind, PositionPolicy, Purpose, Role};
 use renkei_domain::patient::{MembershipStatus, Sex, StaffAccess};
-use renkei_domain::timeline::{EntryKind, Intent, NoticeKind, Position, Status};
+use renkei_domain::timeline::{
+    Adherence, AdlItem, AllergyCriticality, CareLevel, ConferenceType, DementiaLevel, DisabilityLevel,
+    EntryKind, Intent, Interpretation, MedicationEvent, NoticeKind, NursingInstructionType, Position,
+    ProblemStatus, Status,
+};
 use renkei_domain::{Category, Sensitivity, Timestamp};
 use renkei_proto::v1 as proto;
 
@@ -58,6 +62,31 @@ enums! {
         ConferenceMinutes AdmissionInformation DischargeSummary Wound Memo Document ProblemList AllergyList Retraction
     }
     intent, from_intent: Intent <-> MessageIntent { Question Answer Report }
+    medication_event, from_medication_event: MedicationEvent <-> MedicationEvent {
+        Prescription Dispensing Residual Adherence
+    }
+    adherence, from_adherence: Adherence <-> Adherence { Good Partial Poor Stopped }
+    interpretation, from_interpretation: Interpretation <-> Interpretation {
+        Normal Low High CriticalLow CriticalHigh Abnormal
+    }
+    nursing_instruction_type, from_nursing_instruction_type: NursingInstructionType <-> NursingInstructionType {
+        Ordinary Special Infusion Psychiatric
+    }
+    care_level, from_care_level: CareLevel <-> CareLevel {
+        NotEligible Support1 Support2 Care1 Care2 Care3 Care4 Care5 Pending
+    }
+    conference_type, from_conference_type: ConferenceType <-> ConferenceType { Service Discharge Other }
+    adl_item, from_adl_item: AdlItem <-> AdlItem {
+        Feeding Transfer Grooming ToiletUse Bathing Mobility Stairs Dressing Bowels Bladder
+    }
+    disability_level, from_disability_level: DisabilityLevel <-> DisabilityLevel {
+        Independent J1 J2 A1 A2 B1 B2 C1 C2
+    }
+    dementia_level, from_dementia_level: DementiaLevel <-> DementiaLevel {
+        Independent I Iia Iib Iiia Iiib Iv M
+    }
+    problem_status, from_problem_status: ProblemStatus <-> ProblemStatus { Active Remission Resolved }
+    allergy_criticality, from_allergy_criticality: AllergyCriticality <-> AllergyCriticality { Low High }
     purpose, from_purpose: Purpose <-> PurposeOfUse {
         Treatment CareManagement QualityImprovement Emergency
     }
@@ -144,24 +173,48 @@ mod tests {
         (1..100).filter_map(name).collect()
     }
 
+    /// The domain's values have the names that the proto has, in its order.
+    macro_rules! same {
+        ($domain:ident, $proto:ident, $prefix:literal, $to:ident) => {
+            let proto =
+                names(|value| proto::$proto::try_from(value).ok()?.as_str_name().strip_prefix($prefix));
+            let domain: Vec<&str> = $domain::ALL.iter().map(|value| value.as_str()).collect();
+            assert_eq!(domain, proto);
+            for value in $domain::ALL {
+                let name = proto::$proto::try_from($to(*value)).unwrap().as_str_name();
+                assert_eq!(name.strip_prefix($prefix), Some(value.as_str()));
+            }
+        };
+    }
+
     #[test]
     fn what_stands_in_answers_has_the_same_values_in_the_proto() {
-        macro_rules! same {
-            ($domain:ident, $proto:ident, $prefix:literal, $to:ident) => {
-                let proto =
-                    names(|value| proto::$proto::try_from(value).ok()?.as_str_name().strip_prefix($prefix));
-                let domain: Vec<&str> = $domain::ALL.iter().map(|value| value.as_str()).collect();
-                assert_eq!(domain, proto);
-                for value in $domain::ALL {
-                    let name = proto::$proto::try_from($to(*value)).unwrap().as_str_name();
-                    assert_eq!(name.strip_prefix($prefix), Some(value.as_str()));
-                }
-            };
-        }
         same!(DeviceKind, DeviceKind, "DEVICE_KIND_", device_kind);
         same!(MembershipStatus, MembershipStatus, "MEMBERSHIP_STATUS_", membership_status);
         same!(AccessReason, AccessReason, "ACCESS_REASON_", access_reason);
         same!(NoticeKind, NoticeKind, "NOTICE_KIND_", notice_kind);
+    }
+
+    #[test]
+    fn what_entries_hold_is_stored_as_the_proto_calls_it() {
+        same!(EntryKind, EntryKind, "ENTRY_KIND_", entry_kind);
+        same!(Intent, MessageIntent, "MESSAGE_INTENT_", intent);
+        same!(MedicationEvent, MedicationEvent, "MEDICATION_EVENT_", medication_event);
+        same!(Adherence, Adherence, "ADHERENCE_", adherence);
+        same!(Interpretation, Interpretation, "INTERPRETATION_", interpretation);
+        same!(
+            NursingInstructionType,
+            NursingInstructionType,
+            "NURSING_INSTRUCTION_TYPE_",
+            nursing_instruction_type
+        );
+        same!(CareLevel, CareLevel, "CARE_LEVEL_", care_level);
+        same!(ConferenceType, ConferenceType, "CONFERENCE_TYPE_", conference_type);
+        same!(AdlItem, AdlItem, "ADL_ITEM_", adl_item);
+        same!(DisabilityLevel, DisabilityLevel, "DISABILITY_LEVEL_", disability_level);
+        same!(DementiaLevel, DementiaLevel, "DEMENTIA_LEVEL_", dementia_level);
+        same!(ProblemStatus, ProblemStatus, "PROBLEM_STATUS_", problem_status);
+        same!(AllergyCriticality, AllergyCriticality, "ALLERGY_CRITICALITY_", allergy_criticality);
     }
 
     #[test]

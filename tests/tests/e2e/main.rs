@@ -35,6 +35,7 @@ mod outbox;
 mod page_token;
 mod paging;
 mod provisions;
+mod record;
 mod refusal;
 mod region;
 mod rights;

@@ -79,30 +79,8 @@ pub struct Found {
 
 /// The texts of an entry that are searched.
 pub fn texts<'a>(content: &'a Content, attachments: &'a [Attachment]) -> Vec<Text<'a>> {
-    let mut texts = Vec::new();
-    let mut add = |field, text: &'a str| texts.push(Text { field, attachment: None, text });
-    match content {
-        Content::VisitNote(note) => {
-            add("visit_note.subjective", &note.subjective);
-            add("visit_note.objective", &note.objective);
-            add("visit_note.assessment", &note.assessment);
-            add("visit_note.plan", &note.plan);
-            for one in &note.observations {
-                add("visit_note.observations.code.display", &one.code.display);
-            }
-        }
-        Content::Message(message) => add("message.text", &message.text),
-        Content::Notice(notice) => {
-            if let Some((_, name)) = &notice.organization {
-                add("notice.organization_name", name);
-            }
-            if let Some((_, name)) = &notice.person {
-                add("notice.person_name", name);
-            }
-            add("notice.text", &notice.text);
-        }
-        Content::Retraction(_) => {}
-    }
+    let said = content.texts().into_iter();
+    let mut texts: Vec<_> = said.map(|(field, text)| Text { field, attachment: None, text }).collect();
     for Attachment { id, file, .. } in attachments {
         if let Some(file) = file {
             texts.push(Text { field: "attachments.file_name", attachment: Some(*id), text: &file.name });

@@ -1,11 +1,35 @@
-//! Entries of a timeline.
+//! Entries of a timeline. What they say has a struct a kind, by subject in the modules below.
 
 mod about;
+mod daily_life;
+mod document;
+mod laboratory;
+mod letter;
+mod list;
+mod medication;
+mod message;
+mod notice;
+mod nursing;
+mod observation;
+mod plan;
+mod stored;
+mod texts;
 
-pub use self::about::{About, Afterwards, Amendment, Mark, Mention, Status, Wanted};
+pub use about::{About, Afterwards, Amendment, Mark, Mention, Status, Wanted};
+pub use daily_life::{AdlItem, AdlScore, DailyLife, DementiaLevel, DisabilityLevel};
+pub use document::Document;
+pub use laboratory::{Interpretation, LaboratoryReport, LaboratoryResult};
+pub use letter::{AdmissionInformation, DischargeSummary, ReferralLetter};
+pub use list::{Allergy, AllergyCriticality, AllergyList, Problem, ProblemList, ProblemStatus};
+pub use medication::{Adherence, Medication, MedicationEvent, MedicationItem};
+pub use message::{Intent, Memo, Message, Retraction};
+pub use notice::{Notice, NoticeKind};
+pub use nursing::{NursingInstruction, NursingInstructionType, Wound};
+pub use observation::{Coding, Observation, Quantity, VisitNote, VitalSigns};
+pub use plan::{CareGoal, CareLevel, CarePlan, ConferenceMinutes, ConferenceType, PlannedService};
 
 use crate::category::Category;
-use crate::id::{AttachmentId, EntryId, OrganizationId, PatientId, PersonId};
+use crate::id::{AttachmentId, EntryId, PatientId};
 use crate::identity::Actor;
 use crate::sensitivity::Sensitivity;
 use crate::text_enum::text_enum;
@@ -56,7 +80,7 @@ text_enum! {
 }
 
 /// What an entry says. It is stored sealed, as this enum in JSON, so that a reader in many years needs
-/// no schema to understand it.
+/// no schema to understand it. No kind has a field `kind`: that is the tag.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Content {
@@ -66,19 +90,58 @@ pub enum Content {
     Message(Message),
     /// お知らせ.
     Notice(Notice),
+    /// バイタル.
+    VitalSigns(VitalSigns),
+    /// 薬剤.
+    Medication(Medication),
+    /// 検査結果.
+    LaboratoryReport(LaboratoryReport),
+    /// 訪問看護指示書.
+    NursingInstruction(NursingInstruction),
+    /// 紹介状.
+    ReferralLetter(ReferralLetter),
+    /// ケアプラン.
+    CarePlan(CarePlan),
+    /// ADL・生活.
+    DailyLife(DailyLife),
+    /// 会議録.
+    ConferenceMinutes(ConferenceMinutes),
+    /// 入院時情報提供.
+    AdmissionInformation(AdmissionInformation),
+    /// 退院時サマリー.
+    DischargeSummary(DischargeSummary),
+    /// 創傷・褥瘡.
+    Wound(Wound),
+    /// メモ.
+    Memo(Memo),
+    /// 文書.
+    Document(Document),
+    /// 病名・問題リスト.
+    ProblemList(ProblemList),
+    /// アレルギー・禁忌.
+    AllergyList(AllergyList),
     /// 取り消し.
     Retraction(Retraction),
 }
 
 impl Content {
-    /// The category unless the author names another.
+    /// The category unless the author names another. A retraction has that of what it takes back.
     pub fn usual_category(&self) -> Category {
         match self {
-            Self::VisitNote(_) => Category::VisitNote,
-            Self::Message(_) => Category::Message,
+            Self::VisitNote(_) | Self::ProblemList(_) => Category::VisitNote,
+            Self::Message(_) | Self::Memo(_) | Self::Retraction(_) => Category::Message,
             Self::Notice(_) => Category::Notice,
-            // that of what it takes back
-            Self::Retraction(_) => Category::Message,
+            Self::VitalSigns(_) => Category::VitalSigns,
+            Self::Medication(_) | Self::AllergyList(_) => Category::Medication,
+            Self::LaboratoryReport(_) => Category::Laboratory,
+            Self::NursingInstruction(_) | Self::Wound(_) => Category::Nursing,
+            Self::ReferralLetter(_) | Self::AdmissionInformation(_) | Self::DischargeSummary(_) => {
+                Category::Referral
+            }
+            Self::CarePlan(_) => Category::CarePlan,
+            Self::DailyLife(_) => Category::DailyLife,
+            Self::ConferenceMinutes(_) => Category::Conference,
+            Self::Document(_) => Category::Document,
         }
     }
 
@@ -88,15 +151,22 @@ impl Content {
             Self::VisitNote(_) => EntryKind::VisitNote,
             Self::Message(_) => EntryKind::Message,
             Self::Notice(_) => EntryKind::Notice,
+            Self::VitalSigns(_) => EntryKind::VitalSigns,
+            Self::Medication(_) => EntryKind::Medication,
+            Self::LaboratoryReport(_) => EntryKind::LaboratoryReport,
+            Self::NursingInstruction(_) => EntryKind::NursingInstruction,
+            Self::ReferralLetter(_) => EntryKind::ReferralLetter,
+            Self::CarePlan(_) => EntryKind::CarePlan,
+            Self::DailyLife(_) => EntryKind::DailyLife,
+            Self::ConferenceMinutes(_) => EntryKind::ConferenceMinutes,
+            Self::AdmissionInformation(_) => EntryKind::AdmissionInformation,
+            Self::DischargeSummary(_) => EntryKind::DischargeSummary,
+            Self::Wound(_) => EntryKind::Wound,
+            Self::Memo(_) => EntryKind::Memo,
+            Self::Document(_) => EntryKind::Document,
+            Self::ProblemList(_) => EntryKind::ProblemList,
+            Self::AllergyList(_) => EntryKind::AllergyList,
             Self::Retraction(_) => EntryKind::Retraction,
-        }
-    }
-
-    /// When what it tells of was, if the author said so.
-    pub fn occurred_at(&self) -> Option<Timestamp> {
-        match self {
-            Self::VisitNote(note) => note.visited_at,
-            Self::Message(_) | Self::Notice(_) | Self::Retraction(_) => None,
         }
     }
 
@@ -107,127 +177,31 @@ impl Content {
             _ => None,
         }
     }
-}
 
-/// A visit note in the SOAP form.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct VisitNote {
-    /// S: what the patient and the family say.
-    pub subjective: String,
-    /// O: what was found.
-    pub objective: String,
-    /// A: what it means.
-    pub assessment: String,
-    /// P: what will be done.
-    pub plan: String,
-    /// When the visit was, by the author's account.
-    pub visited_at: Option<Timestamp>,
-    /// Vital signs and other measurements.
-    pub observations: Vec<Observation>,
-}
-
-/// One measurement (FHIR R4 `Observation`).
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Observation {
-    /// What was measured.
-    pub code: Coding,
-    /// The result.
-    pub value: Quantity,
-}
-
-/// A concept by code (FHIR R4 `Coding`).
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Coding {
-    /// URI of the code system.
-    pub system: String,
-    /// Code in it.
-    pub code: String,
-    /// What to show a person; may be empty.
-    pub display: String,
-}
-
-/// A measured amount (FHIR R4 `Quantity`); the number is kept exactly as written.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Quantity {
-    /// Decimal in ASCII.
-    pub value: String,
-    /// UCUM code.
-    pub unit: String,
-}
-
-/// That an entry was entered in error: which one, and why, stands in [`About`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Retraction {}
-
-/// A message between members of the care team.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Message {
-    /// The text.
-    pub text: String,
-    /// What it is meant as.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub intent: Option<Intent>,
-}
-
-text_enum! {
-    /// What a message is meant as.
-    pub enum Intent {
-        /// 質問: it stays open until it is answered.
-        Question = "QUESTION",
-        /// 回答.
-        Answer = "ANSWER",
-        /// 報告.
-        Report = "REPORT",
+    /// When what it tells of was, by the author's account. Kinds that have at most a day have none.
+    pub fn occurred_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::VisitNote(note) => note.visited_at,
+            Self::VitalSigns(signs) => signs.measured_at,
+            Self::LaboratoryReport(report) => report.collected_at,
+            Self::DailyLife(life) => life.assessed_at,
+            Self::ConferenceMinutes(minutes) => minutes.held_at,
+            Self::AdmissionInformation(admission) => admission.admitted_at,
+            Self::Wound(wound) => wound.observed_at,
+            Self::Message(_)
+            | Self::Notice(_)
+            | Self::Medication(_)
+            | Self::NursingInstruction(_)
+            | Self::ReferralLetter(_)
+            | Self::CarePlan(_)
+            | Self::DischargeSummary(_)
+            | Self::Memo(_)
+            | Self::Document(_)
+            | Self::ProblemList(_)
+            | Self::AllergyList(_)
+            | Self::Retraction(_) => None,
+        }
     }
-}
-
-text_enum! {
-    /// What a notice tells of.
-    pub enum NoticeKind {
-        /// A consent was recorded.
-        ConsentRecorded = "CONSENT_RECORDED",
-        /// A consent was replaced by a newer form.
-        ConsentAmended = "CONSENT_AMENDED",
-        /// A consent was withdrawn in part.
-        ConsentWithdrawnInPart = "CONSENT_WITHDRAWN_IN_PART",
-        /// A consent was withdrawn.
-        ConsentWithdrawn = "CONSENT_WITHDRAWN",
-        /// Somebody was invited to the care team.
-        MemberInvited = "MEMBER_INVITED",
-        /// The invitation was accepted.
-        MemberJoined = "MEMBER_JOINED",
-        /// The invitation was declined.
-        MemberDeclined = "MEMBER_DECLINED",
-        /// A member left.
-        MemberLeft = "MEMBER_LEFT",
-        /// A member was removed, or an invitation taken back.
-        MemberRemoved = "MEMBER_REMOVED",
-        /// Another organisation was asked to become the custodian organisation.
-        CustodianOffered = "CUSTODIAN_OFFERED",
-        /// It declined, or the offer was taken back.
-        CustodianOfferEnded = "CUSTODIAN_OFFER_ENDED",
-        /// It is the custodian organisation now.
-        CustodianChanged = "CUSTODIAN_CHANGED",
-        /// The record was opened in an emergency.
-        BreakGlass = "BREAK_GLASS",
-        /// An emergency access was reviewed.
-        BreakGlassReviewed = "BREAK_GLASS_REVIEWED",
-    }
-}
-
-/// What the server tells the care team (R22). Names are those of then.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Notice {
-    /// What it tells of.
-    pub notice: NoticeKind,
-    /// The organisation it is about.
-    pub organization: Option<(OrganizationId, String)>,
-    /// The person it is about.
-    pub person: Option<(PersonId, String)>,
-    /// The consent or the emergency access it is about.
-    pub object: Option<uuid::Uuid>,
-    /// Reason or remark that was given; may be empty.
-    pub text: String,
 }
 
 /// An entry as somebody sees it.
@@ -347,3 +321,7 @@ pub struct Reader {
     /// When.
     pub read_at: Timestamp,
 }
+
+#[cfg(test)]
+#[path = "timeline_tests.rs"]
+mod tests;

@@ -1,6 +1,6 @@
 //! `TimelineService`.
 
-mod content;
+pub(super) mod content;
 mod posting;
 mod request;
 mod response;

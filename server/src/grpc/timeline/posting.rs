@@ -44,7 +44,7 @@ pub(super) fn post_entry(
     };
     let patient = PatientId(fields.uuid("patient_id", &request.patient_id));
     let entry = EntryId(fields.uuid("entry_id", &request.entry_id));
-    let content = content(&mut fields, request.content.as_ref(), now);
+    let content = content(&mut fields, request.content.as_ref(), request.attachment_ids.len(), now);
     if content.intent() == Some(Intent::Answer) && reply_to.is_none() {
         fields.wrong("reply_to_entry_id", "must be there: an answer answers something");
     }
@@ -68,7 +68,8 @@ pub(super) fn correct_entry(
     let command = PostEntry {
         patient: PatientId(fields.uuid("patient_id", &request.patient_id)),
         id: EntryId(fields.uuid("entry_id", &request.entry_id)),
-        content: content(&mut fields, request.content.as_ref(), now),
+        // what it corrects keeps its files
+        content: content(&mut fields, request.content.as_ref(), request.attachment_ids.len().max(1), now),
         attachments: attachments(&mut fields, &request.attachment_ids),
         written_at: written_at(&mut fields, request.write_time, now),
         posting: Posting::Amendment {
@@ -107,8 +108,13 @@ pub(super) fn acknowledge_entry(
 }
 
 /// The content; in its place an empty message if it is wrong.
-fn content(fields: &mut Fields, content: Option<&proto::EntryContent>, now: Timestamp) -> Content {
-    let parsed = super::content::parse(fields, content, now);
+fn content(
+    fields: &mut Fields,
+    content: Option<&proto::EntryContent>,
+    files: usize,
+    now: Timestamp,
+) -> Content {
+    let parsed = super::content::parse(fields, content, files, now);
     parsed.unwrap_or_else(|| Content::Message(Message { text: String::new(), intent: None }))
 }
 
