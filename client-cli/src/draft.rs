@@ -1,35 +1,44 @@
-//! What was written but has not been acknowledged by the server. A draft is on the disk, with every id
-//! that it will be sent under, before anything is sent, and is removed only after the acknowledgement:
+//! What was written but has not been acknowledged by the server: what stands in the outbox. A draft is on the disk,
+//! with every id that it will be sent under, before anything is sent, and is removed only after the acknowledgement:
 //! so nothing is lost and nothing arrives twice, whatever breaks in between.
 
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use data_encoding::{BASE64, HEXLOWER};
-use jiff::Timestamp;
-use prost::Message as _;
-use renkei_proto::v1::{AmendConsentRequest, PostEntryRequest, RecordConsentRequest, UploadHeader};
+use data_encoding::HEXLOWER;
+use jiff::{SignedDuration, Timestamp};
+use renkei_proto::v1::{
+    AmendConsentRequest, CorrectEntryRequest, PostEntryRequest, RecordConsentRequest, RetractEntryRequest,
+    UploadHeader,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{
-    error::{Error, Exit, Result},
-    private_file,
-    profile::Profile,
-    text::msg,
-    transfer::{
-        local::{LocalFile, Stamp},
-        upload::Upload,
-    },
+use crate::transfer::{
+    local::{LocalFile, Stamp},
+    upload::Upload,
 };
+
+mod stored;
+
+pub(crate) use self::stored::folder;
 
 /// Something to send, with its files.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     /// UUID.
     pub(crate) id: String,
-    /// RFC 3339 in UTC.
+    /// When its author finalised it; RFC 3339 in UTC.
     pub(crate) create_time: String,
+    /// Where it stands in the author's order: drafts are sent with ascending places. 0 in those of earlier versions,
+    /// which come first.
+    pub(crate) place: u64,
+    /// It may have reached the server: what it says must not change any more.
+    pub(crate) tried: bool,
+    /// What the server, or this computer, said against it last, in the language of then. Empty: nothing.
+    pub(crate) error: Vec<String>,
+    /// Sending it again is of no use as it is: it waits for the person, and the others pass it.
+    pub(crate) refused: bool,
     /// The patient as it was given: UUID or local identifier. The request holds the UUID once it is known.
     pub(crate) patient: String,
     pub(crate) request: Request,
@@ -40,6 +49,8 @@ pub(crate) struct Draft {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Request {
     Entry(PostEntryRequest),
+    Correction(CorrectEntryRequest),
+    Retraction(RetractEntryRequest),
     Consent(RecordConsentRequest),
     Amendment(AmendConsentRequest),
     /// A consent that was kept before consents were forms, as it was encoded then. It can be discarded, but
@@ -101,6 +112,10 @@ impl Draft {
         Self {
             id: id.to_owned(),
             create_time: Timestamp::now().to_string(),
+            place: 0,
+            tried: false,
+            error: Vec::new(),
+            refused: false,
             patient: patient.to_owned(),
             request,
             attachments,
@@ -111,6 +126,8 @@ impl Draft {
     pub(crate) fn patient_id(&self) -> &str {
         match &self.request {
             Request::Entry(request) => &request.patient_id,
+            Request::Correction(request) => &request.patient_id,
+            Request::Retraction(request) => &request.patient_id,
             Request::Consent(request) => &request.patient_id,
             Request::Amendment(request) => &request.patient_id,
             Request::FormerConsent(_) => "",
@@ -120,115 +137,69 @@ impl Draft {
     pub(crate) fn set_patient_id(&mut self, id: String) {
         match &mut self.request {
             Request::Entry(request) => request.patient_id = id,
+            Request::Correction(request) => request.patient_id = id,
+            Request::Retraction(request) => request.patient_id = id,
             Request::Consent(request) => request.patient_id = id,
             Request::Amendment(request) => request.patient_id = id,
             Request::FormerConsent(_) => {}
         }
     }
 
-    pub(crate) fn save(&self, profile: &Profile) -> Result<()> {
-        let (kind, request) = match &self.request {
-            Request::Entry(request) => (Kind::Entry, request.encode_to_vec()),
-            Request::Consent(request) => (Kind::ConsentForm, request.encode_to_vec()),
-            Request::Amendment(request) => (Kind::ConsentAmendment, request.encode_to_vec()),
-            Request::FormerConsent(request) => (Kind::Consent, request.clone()),
-        };
-        let stored = Stored {
-            create_time: self.create_time.clone(),
-            patient: self.patient.clone(),
-            kind,
-            request: BASE64.encode(&request),
-            attachments: self.attachments.clone(),
-        };
-        let path = path(profile, &self.id)?;
-        private_file::make_folder(&folder(profile))?;
-        let content = serde_json::to_vec_pretty(&stored).map_err(|_| damaged(&path))?;
-        private_file::write(&path, &content)
+    /// Whether both are about the same patient, as far as it is known.
+    pub(crate) fn is_about_the_patient_of(&self, other: &Self) -> bool {
+        match (self.patient_id(), other.patient_id()) {
+            ("", _) | (_, "") => self.patient == other.patient,
+            (one, another) => one == another,
+        }
     }
 
-    pub(crate) fn load(profile: &Profile, id: &str) -> Result<Self> {
-        let path = path(profile, id)?;
-        let content = private_file::read(&path)?.ok_or_else(|| {
-            Error::new(Exit::NotFound, msg!("error-no-draft", draft = id)).next(msg!("next-no-draft"))
-        })?;
-        let decode = || -> Option<Self> {
-            let stored: Stored = serde_json::from_slice(&content).ok()?;
-            let request = BASE64.decode(stored.request.as_bytes()).ok()?;
-            Some(Self {
-                id: id.to_owned(),
-                create_time: stored.create_time,
-                patient: stored.patient,
-                request: match stored.kind {
-                    Kind::Entry => Request::Entry(PostEntryRequest::decode(&*request).ok()?),
-                    Kind::ConsentForm => Request::Consent(RecordConsentRequest::decode(&*request).ok()?),
-                    Kind::ConsentAmendment => {
-                        Request::Amendment(AmendConsentRequest::decode(&*request).ok()?)
-                    }
-                    Kind::Consent => Request::FormerConsent(request),
-                },
-                attachments: stored.attachments,
-            })
-        };
-        decode().ok_or_else(|| damaged(&path))
+    /// UUID of the entry that it will be; empty for a consent.
+    pub(crate) fn entry_id(&self) -> &str {
+        match &self.request {
+            Request::Entry(request) => &request.entry_id,
+            Request::Correction(request) => &request.entry_id,
+            Request::Retraction(request) => &request.entry_id,
+            Request::Consent(_) | Request::Amendment(_) | Request::FormerConsent(_) => "",
+        }
     }
 
-    /// All drafts, oldest first.
-    pub(crate) fn list(profile: &Profile) -> Result<Vec<Self>> {
-        let folder = folder(profile);
-        let entries = match std::fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(Error::file(&folder, &error)),
-        };
-        let ids = entries.filter_map(|entry| {
-            let name = entry.ok()?.file_name().into_string().ok()?;
-            name.strip_suffix(".json").filter(|id| Uuid::try_parse(id).is_ok()).map(str::to_owned)
+    /// UUID of the entry that must be there before it: what it answers, corrects or retracts. Empty: none.
+    pub(crate) fn needs(&self) -> &str {
+        match &self.request {
+            Request::Entry(request) => &request.reply_to_entry_id,
+            Request::Correction(request) => &request.corrects_entry_id,
+            Request::Retraction(request) => &request.retracts_entry_id,
+            Request::Consent(_) | Request::Amendment(_) | Request::FormerConsent(_) => "",
+        }
+    }
+
+    /// Whether it says that it was written without a connection; a retraction and a consent never do.
+    pub(crate) fn tells_when_it_was_written(&self) -> bool {
+        match &self.request {
+            Request::Entry(request) => request.write_time.is_some(),
+            Request::Correction(request) => request.write_time.is_some(),
+            _ => true,
+        }
+    }
+
+    /// How long ago it was finalised.
+    pub(crate) fn age(&self) -> SignedDuration {
+        let written = self.create_time.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+        Timestamp::now().duration_since(written)
+    }
+
+    /// Says when it was finalised, for what is sent later.
+    pub(crate) fn tell_when_it_was_written(&mut self) {
+        let written = self.create_time.parse::<Timestamp>().ok().map(|time| prost_types::Timestamp {
+            seconds: time.as_second(),
+            nanos: time.subsec_nanosecond(),
         });
-        let mut drafts = ids.map(|id| Self::load(profile, &id)).collect::<Result<Vec<_>>>()?;
-        drafts.sort_by(|a, b| a.create_time.cmp(&b.create_time));
-        Ok(drafts)
+        match &mut self.request {
+            Request::Entry(request) => request.write_time = written,
+            Request::Correction(request) => request.write_time = written,
+            _ => {}
+        }
     }
-
-    pub(crate) fn remove(&self, profile: &Profile) -> Result<()> {
-        private_file::remove(&path(profile, &self.id)?)
-    }
-}
-
-/// Folder of the drafts, and of a form while an editor has it open.
-pub(crate) fn folder(profile: &Profile) -> PathBuf {
-    profile.folder().join("drafts")
-}
-
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    create_time: String,
-    patient: String,
-    kind: Kind,
-    /// The request in the proto's encoding, so that every try sends the same bytes. Base 64.
-    request: String,
-    attachments: Vec<Attachment>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    Entry,
-    ConsentForm,
-    ConsentAmendment,
-    /// Of before consents were forms. Its fields had the numbers that others have now, so it must never be
-    /// read as one of today's.
-    Consent,
-}
-
-fn path(profile: &Profile, id: &str) -> Result<PathBuf> {
-    let id = Uuid::try_parse(id)
-        .map_err(|_| Error::usage(msg!("error-uuid", text = id)).next(msg!("next-no-draft")))?;
-    Ok(folder(profile).join(format!("{id}.json")))
-}
-
-fn damaged(path: &std::path::Path) -> Error {
-    Error::new(Exit::LocalFile, msg!("error-file-damaged", path = path.display()))
-        .next(msg!("next-draft-damaged"))
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
-//! The visit note as a form in the person's own editor. What was typed is never lost: a form that does
-//! not read is opened again, and one that was given up stays on the disk.
+//! A form in the person's own editor. What was typed is never lost: a form that does not read is opened again, and
+//! one that was given up stays on the disk.
 
 use std::{
     env,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, ExitStatus},
 };
 
-use renkei_proto::v1::VisitNote;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
@@ -17,11 +16,48 @@ use crate::{
     interrupt, private_file,
     profile::Profile,
     text::{Texts, msg},
-    vital,
 };
 
-/// Lets the person fill in the form. `None`: it was left empty.
-pub(crate) async fn visit_note(texts: &Texts, profile: &Profile, patient: &str) -> Result<Option<VisitNote>> {
+/// What was typed, which stays on the disk until it is safe elsewhere.
+pub(crate) struct Typed<T> {
+    pub(crate) content: T,
+    /// `None` for what was given by flags.
+    path: Option<PathBuf>,
+}
+
+impl<T> Typed<T> {
+    /// What no editor was needed for.
+    pub(crate) fn by_flags(content: T) -> Self {
+        Self { content, path: None }
+    }
+
+    /// The same text, which means this.
+    pub(crate) fn with<U>(self, content: U) -> Typed<U> {
+        Typed { content, path: self.path }
+    }
+
+    /// Where it is kept until then; `None` for what was given by flags.
+    pub(crate) fn kept_at(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// It stands in the outbox now, or is wanted no longer.
+    pub(crate) fn safe(&self) -> Result<()> {
+        self.path.as_deref().map_or(Ok(()), private_file::remove)
+    }
+}
+
+/// Lets the person change a text until it reads.
+///
+/// # Errors
+///
+/// What does not read any better after another try, and an editor that fails: the error says where the text is kept.
+pub(crate) async fn fill_in<T>(
+    texts: &Texts,
+    profile: &Profile,
+    text: &str,
+    read: impl Fn(&str) -> Result<T>,
+) -> Result<Typed<T>> {
     let editor = ["VISUAL", "EDITOR"]
         .iter()
         .find_map(|name| env::var(name).ok().filter(|editor| !editor.trim().is_empty()))
@@ -29,9 +65,8 @@ pub(crate) async fn visit_note(texts: &Texts, profile: &Profile, patient: &str) 
     let folder = draft::folder(profile);
     private_file::make_folder(&folder)?;
     let path = folder.join(format!("form-{}.txt", Uuid::new_v4().simple()));
-    let empty = form(texts, patient);
-    private_file::write(&path, empty.as_bytes())?;
-    let mut before = empty;
+    private_file::write(&path, text.as_bytes())?;
+    let mut before = text.to_owned();
     loop {
         let status = edit(&editor, &path).await?;
         let written = private_file::read(&path)?.unwrap_or_default();
@@ -39,11 +74,8 @@ pub(crate) async fn visit_note(texts: &Texts, profile: &Profile, patient: &str) 
         if !status.success() {
             return Err(given_up(&path, Error::new(Exit::LocalFile, msg!("error-editor", editor = editor))));
         }
-        match parse(&written) {
-            Ok(note) => {
-                private_file::remove(&path)?;
-                return Ok(note);
-            }
+        match read(&written) {
+            Ok(content) => return Ok(Typed { content, path: Some(path) }),
             Err(error) if written == before => return Err(given_up(&path, error)),
             Err(error) => {
                 before = with_remark(&written, &error.lines(texts));
@@ -82,17 +114,6 @@ fn given_up(path: &Path, error: Error) -> Error {
     error.next(msg!("next-form-kept", path = path.display()))
 }
 
-fn form(texts: &Texts, patient: &str) -> String {
-    let mut form = String::new();
-    for line in texts.format(&msg!("form-introduction", patient = patient)).lines() {
-        form.push_str(&format!("# {line}\n"));
-    }
-    for (mark, key) in SECTIONS {
-        form.push_str(&format!("\n# {}\n{mark}\n", texts.get(key)));
-    }
-    form
-}
-
 /// Puts what is wrong at the top, in place of an earlier remark.
 fn with_remark(written: &str, remark: &[String]) -> String {
     let kept = written.lines().filter(|line| !line.starts_with(REMARK));
@@ -100,75 +121,11 @@ fn with_remark(written: &str, remark: &[String]) -> String {
     remarks.chain(kept.map(str::to_owned)).map(|line| line + "\n").collect()
 }
 
-/// Reads the form. Lines that begin with `#` are comments; text before the first mark is refused, because
-/// nobody could say where it belongs.
-fn parse(form: &str) -> Result<Option<VisitNote>> {
-    let mut sections: [String; SECTIONS.len()] = Default::default();
-    let mut current = None;
-    for line in form.lines().filter(|line| !line.starts_with('#')) {
-        let mark = line.trim().to_ascii_uppercase();
-        if let Some(index) = SECTIONS.iter().position(|(known, _)| *known == mark) {
-            current = Some(index);
-        } else if let Some(index) = current {
-            sections[index].push_str(line);
-            sections[index].push('\n');
-        } else if !line.trim().is_empty() {
-            return Err(Error::usage(msg!("error-form-section", text = line.trim())));
-        }
-    }
-    let [subjective, objective, assessment, plan, vitals] = sections.map(|text| text.trim().to_owned());
-    let vitals = vitals.split_whitespace().map(vital::parse).collect::<Result<Vec<_>>>()?;
-    let note = VisitNote {
-        subjective,
-        objective,
-        assessment,
-        plan,
-        visit_time: None,
-        observations: vitals.into_iter().flatten().collect(),
-    };
-    Ok((note != VisitNote::default()).then_some(note))
-}
-
 const REMARK: &str = "#! ";
-const SECTIONS: [(&str, &str); 5] = [
-    ("[S]", "form-subjective"),
-    ("[O]", "form-objective"),
-    ("[A]", "form-assessment"),
-    ("[P]", "form-plan"),
-    ("[V]", "form-vital"),
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Language;
-
-    #[test]
-    fn an_untouched_form_is_empty() {
-        for language in [Language::Japanese, Language::English] {
-            let form = form(&Texts::new(language), "山田 太郎");
-            assert!(form.contains("山田 太郎"));
-            assert_eq!(parse(&form).unwrap(), None);
-        }
-    }
-
-    #[test]
-    fn sections_keep_their_lines_and_lose_the_comments() {
-        let note = parse(
-            "# 説明\n[S]\nよく眠れた。\n# 覚え書き\n\n食欲あり。\n[o]\n[P]\n継続\n[V]\nbp=128/76 temp=36.8\n",
-        )
-        .unwrap()
-        .unwrap();
-        assert_eq!(note.subjective, "よく眠れた。\n\n食欲あり。");
-        assert_eq!((note.objective.as_str(), note.plan.as_str()), ("", "継続"));
-        assert_eq!(note.observations.len(), 3);
-    }
-
-    #[test]
-    fn what_does_not_read_is_an_error_not_a_loss() {
-        assert!(parse("どこにも属さない\n[S]\n").is_err());
-        assert!(parse("[V]\ntemp=368\n").is_err());
-    }
 
     #[test]
     fn a_remark_replaces_the_one_before() {

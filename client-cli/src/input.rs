@@ -117,6 +117,19 @@ pub(crate) async fn confirm(texts: &Texts, question: &Message, yes: bool) -> Res
     Err(Error::new(Exit::Interrupted, msg!("error-not-confirmed")))
 }
 
+/// Why something is corrected or taken back: from the flag, or typed.
+pub(crate) async fn reason(texts: &Texts, given: Option<&str>) -> Result<String> {
+    let reason = match given {
+        Some(reason) => text(reason).await?,
+        None if io::stdin().is_terminal() => typed(&texts.get("prompt-reason")).await?.trim().to_owned(),
+        None => String::new(),
+    };
+    if reason.is_empty() {
+        return Err(Error::usage(msg!("error-no-reason")).next(msg!("next-no-reason")));
+    }
+    Ok(reason)
+}
+
 /// A text argument: `-` reads standard input, `@FILE` a file, `@@…` is a text that begins with `@`.
 pub(crate) async fn text(argument: &str) -> Result<String> {
     let content = match argument.strip_prefix('@') {

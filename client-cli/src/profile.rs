@@ -1,6 +1,6 @@
 //! What this computer keeps for one person at one server: a folder per profile under the home folder,
 //! closed to others, with `device.key`, `device.pem`, `ca.pem`, `profile.json`, `session.json`
-//! and the drafts.
+//! and the drafts of the outbox.
 //!
 //! The device's key is made here and never leaves. A refresh token works once, so whoever changes the
 //! session holds [`Profile::lock_session`] and reads it again after getting the lock.
@@ -8,6 +8,7 @@
 use std::{
     env, fmt,
     fs::{self, File, OpenOptions},
+    io::{Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -118,8 +119,8 @@ impl fmt::Debug for StoredSession {
     }
 }
 
-/// Held while a file is read and changed, by one process at a time.
-pub(crate) struct FileLock(#[allow(dead_code, reason = "closing the file gives the lock back")] File);
+/// Held while something is read and changed, by one process at a time. Closing the file gives it back.
+pub(crate) struct FileLock(File);
 
 impl Profile {
     pub(crate) fn name(&self) -> &str {
@@ -260,10 +261,30 @@ impl Profile {
         self.lock("checkpoint.lock")
     }
 
+    /// Waits until no other process sends what stands in the outbox. Blocks the thread.
+    pub(crate) fn lock_outbox(&self) -> Result<FileLock> {
+        self.lock("outbox.lock")
+    }
+
+    /// The next place in the outbox: later than every one that was taken before, on any clock, and in the order of the
+    /// clock where that goes forward. Waits for other processes for a moment.
+    pub(crate) fn take_place(&self) -> Result<u64> {
+        let path = self.folder.join("outbox.place");
+        let failed = |error| Error::file(&path, &error);
+        let mut lock = self.lock("outbox.place")?;
+        let mut last = String::new();
+        lock.0.read_to_string(&mut last).map_err(failed)?;
+        let now = u64::try_from(jiff::Timestamp::now().as_microsecond()).unwrap_or_default();
+        let place = now.max(last.trim().parse::<u64>().unwrap_or_default() + 1);
+        // As long as ever, so it is written over whole.
+        lock.0.rewind().and_then(|()| write!(lock.0, "{place:020}")).map_err(failed)?;
+        Ok(place)
+    }
+
     fn lock(&self, name: &str) -> Result<FileLock> {
         let path = self.folder.join(name);
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
+        options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&path).map_err(|error| Error::file(&path, &error))?;

@@ -40,6 +40,26 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Observation>> {
     Ok(vec![observe(kind, value, text)?])
 }
 
+/// A measurement as [`parse`] reads it, and whether the next one, the other blood pressure, is in it. `None`: it has no
+/// short name, or another unit.
+pub(crate) fn written(one: &Observation, next: Option<&Observation>) -> Option<(String, bool)> {
+    let value = |observation: &Observation, kind: &Kind| {
+        let (code, value) = (observation.code.as_ref()?, observation.value.as_ref()?);
+        (code.system == LOINC && code.code == kind.code && value.unit == kind.unit)
+            .then(|| value.value.clone())
+            .filter(|value| {
+                number(value).is_some_and(|number| number >= kind.range.0 && number <= kind.range.1)
+            })
+    };
+    if let Some(systolic) = value(one, &SYSTOLIC)
+        && let Some(diastolic) = next.and_then(|next| value(next, &DIASTOLIC))
+    {
+        let text = format!("{}={systolic}/{diastolic}", BLOOD_PRESSURE[0]);
+        return parse(&text).is_ok().then_some((text, true));
+    }
+    KINDS.iter().find_map(|kind| Some((format!("{}={}", kind.names[0], value(one, kind)?), false)))
+}
+
 fn observe(kind: &Kind, value: &str, text: &str) -> Result<Observation> {
     let (low, high) = kind.range;
     match number(value) {
@@ -71,7 +91,7 @@ fn number(value: &str) -> Option<f64> {
 }
 
 /// A Japanese keyboard easily gives １２８／７６.
-fn fold_width(text: &str) -> String {
+pub(crate) fn fold_width(text: &str) -> String {
     let fold = |c| match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         '\u{3000}' => ' ',
@@ -92,7 +112,7 @@ fn vital_forms() -> crate::text::Message {
     msg!("next-vital")
 }
 
-const LOINC: &str = "http://loinc.org";
+pub(crate) const LOINC: &str = "http://loinc.org";
 const BLOOD_PRESSURE: &[&str] = &["bp", "血圧"];
 const SYSTOLIC: Kind =
     Kind { names: &[], code: "8480-6", display: "収縮期血圧", unit: "mm[Hg]", range: (30.0, 300.0) };

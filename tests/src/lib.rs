@@ -7,6 +7,7 @@
 
 pub mod binary;
 pub mod cli;
+pub mod cut;
 pub mod database;
 pub mod day;
 pub mod fixtures;

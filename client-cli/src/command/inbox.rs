@@ -1,7 +1,7 @@
-//! `renkei inbox`: what the caller has not read yet, over all patients.
+//! `renkei inbox`: what the caller has not read yet, or what waits for the caller, over all patients.
 
 use clap::Args;
-use renkei_proto::v1::{Entry, ListInboxRequest, timeline_service_client::TimelineServiceClient};
+use renkei_proto::v1::{Entry, InboxView, ListInboxRequest, timeline_service_client::TimelineServiceClient};
 
 use crate::{
     command::{Context, pages, resolve},
@@ -10,8 +10,9 @@ use crate::{
     output::{
         entry,
         json::Json as _,
+        label,
         line::{Line, Style},
-        time, width,
+        width,
     },
     text::msg,
 };
@@ -20,12 +21,14 @@ use crate::{
 pub(crate) struct Arguments {
     #[arg(long, default_value_t = 100, value_name = "N")]
     limit: usize,
+    #[arg(long, value_parser = label::parser::<InboxView>(), default_value = "unread")]
+    view: InboxView,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
     let connection = context.connection()?;
     let entries = pages::fetch(arguments.limit, async |page_size, page_token| {
-        let request = ListInboxRequest { page_size, page_token, ..Default::default() };
+        let request = ListInboxRequest { page_size, page_token, view: arguments.view.into() };
         let answer = connection
             .call(request, async |channel, request| {
                 TimelineServiceClient::new(channel).list_inbox(request).await
@@ -37,11 +40,14 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let mut human = Vec::new();
     if context.out.is_human() {
         if entries.items.is_empty() {
-            human.push(context.line(&msg!("inbox-empty")));
+            human.push(match arguments.view {
+                InboxView::Unspecified | InboxView::Unread => context.line(&msg!("inbox-empty")),
+                _ => context.line(&msg!("inbox-empty-view")),
+            });
         }
         // They come by patient, then oldest first.
         for of_patient in entries.items.chunk_by(|a, b| a.patient_id == b.patient_id) {
-            human.extend(patient(context, &connection, of_patient).await?);
+            human.extend(patient(context, &connection, arguments.view, of_patient).await?);
         }
     }
     context.out.list(entries.items.iter().map(|entry| entry.json()).collect(), || human)?;
@@ -49,7 +55,12 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     Ok(())
 }
 
-async fn patient(context: &Context<'_>, connection: &Connection, entries: &[Entry]) -> Result<Vec<Line>> {
+async fn patient(
+    context: &Context<'_>,
+    connection: &Connection,
+    view: InboxView,
+    entries: &[Entry],
+) -> Result<Vec<Line>> {
     let Some(first) = entries.first() else { return Ok(Vec::new()) };
     let demographics = match resolve::get_patient(connection, &first.patient_id).await {
         Ok(patient) => patient.demographics.unwrap_or_default(),
@@ -58,9 +69,15 @@ async fn patient(context: &Context<'_>, connection: &Connection, entries: &[Entr
         Err(error) => return Err(error),
     };
     let name = if demographics.name.is_empty() { &first.patient_id } else { &demographics.name };
-    let count = context.texts.format(&msg!("inbox-count", count = entries.len()));
+    let count = context.texts.format(&match view {
+        InboxView::Unspecified | InboxView::Unread => msg!("inbox-count", count = entries.len()),
+        _ => {
+            let view = label::words::<InboxView>(context.texts, view.into());
+            msg!("inbox-count-view", view = view, count = entries.len())
+        }
+    });
     let mut lines = vec![Line::styled(Style::Strong, name.as_str()).and(Style::Plain, format!("  {count}"))];
-    lines.extend(entries.iter().flat_map(|entry| unread(context, entry)));
+    lines.extend(entries.iter().flat_map(|entry| waiting(context, entry)));
     let known_as = if demographics.local_identifier.is_empty() {
         &first.patient_id
     } else {
@@ -71,15 +88,8 @@ async fn patient(context: &Context<'_>, connection: &Connection, entries: &[Entr
     Ok(lines)
 }
 
-fn unread(context: &Context<'_>, entry: &Entry) -> [Line; 2] {
-    let mut heading = Line::plain(format!("    {}  ", time::local(entry.post_time.as_ref())));
-    if entry.urgent {
-        heading = heading.and(Style::Alarm, context.texts.get("entry-urgent")).and(Style::Plain, "  ");
-    }
-    if let Some(restriction) = entry::restriction(context.texts, entry) {
-        heading = heading.and(Style::Strong, restriction).and(Style::Plain, "  ");
-    }
-    let heading = heading.and(Style::Plain, entry::actor(context.texts, entry.author.as_ref()));
+fn waiting(context: &Context<'_>, entry: &Entry) -> [Line; 2] {
+    let heading = entry::heading(context.texts, entry).indented(4);
     let first = entry::first_line(context.texts, entry);
     let room = context.out.columns().unwrap_or(100).saturating_sub(8);
     [heading, Line::plain(format!("        {}", width::truncate(&first, room)))]

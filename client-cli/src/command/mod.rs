@@ -54,8 +54,8 @@ mod care_team;
 mod completions;
 mod consent;
 mod device;
-mod draft;
 mod enrollment_code;
+mod entry;
 mod files;
 mod inbox;
 mod lock;
@@ -63,6 +63,7 @@ mod login;
 mod logout;
 mod man;
 mod organization;
+mod outbox;
 mod pages;
 mod password;
 mod patient;
@@ -79,6 +80,7 @@ mod timeline;
 mod totp;
 mod watch;
 mod whoami;
+mod written;
 
 #[derive(Debug, Parser)]
 #[command(name = "renkei", version, propagate_version = false, max_term_width = 100)]
@@ -119,7 +121,8 @@ enum Noun {
     Consent(Box<consent::Arguments>),
     Access(access::Arguments),
     Post(Box<post::Arguments>),
-    Draft(draft::Arguments),
+    Entry(Box<entry::Arguments>),
+    Outbox(outbox::Arguments),
     Timeline(timeline::Arguments),
     Search(search::Arguments),
     Inbox(inbox::Arguments),
@@ -271,7 +274,8 @@ async fn perform(command: Noun, context: &Context<'_>) -> Result<()> {
         Noun::Consent(arguments) => consent::run(*arguments, context).await,
         Noun::Access(arguments) => access::run(arguments, context).await,
         Noun::Post(arguments) => post::run(*arguments, context).await,
-        Noun::Draft(arguments) => draft::run(arguments, context).await,
+        Noun::Entry(arguments) => entry::run(*arguments, context).await,
+        Noun::Outbox(arguments) => outbox::run(arguments, context).await,
         Noun::Timeline(arguments) => timeline::run(arguments, context).await,
         Noun::Search(arguments) => search::run(arguments, context).await,
         Noun::Inbox(arguments) => inbox::run(arguments, context).await,

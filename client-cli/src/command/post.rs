@@ -1,18 +1,20 @@
-//! `renkei post`: a visit note or a message. It is a draft on the disk before anything is sent.
+//! `renkei post`: an entry of any kind. It stands in the outbox before anything is sent.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use renkei_proto::v1::{
-    Category, EntryContent, Message, PostEntryRequest, Sensitivity, VisitNote, entry_content::Content,
+    Category, EntryContent, EntryKind, Message, MessageIntent, PostEntryRequest, Sensitivity, VisitNote,
+    entry_content::Content,
 };
 
 use crate::{
-    command::{Context, draft::send, new_id, resolve},
+    command::{Context, new_id, outbox, resolve, written},
     connection::Connection,
     draft::{Attachment, Draft, Request},
-    editor,
-    error::{Error, Exit, Result},
+    editor::Typed,
+    error::{Error, Result},
+    form::Form,
     input,
     output::{label, time},
     text::msg,
@@ -20,13 +22,23 @@ use crate::{
     vital,
 };
 
+mod addressed;
+
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     patient: String,
     #[command(flatten)]
     note: Note,
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, conflicts_with = "Note")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, conflicts_with_all = ["Note", "Fields"])]
     message: Option<String>,
+    #[command(flatten)]
+    intent: Intent,
+    #[arg(long, value_parser = written::kinds(), conflicts_with_all = ["Note", "message"])]
+    kind: Option<EntryKind>,
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["Note", "message"])]
+    template: Option<String>,
+    #[command(flatten)]
+    fields: written::Fields,
     #[arg(long, value_name = "ENTRY")]
     reply_to: Option<String>,
     #[arg(long, value_name = "FILE")]
@@ -35,14 +47,20 @@ pub(crate) struct Arguments {
     attachment: Vec<String>,
     #[arg(long)]
     urgent: bool,
+    #[arg(long, value_name = "WHOM")]
+    mention: Vec<String>,
+    #[arg(long = "for", value_name = "PERSON")]
+    responsible: Option<String>,
     #[arg(long, value_parser = label::parser::<Category>())]
     category: Option<Category>,
     #[arg(long, value_parser = label::parser::<Sensitivity>())]
     sensitivity: Option<Sensitivity>,
+    #[arg(long)]
+    offline: bool,
 }
 
 #[derive(Debug, Args)]
-#[group(multiple = true)]
+#[group(multiple = true, conflicts_with_all = ["Fields"])]
 struct Note {
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     subjective: Option<String>,
@@ -58,58 +76,126 @@ struct Note {
     vital: Vec<String>,
 }
 
+/// What a message is meant as.
+#[derive(Debug, Args)]
+#[group(multiple = false, conflicts_with_all = ["Note"])]
+struct Intent {
+    #[arg(long)]
+    question: bool,
+    #[arg(long, requires = "reply_to")]
+    answer: bool,
+    #[arg(long)]
+    report: bool,
+}
+
+impl Intent {
+    fn of_message(&self) -> MessageIntent {
+        match self {
+            Self { question: true, .. } => MessageIntent::Question,
+            Self { answer: true, .. } => MessageIntent::Answer,
+            Self { report: true, .. } => MessageIntent::Report,
+            _ => MessageIntent::Unspecified,
+        }
+    }
+}
+
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
     let reply_to_entry_id = arguments.reply_to.as_deref().map(resolve::uuid).transpose()?.unwrap_or_default();
-    let visit_time = arguments.note.visit_time.as_deref().map(time::parse).transpose()?;
-    let given = given(&arguments.message, &arguments.note).await?;
+    arguments.note.visit_time.as_deref().map(time::parse).transpose()?;
+    let given = given(&arguments).await?;
     let attachment_ids = arguments.attachment.iter().map(|id| resolve::uuid(id)).collect::<Result<_>>()?;
-    let files = local::inspect_all(arguments.attach).await?;
+    let whom = arguments.mention.iter().map(|whom| addressed::read(whom)).collect::<Result<Vec<_>>>()?;
+    let files = local::inspect_all(arguments.attach.clone()).await?;
     let connection = context.connection()?;
-    let content = match given {
-        Some(content) => content,
-        None if input::is_interactive() => Content::VisitNote(VisitNote {
-            visit_time,
-            ..typed(context, &connection, &arguments.patient).await?
-        }),
-        None => return Err(Error::usage(msg!("error-post-empty")).next(msg!("next-post-empty"))),
+    let (content, typed) = match given {
+        Some(content) => (content, None),
+        None => {
+            let typed = filled_in(&arguments, context, &connection).await?;
+            (typed.content.clone(), Some(typed))
+        }
+    };
+    let mut mentions = Vec::new();
+    for whom in whom {
+        mentions.push(whom.mention(&connection).await?);
+    }
+    let responsible_person_id = match &arguments.responsible {
+        Some(person) => resolve::person(&connection, person).await?,
+        None => String::new(),
     };
     let request = PostEntryRequest {
         request_id: new_id(),
         patient_id: String::new(),
         entry_id: new_id(),
-        content: Some(EntryContent { content: Some(content) }),
+        content: Some(meant(content, arguments.intent.of_message())?),
         category: arguments.category.unwrap_or_default().into(),
         reply_to_entry_id,
         urgent: arguments.urgent,
         attachment_ids,
         sensitivity: arguments.sensitivity.unwrap_or_default().into(),
-        ..Default::default()
+        write_time: None,
+        responsible_person_id,
+        mentions,
     };
     let attachments = files.into_iter().map(Attachment::new).collect();
     let id = request.entry_id.clone();
     let draft = Draft::new(&id, &arguments.patient, Request::Entry(request), attachments);
-    send::deliver(context, &connection, draft).await
+    let draft = outbox::keep(context, draft, arguments.offline)?;
+    typed.map_or(Ok(()), |typed| typed.safe())?;
+    outbox::pass_on(context, &connection, &draft, arguments.offline).await
 }
 
-/// What the flags say; `None` if they say nothing.
-async fn given(message: &Option<String>, note: &Note) -> Result<Option<Content>> {
-    if let Some(message) = message {
+/// What the flags say; `None` if they say nothing, and a form is to be filled in.
+async fn given(arguments: &Arguments) -> Result<Option<EntryContent>> {
+    if let Some(message) = &arguments.message {
         let text = input::text(message).await?;
-        return Ok(Some(Content::Message(Message { text, ..Default::default() })));
+        return Ok(Some(content(Content::Message(Message { text, ..Default::default() }))));
     }
-    let Note { subjective, objective, assessment, plan, visit_time, vital } = note;
+    let Note { subjective, objective, assessment, plan, visit_time, vital } = &arguments.note;
     if [subjective, objective, assessment, plan].iter().all(|part| part.is_none()) && vital.is_empty() {
         return Ok(None);
     }
     let observations = vital.iter().map(|vital| vital::parse(vital)).collect::<Result<Vec<_>>>()?;
-    Ok(Some(Content::VisitNote(VisitNote {
+    Ok(Some(content(Content::VisitNote(VisitNote {
         subjective: optional(subjective.as_deref()).await?,
         objective: optional(objective.as_deref()).await?,
         assessment: optional(assessment.as_deref()).await?,
         plan: optional(plan.as_deref()).await?,
         visit_time: visit_time.as_deref().map(time::parse).transpose()?,
         observations: observations.into_iter().flatten().collect(),
-    })))
+    }))))
+}
+
+/// What stands in the form that the flags begin.
+async fn filled_in(
+    arguments: &Arguments,
+    context: &Context<'_>,
+    connection: &Connection,
+) -> Result<Typed<EntryContent>> {
+    let intent = arguments.intent.of_message() != MessageIntent::Unspecified;
+    let visit_time = arguments.note.visit_time.as_deref().map(time::parse).transpose()?;
+    let beginning = match (&arguments.template, arguments.kind) {
+        (Some(name), kind) => written::template(connection, name, kind).await?,
+        (None, Some(kind)) => Form::blank(kind)?,
+        (None, None) if intent => Form::blank(EntryKind::Message)?,
+        (None, None) => {
+            Form::of(&content(Content::VisitNote(VisitNote { visit_time, ..Default::default() })))?
+        }
+    };
+    written::content(context, connection, &arguments.patient, beginning, &arguments.fields).await
+}
+
+/// The content with what the message is meant as.
+fn meant(mut content: EntryContent, intent: MessageIntent) -> Result<EntryContent> {
+    match (&mut content.content, intent) {
+        (_, MessageIntent::Unspecified) => {}
+        (Some(Content::Message(message)), _) => message.intent = intent.into(),
+        _ => return Err(Error::usage(msg!("error-intent-kind")).next(msg!("next-intent-kind"))),
+    }
+    Ok(content)
+}
+
+fn content(content: Content) -> EntryContent {
+    EntryContent { content: Some(content) }
 }
 
 async fn optional(argument: Option<&str>) -> Result<String> {
@@ -117,23 +203,4 @@ async fn optional(argument: Option<&str>) -> Result<String> {
         Some(argument) => input::text(argument).await,
         None => Ok(String::new()),
     }
-}
-
-/// What the person types into the form. The patient is looked up first, so that nobody writes a note for
-/// a patient who is not there; if the server cannot be reached the note can be written all the same.
-async fn typed(context: &Context<'_>, connection: &Connection, patient: &str) -> Result<VisitNote> {
-    let name = match patient_name(connection, patient).await {
-        Ok(name) => name,
-        Err(error) if error.exit() == Exit::TryAgain => patient.to_owned(),
-        Err(error) => return Err(error),
-    };
-    editor::visit_note(context.texts, &context.profile, &name)
-        .await?
-        .ok_or_else(|| Error::usage(msg!("error-form-empty")))
-}
-
-async fn patient_name(connection: &Connection, patient: &str) -> Result<String> {
-    let id = resolve::patient(connection, patient).await?;
-    let demographics = resolve::get_patient(connection, &id).await?.demographics;
-    Ok(demographics.map_or_else(|| patient.to_owned(), |demographics| demographics.name))
 }

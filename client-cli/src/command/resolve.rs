@@ -1,5 +1,5 @@
 //! What people call things → their UUIDs: a patient by local identifier, an organisation by name, a
-//! person by login name, a consent by the beginning of its UUID.
+//! person by login name or name, a consent by the beginning of its UUID.
 
 use renkei_proto::v1::{
     Consent, GetPatientRequest, ListConsentsRequest, ListOrganizationsRequest, ListPatientsRequest,
@@ -44,13 +44,13 @@ pub(crate) async fn organization(connection: &Connection, text: &str) -> Result<
     only_one(text, named.map(|organization| organization.organization_id.as_str()), "organization")
 }
 
-/// A person by UUID or login name.
+/// A person by UUID, login name or exact name.
 pub(crate) async fn person(connection: &Connection, text: &str) -> Result<String> {
     if let Some(id) = as_uuid(text) {
         return Ok(id);
     }
     let people = people(connection, String::new(), ALL).await?.items;
-    let named = people.iter().filter(|person| person.login_name == text);
+    let named = people.iter().filter(|person| person.login_name == text || person.name == text);
     only_one(text, named.map(|person| person.person_id.as_str()), "person")
 }
 

@@ -1,5 +1,7 @@
-use super::*;
-use crate::profile::Home;
+use data_encoding::BASE64;
+
+use super::{stored::path, *};
+use crate::{error::Exit, private_file, profile::Home};
 
 fn draft(text: &str) -> Draft {
     let content = renkei_proto::v1::Message { text: text.into(), ..Default::default() };

@@ -3,18 +3,22 @@
 //! absent is `null`, what is empty is empty.
 
 use data_encoding::HEXLOWER;
-use renkei_proto::v1::{self, entry_content::Content};
+use renkei_proto::v1;
 use serde_json::{Value, json};
 
-use crate::output::{
-    label::{Named, name},
-    time,
+use crate::{
+    output::{
+        label::{Named, name},
+        time,
+    },
+    reflect,
 };
 
 mod access;
 mod account;
 mod audit;
 mod consent;
+mod dynamic;
 mod search;
 
 /// A message that programs can read.
@@ -201,79 +205,13 @@ impl Json for v1::Invitation {
 
 impl Json for v1::Entry {
     fn json(&self) -> Value {
-        json!({
-            "entry_id": self.entry_id,
-            "patient_id": self.patient_id,
-            "seq": self.seq,
-            "category": name::<v1::Category>(self.category),
-            "author": self.author.json(),
-            "post_time": self.post_time.json(),
-            "reply_to_entry_id": self.reply_to_entry_id,
-            "urgent": self.urgent,
-            "content": self.content.json(),
-            "attachments": self.attachments.json(),
-            "damaged": self.damaged,
-            "read": self.read,
-            "sensitivity": name::<v1::Sensitivity>(self.sensitivity),
-        })
+        described("Entry", self)
     }
 }
 
 impl Json for v1::EntryContent {
     fn json(&self) -> Value {
-        match &self.content {
-            Some(Content::VisitNote(note)) => json!({"visit_note": {
-                "subjective": note.subjective,
-                "objective": note.objective,
-                "assessment": note.assessment,
-                "plan": note.plan,
-                "visit_time": note.visit_time.json(),
-                "observations": note.observations.json(),
-            }}),
-            Some(Content::Message(message)) => json!({"message": {"text": message.text}}),
-            Some(Content::Notice(notice)) => json!({"notice": notice.json()}),
-            _ => json!({}),
-        }
-    }
-}
-
-impl Json for v1::Notice {
-    fn json(&self) -> Value {
-        json!({
-            "kind": name::<v1::NoticeKind>(self.kind),
-            "organization_id": self.organization_id,
-            "organization_name": self.organization_name,
-            "person_id": self.person_id,
-            "person_name": self.person_name,
-            "object_id": self.object_id,
-            "text": self.text,
-        })
-    }
-}
-
-impl Json for v1::Observation {
-    fn json(&self) -> Value {
-        let code = self
-            .code
-            .as_ref()
-            .map(|code| json!({"system": code.system, "code": code.code, "display": code.display}));
-        let value = self.value.as_ref().map(|value| json!({"value": value.value, "unit": value.unit}));
-        json!({"code": code, "value": value})
-    }
-}
-
-impl Json for v1::AttachmentSummary {
-    fn json(&self) -> Value {
-        json!({
-            "attachment_id": self.attachment_id,
-            "file_name": self.file_name,
-            "content_type": self.content_type,
-            "size": self.size,
-            "sha256": HEXLOWER.encode(&self.sha256),
-            "damaged": self.damaged,
-            "position": name::<v1::Position>(self.position),
-            "has_preview": self.has_preview,
-        })
+        described("EntryContent", self)
     }
 }
 
@@ -294,8 +232,19 @@ impl Json for v1::Attachment {
 
 impl Json for v1::Reader {
     fn json(&self) -> Value {
-        json!({"actor": self.actor.json(), "read_time": self.read_time.json()})
+        described("Reader", self)
     }
+}
+
+impl Json for v1::Acknowledgement {
+    fn json(&self) -> Value {
+        described("Acknowledgement", self)
+    }
+}
+
+/// A message by its description in the proto. `name`: that of its type.
+fn described(name: &str, message: &impl prost::Message) -> Value {
+    reflect::dynamic(name, message).map_or(Value::Null, |message| dynamic::message(&message))
 }
 
 /// The names of several values.

@@ -4,9 +4,9 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use renkei_proto::v1::{
     AccessKind, AccessReason, AuditAction, AuditDecision, AuditFormat, BreakGlassReason, BreakGlassVerdict,
-    Category, ConsentEffect, ConsentSignerKind, ConsentSignerRelation, DeviceKind, MembershipStatus,
-    NoticeKind, OrganizationKind, Position, PositionPolicy, PurposeOfUse, Role, Sensitivity, Sex,
-    StaffAccess,
+    Category, ConsentEffect, ConsentSignerKind, ConsentSignerRelation, DeviceKind, EntryKind, EntryStatus,
+    InboxView, MembershipStatus, NoticeKind, OrganizationKind, Position, PositionPolicy, PurposeOfUse,
+    QuestionState, Role, Sensitivity, Sex, StaffAccess,
 };
 
 use crate::text::Texts;
@@ -65,6 +65,10 @@ named! {
     BreakGlassVerdict "BREAK_GLASS_VERDICT_" "verdict";
     Position "POSITION_" "position";
     DeviceKind "DEVICE_KIND_" "authenticator";
+    EntryKind "ENTRY_KIND_" "content-kind";
+    EntryStatus "ENTRY_STATUS_" "content-status";
+    QuestionState "QUESTION_STATE_" "content-question";
+    InboxView "INBOX_VIEW_" "inbox-view";
 }
 
 /// More than the number of any value; not every number has one.
@@ -88,7 +92,12 @@ pub(crate) fn values<E: Named>() -> Vec<E> {
 
 /// Reads the name of a value that may be given on the command line; `-` stands for `_` too.
 pub(crate) fn parser<E: Named>() -> impl TypedValueParser<Value = E> {
-    let possible = values::<E>().into_iter().filter(|value| !value.is_output_only()).map(|value| {
+    parser_of(values::<E>().into_iter().filter(|value| !value.is_output_only()).collect())
+}
+
+/// The same for some of the values.
+pub(crate) fn parser_of<E: Named>(values: Vec<E>) -> impl TypedValueParser<Value = E> {
+    let possible = values.into_iter().map(|value| {
         let name = short(value);
         let dashed = name.replace('_', "-");
         if dashed == name { PossibleValue::new(name) } else { PossibleValue::new(name).alias(dashed) }
@@ -146,6 +155,10 @@ mod tests {
         has_words::<BreakGlassVerdict>();
         has_words::<DeviceKind>();
         has_words::<Position>();
+        has_words::<EntryKind>();
+        has_words::<EntryStatus>();
+        has_words::<QuestionState>();
+        has_words::<InboxView>();
     }
 
     #[test]

@@ -40,9 +40,10 @@ impl Table {
         Self { columns, rows: Vec::new() }
     }
 
-    pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        debug_assert_eq!(N, self.columns.len());
-        self.rows.push(cells.iter().map(|cell| neutral(cell)).collect());
+    /// Adds a row: a cell for each column.
+    pub(crate) fn row(&mut self, cells: impl AsRef<[String]>) {
+        debug_assert_eq!(cells.as_ref().len(), self.columns.len());
+        self.rows.push(cells.as_ref().iter().map(|cell| neutral(cell)).collect());
     }
 
     /// The lines, in at most so many columns where that is possible; `None` is as wide as it takes.

@@ -59,6 +59,12 @@ pub(crate) fn parse(text: &str) -> Result<prost_types::Timestamp> {
         .ok_or_else(|| Error::usage(msg!("error-time", text = text)).next(msg!("next-time")))
 }
 
+/// The same as an end: a day alone means its last moment, that is the first one after it.
+pub(crate) fn parse_end(text: &str) -> Result<prost_types::Timestamp> {
+    let next = civil::Date::strptime("%Y-%m-%d", text.trim()).ok().and_then(|day| day.tomorrow().ok());
+    parse(&next.map_or_else(|| text.to_owned(), |day| day.to_string()))
+}
+
 /// Reads `1941-02-03`.
 pub(crate) fn parse_day(text: &str) -> Result<v1::Date> {
     civil::Date::strptime("%Y-%m-%d", text.trim())
@@ -116,6 +122,13 @@ mod tests {
         assert!(ends_within(&in_hours(-1), day).is_some());
         assert!(ends_within(&in_hours(25), day).is_none());
         assert!(ends_within("", day).is_none());
+    }
+
+    #[test]
+    fn a_day_ends_where_the_next_begins() {
+        assert_eq!(parse_end("2026-06-30").unwrap(), parse("2026-07-01").unwrap());
+        assert_eq!(parse_end("2026-06-30 12:00").unwrap(), parse("2026-06-30 12:00").unwrap());
+        assert!(parse_end("someday").is_err());
     }
 
     #[test]

@@ -121,6 +121,8 @@ const JAPANESE: &[&str] = &[
     include_str!("ja/error.ftl"),
     include_str!("ja/label.ftl"),
     include_str!("ja/output.ftl"),
+    include_str!("ja/content.ftl"),
+    include_str!("ja/entry.ftl"),
 ];
 const ENGLISH: &[&str] = &[
     include_str!("en/help.ftl"),
@@ -128,6 +130,8 @@ const ENGLISH: &[&str] = &[
     include_str!("en/error.ftl"),
     include_str!("en/label.ftl"),
     include_str!("en/output.ftl"),
+    include_str!("en/content.ftl"),
+    include_str!("en/entry.ftl"),
 ];
 
 #[cfg(test)]

@@ -164,6 +164,11 @@ const BUILT: &[&str] = &[
     "verdict-",
     "position-",
     "vital-",
+    "field-",
+    "value-",
+    "content-",
+    "inbox-view-",
 ];
 /// Strings of the source that look like keys and are something else.
-const NOT_KEYS: &[&str] = &["output-file"];
+const NOT_KEYS: &[&str] =
+    &["output-file", "content-kind", "content-status", "content-question", "inbox-view"];

@@ -140,5 +140,5 @@ fn check_note(entry: &Value, patient: &str) -> Result<()> {
 }
 
 fn read_by(readers: &Value, login: &str) -> Result<bool> {
-    Ok(list(readers)?.iter().any(|reader| reader["actor"]["person_name"] == person(login).name))
+    Ok(list(&readers["readers"])?.iter().any(|reader| reader["actor"]["person_name"] == person(login).name))
 }

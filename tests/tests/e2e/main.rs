@@ -31,6 +31,7 @@ mod keys;
 mod maintenance;
 mod not_found;
 mod organization_policy;
+mod outbox;
 mod page_token;
 mod paging;
 mod provisions;

@@ -5,7 +5,7 @@ use clap::Args;
 use renkei_proto::v1::{AmendConsentRequest, Consent};
 
 use crate::{
-    command::{Context, consent::form::Form, draft::send, new_id, resolve},
+    command::{Context, consent::form::Form, new_id, outbox, resolve},
     draft::{Attachment, Draft, Request},
     error::{Error, Exit, Result},
     text::msg,
@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let id = request.request_id.clone();
     let paper = vec![Attachment::new(typed.paper)];
     let draft = Draft::new(&id, &arguments.patient, Request::Amendment(request), paper);
-    send::deliver(context, &connection, draft).await
+    outbox::hand_over(context, &connection, draft).await
 }
 
 /// What the server would refuse anyway is refused before the paper is sent.

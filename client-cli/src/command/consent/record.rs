@@ -4,7 +4,7 @@ use clap::Args;
 use renkei_proto::v1::RecordConsentRequest;
 
 use crate::{
-    command::{Context, consent::form::Form, draft::send, new_id, resolve},
+    command::{Context, consent::form::Form, new_id, outbox, resolve},
     draft::{Attachment, Draft, Request},
     error::Result,
 };
@@ -28,5 +28,5 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let id = request.request_id.clone();
     let paper = vec![Attachment::new(typed.paper)];
     let draft = Draft::new(&id, &arguments.patient, Request::Consent(request), paper);
-    send::deliver(context, &connection, draft).await
+    outbox::hand_over(context, &connection, draft).await
 }

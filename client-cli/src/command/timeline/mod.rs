@@ -1,5 +1,6 @@
 //! `renkei timeline`: a patient's entries.
 
+mod filter;
 mod mark_read;
 mod readers;
 mod show;

@@ -1,12 +1,20 @@
-//! `renkei timeline readers`: who has read an entry.
+//! `renkei timeline readers`: who has read an entry, who acknowledged it, and who has not read it.
 
 use clap::Args;
-use renkei_proto::v1::{ListReadersRequest, timeline_service_client::TimelineServiceClient};
+use renkei_proto::v1::{
+    Actor, ListReadersRequest, ListReadersResponse, timeline_service_client::TimelineServiceClient,
+};
+use serde_json::json;
 
 use crate::{
     command::{Context, resolve},
     error::Result,
-    output::{entry, json::Json as _, line::Line, time},
+    output::{
+        entry,
+        json::Json as _,
+        line::{Line, Style},
+        time,
+    },
     text::msg,
 };
 
@@ -26,14 +34,38 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
             TimelineServiceClient::new(channel).list_readers(request).await
         })
         .await?;
-    context.out.list(answer.readers.iter().map(|reader| reader.json()).collect(), || {
-        if answer.readers.is_empty() {
-            return vec![context.line(&msg!("readers-none"))];
-        }
-        let line = |reader: &renkei_proto::v1::Reader| {
-            let time = time::local(reader.read_time.as_ref());
-            Line::plain(format!("{time}  {}", entry::actor(context.texts, reader.actor.as_ref())))
-        };
-        answer.readers.iter().map(line).collect()
-    })
+    let json = json!({
+        "readers": answer.readers.json(),
+        "acknowledgements": answer.acknowledgements.json(),
+        "not_read": answer.not_read.json(),
+    });
+    context.out.one(json, || lines(context, &answer))
+}
+
+fn lines(context: &Context<'_>, answer: &ListReadersResponse) -> Vec<Line> {
+    let texts = context.texts;
+    let who = |actor: &Option<Actor>| entry::actor(texts, actor.as_ref());
+    let heading =
+        |key: &str, count: usize| Line::styled(Style::Heading, format!("{} {count}", texts.get(key)));
+    let mut lines = Vec::new();
+    if answer.readers.is_empty() {
+        lines.push(context.line(&msg!("readers-none")));
+    } else {
+        lines.push(heading("readers-read", answer.readers.len()));
+        lines.extend(answer.readers.iter().map(|reader| {
+            Line::plain(format!("{}  {}", time::local(reader.read_time.as_ref()), who(&reader.actor)))
+        }));
+    }
+    if !answer.acknowledgements.is_empty() {
+        lines.push(heading("readers-acknowledged", answer.acknowledgements.len()));
+        lines.extend(answer.acknowledgements.iter().map(|one| {
+            let moment = time::local(one.acknowledge_time.as_ref());
+            Line::plain(format!("{moment}  {}  {}", who(&one.actor), one.word).trim_end())
+        }));
+    }
+    if !answer.not_read.is_empty() {
+        lines.push(heading("readers-not-read", answer.not_read.len()));
+        lines.extend(answer.not_read.iter().map(|actor| Line::plain(entry::actor(texts, Some(actor)))));
+    }
+    lines
 }

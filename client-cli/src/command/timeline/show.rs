@@ -3,7 +3,8 @@
 
 use clap::Args;
 use renkei_proto::v1::{
-    Entry, ErrorReason, ListEntriesRequest, Patient, Sex, timeline_service_client::TimelineServiceClient,
+    Entry, EntryFilter, ErrorReason, ListEntriesRequest, Patient, Sex,
+    timeline_service_client::TimelineServiceClient,
 };
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
         Context,
         pages::{self, Listed},
         resolve,
-        timeline::mark_read,
+        timeline::{filter::Filter, mark_read},
     },
     connection::Connection,
     error::Result,
@@ -30,6 +31,8 @@ pub(crate) struct Arguments {
     patient: String,
     #[arg(long, default_value_t = 50, value_name = "N")]
     limit: usize,
+    #[command(flatten)]
+    filter: Filter,
     #[arg(long)]
     no_mark_read: bool,
 }
@@ -37,7 +40,8 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
     let connection = context.connection()?;
     let patient_id = resolve::patient(&connection, &arguments.patient).await?;
-    let entries = list(&connection, &patient_id, arguments.limit).await?;
+    let filter = arguments.filter.resolve(&connection).await?;
+    let entries = list(&connection, &patient_id, filter, arguments.limit).await?;
     let heading = heading(context, &connection, &patient_id).await?;
     let newest_last: Vec<&Entry> = entries.items.iter().rev().collect();
     context.out.list(newest_last.iter().map(|entry| entry.json()).collect(), || {
@@ -58,10 +62,16 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     Ok(())
 }
 
-async fn list(connection: &Connection, patient_id: &str, limit: usize) -> Result<Listed<Entry>> {
+/// The newest entries of a patient, those that the filter lets through.
+pub(crate) async fn list(
+    connection: &Connection,
+    patient_id: &str,
+    filter: Option<EntryFilter>,
+    limit: usize,
+) -> Result<Listed<Entry>> {
     pages::fetch(limit, async |page_size, page_token| {
-        let request =
-            ListEntriesRequest { patient_id: patient_id.to_owned(), page_size, page_token, filter: None };
+        let filter = filter.clone();
+        let request = ListEntriesRequest { patient_id: patient_id.to_owned(), page_size, page_token, filter };
         let answer = connection
             .call(request, async |channel, request| {
                 TimelineServiceClient::new(channel).list_entries(request).await

@@ -108,11 +108,6 @@ about-access-explain = Explain what you, or another person, may see of a patient
 about-access-list = List who can see something of a patient now (custodian organisation)
 about-access-break-glass = Open a patient's record in an emergency, to read, for 60 minutes
 about-access-review = List emergency accesses that wait for review, or review one (custodian organisation)
-about-post = Post a visit note or a message
-about-draft = What has not reached the server yet
-about-draft-list = List the drafts
-about-draft-send = Send a draft
-about-draft-discard = Throw a draft away
 about-timeline = A patient's entries
 about-timeline-show = Show the timeline, newest last, and mark what was shown as read
 about-timeline-readers = Show who has read an entry
@@ -285,20 +280,9 @@ examples-access-review =
     renkei access review 12345 --all
     renkei access review 12345 0197f0a0-0000-7000-8000-000000000001 --justified
     renkei access review 12345 0197f0a0-0000-7000-8000-000000000001 --not-justified --text "Reached the patient's family first; consent could have been asked."
-examples-post =
-    renkei post 12345
-    renkei post 12345 --subjective "Slept well." --vital bp=128/76 --vital temp=36.8 --vital spo2=97 --attach wound.jpg
-    renkei post 12345 --message "Residual drugs: 3 days." --urgent
-    renkei post 12345 --message "Admitted to a psychiatric ward until June." --sensitivity mental_health
-    renkei post 12345 --message - --reply-to 0197f0a0-0000-7000-8000-000000000001
-    renkei post 12345 --message "Video of the gait." --attachment 0197f0a0-0000-7000-8000-000000000001
-examples-draft-list =
-    renkei draft list
-examples-draft-send =
-    renkei draft send 0197f0a0-0000-7000-8000-000000000001
-examples-draft-discard =
-    renkei draft discard 0197f0a0-0000-7000-8000-000000000001
 examples-timeline-show =
+    renkei timeline show 12345 --kind laboratory_report --kind medication --from 2026-07-01 --current
+    renkei timeline show 12345 --since-last-visit
     renkei timeline show 12345
     renkei timeline show 12345 --limit 10 --no-mark-read
 examples-timeline-readers =
@@ -309,6 +293,7 @@ examples-search =
     renkei search 12345 褥瘡
     renkei search 12345 ガーゼ 交換 --limit 50
 examples-inbox =
+    renkei inbox --view open_questions
     renkei inbox
 examples-watch =
     renkei watch

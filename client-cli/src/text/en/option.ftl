@@ -142,7 +142,7 @@ option-urgent = Mark as urgent
 option-category = Another category than the usual one
 option-post-sensitivity = Another sensitivity than normal: seen only where a consent names it
 
-option-draft = Draft: UUID
+option-draft = What waits in the outbox: UUID
 option-no-mark-read = Do not mark as read
 option-entry = Entry: UUID
 option-attachment = Attachment: UUID; several may be given

@@ -207,12 +207,9 @@ document-recipient = { $name } ({ $role })
 document-notes = A row holds what was provided to one person on one day on the same ground. Numbers of entries count an entry each time it was provided. Grounds are UUIDs of consents, or of an emergency access.
 
 posted = Posted as #{ $seq } at { $time }.
-draft-kept = Not sent. It is kept: renkei draft send { $draft }
-draft-discarded = Discarded the draft { $draft }.
 draft-consent = (consent with its paper)
 draft-amendment = (amended consent with its paper)
 draft-former-consent = (consent of an earlier version: cannot be sent)
-drafts-none = No drafts.
 
 profiles-none = No profiles yet: renkei device enroll --server https://HOST:PORT
 
@@ -249,14 +246,6 @@ downloaded-range = Saved bytes { $first } to { $last }: { $path }
 download-kept = What has arrived is kept: the same command goes on with it.
 man-written = Manual pages written to { $path }
 
-form-introduction =
-    Visit note: { $patient }
-    Lines that begin with # are left out. An empty form posts nothing.
-form-subjective = S: what the patient and the family say
-form-objective = O: what was found
-form-assessment = A: what it means
-form-plan = P: what will be done
-form-vital = Vital signs, for example bp=128/76 temp=36.8 pulse=72 spo2=97
 
 log-empty = Nothing is in the audit log yet.
 log-first-seen = The audit log has { $size } events. This computer sees it for the first time and compares with it from now on.

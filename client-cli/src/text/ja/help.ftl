@@ -108,11 +108,6 @@ about-access-explain = 自分または他の人が、患者の何をなぜ閲覧
 about-access-list = 現在、患者の情報を閲覧できる人を一覧する（主管機関）
 about-access-break-glass = 緊急アクセス: 患者の記録を60分間、閲覧のために開く
 about-access-review = 確認を待つ緊急アクセスを一覧し、確認の結果を記録する（主管機関）
-about-post = 訪問記録または連絡を投稿する
-about-draft = サーバーに届いていない下書き
-about-draft-list = 下書きを一覧する
-about-draft-send = 下書きを送信する
-about-draft-discard = 下書きを破棄する
 about-timeline = 患者のタイムライン
 about-timeline-show = タイムラインを新しいものを下にして表示し、既読にする
 about-timeline-readers = 記録を既読にした人を表示する
@@ -285,20 +280,9 @@ examples-access-review =
     renkei access review 12345 --all
     renkei access review 12345 0197f0a0-0000-7000-8000-000000000001 --justified
     renkei access review 12345 0197f0a0-0000-7000-8000-000000000001 --not-justified --text "家族に連絡がつき、同意を確認できる状況だった。"
-examples-post =
-    renkei post 12345
-    renkei post 12345 --subjective "よく眠れた。" --vital bp=128/76 --vital temp=36.8 --vital spo2=97 --attach wound.jpg
-    renkei post 12345 --message "残薬3日分あり。" --urgent
-    renkei post 12345 --message "6月まで精神科病棟に入院。" --sensitivity mental_health
-    renkei post 12345 --message - --reply-to 0197f0a0-0000-7000-8000-000000000001
-    renkei post 12345 --message "歩行の動画です。" --attachment 0197f0a0-0000-7000-8000-000000000001
-examples-draft-list =
-    renkei draft list
-examples-draft-send =
-    renkei draft send 0197f0a0-0000-7000-8000-000000000001
-examples-draft-discard =
-    renkei draft discard 0197f0a0-0000-7000-8000-000000000001
 examples-timeline-show =
+    renkei timeline show 12345 --kind laboratory_report --kind medication --from 2026-07-01 --current
+    renkei timeline show 12345 --since-last-visit
     renkei timeline show 12345
     renkei timeline show 12345 --limit 10 --no-mark-read
 examples-timeline-readers =
@@ -309,6 +293,7 @@ examples-search =
     renkei search 12345 褥瘡
     renkei search 12345 ガーゼ 交換 --limit 50
 examples-inbox =
+    renkei inbox --view open_questions
     renkei inbox
 examples-watch =
     renkei watch

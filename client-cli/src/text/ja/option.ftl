@@ -142,7 +142,7 @@ option-urgent = 至急にする
 option-category = 通常と異なる区分
 option-post-sensitivity = 通常以外の機微区分（同意で明示された場合にだけ閲覧できる）
 
-option-draft = 下書きの UUID
+option-draft = 送信箱の項目: UUID
 option-no-mark-read = 既読にしない
 option-entry = 記録の UUID
 option-attachment = 添付の UUID（複数指定可）

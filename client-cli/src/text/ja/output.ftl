@@ -207,12 +207,9 @@ document-recipient = { $name }（{ $role }）
 document-notes = 一行は、同じ日に、同じ相手へ、同じ根拠で提供したものです。件数は延べ件数です。根拠は、同意または緊急アクセスの UUID です。
 
 posted = #{ $seq } として投稿しました（{ $time }）。
-draft-kept = 送信できませんでした。下書きとして残してあります: renkei draft send { $draft }
-draft-discarded = 下書き { $draft } を破棄しました。
 draft-consent = （同意と同意書）
 draft-amendment = （同意の変更と同意書）
 draft-former-consent = （以前の版の同意: 送信できません）
-drafts-none = 下書きはありません。
 
 profiles-none = プロファイルはまだありません: renkei device enroll --server https://HOST:PORT
 
@@ -249,14 +246,6 @@ downloaded-range = バイト { $first }～{ $last } を保存しました: { $pa
 download-kept = 届いた部分は残してあります。同じコマンドをもう一度実行すると、続きから再開します。
 man-written = マニュアルページを { $path } に書き出しました。
 
-form-introduction =
-    訪問記録: { $patient }
-    # で始まる行は無視されます。何も書かなければ投稿しません。
-form-subjective = S: 本人・家族の訴え
-form-objective = O: 所見
-form-assessment = A: 評価
-form-plan = P: 計画
-form-vital = バイタル（例: bp=128/76 temp=36.8 pulse=72 spo2=97）
 
 log-empty = 監査ログにはまだ何も入っていません。
 log-first-seen = 監査ログは { $size } 件です。この端末で初めて確認しました。次回からこれと照合します。

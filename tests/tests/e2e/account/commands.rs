@@ -22,6 +22,11 @@ pub(crate) struct Computer {
 
 impl Computer {
     pub(crate) fn enroll(region: &Region, name: &str, code: &str) -> Result<Self> {
+        Self::enroll_over(region, &region.server.url(), name, code)
+    }
+
+    /// The same over another way to the server.
+    pub(crate) fn enroll_over(region: &Region, server: &str, name: &str, code: &str) -> Result<Self> {
         let secrets = region.server.folder().join(format!("secrets-{name}"));
         fs::create_dir(&secrets)?;
         let file = |name: &str, content: &str| -> Result<String> {
@@ -31,8 +36,7 @@ impl Computer {
         };
         let (code, password) = (file("code", code)?, file("password", PASSWORD)?);
         let cli = Cli::new(&region.server.folder().join("home"), name, "en");
-        let server = region.server.url();
-        let place = ["device", "enroll", "--server", &server, "--device-name", name];
+        let place = ["device", "enroll", "--server", server, "--device-name", name];
         cli.text(&[&place[..], &["--code-file", &code, "--password-file", &password]].concat(), "")?;
         let computer = Self { cli, password };
         computer.login()?;

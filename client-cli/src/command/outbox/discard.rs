@@ -1,4 +1,4 @@
-//! `renkei draft discard`.
+//! `renkei outbox discard`.
 
 use clap::Args;
 use serde_json::json;

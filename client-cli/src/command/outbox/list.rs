@@ -1,4 +1,4 @@
-//! `renkei draft list`.
+//! `renkei outbox list`: what waits, in the order in which it will be sent, and what was refused.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ use crate::{
     output::{
         entry,
         json::Json as _,
+        line::{Line, Style},
         table::{Column, Table},
         time,
     },
@@ -28,8 +29,12 @@ pub(crate) async fn run(_: Arguments, context: &Context<'_>) -> Result<()> {
             "patient": draft.patient,
             "patient_id": draft.patient_id(),
             "summary": summary(context, draft),
+            "entry_id": draft.entry_id(),
+            "state": if draft.refused { "refused" } else { "waiting" },
+            "error": draft.error,
             "content": match &draft.request {
                 Request::Entry(request) => request.content.json(),
+                Request::Correction(request) => request.content.json(),
                 _ => Value::Null,
             },
             "form": match &draft.request {
@@ -52,6 +57,7 @@ pub(crate) async fn run(_: Arguments, context: &Context<'_>) -> Result<()> {
         let mut table = Table::new(vec![
             (Column::Whole, texts.get("column-time")),
             (Column::Whole, texts.get("column-patient")),
+            (Column::Whole, texts.get("column-state")),
             (Column::Text, texts.get("column-content")),
             (Column::Whole, texts.get("column-draft-id")),
         ]);
@@ -60,17 +66,30 @@ pub(crate) async fn run(_: Arguments, context: &Context<'_>) -> Result<()> {
             table.row([
                 time::local(written.as_ref()),
                 draft.patient.clone(),
+                texts.get(if draft.refused { "outbox-refused" } else { "outbox-waits" }),
                 summary(context, draft),
                 draft.id.clone(),
             ]);
         }
-        table.lines(context.out.columns())
+        let mut lines = table.lines(context.out.columns());
+        for draft in drafts.iter().filter(|draft| !draft.error.is_empty()) {
+            lines.extend([Line::empty(), Line::styled(Style::Faint, draft.id.as_str())]);
+            lines.extend(draft.error.iter().map(|line| Line::plain(line.as_str()).indented(4)));
+        }
+        lines
     })
 }
 
 fn summary(context: &Context<'_>, draft: &Draft) -> String {
     match &draft.request {
         Request::Entry(request) => entry::content_first_line(context.texts, request.content.as_ref()),
+        Request::Correction(request) => {
+            let said = entry::content_first_line(context.texts, request.content.as_ref());
+            context.texts.format(&msg!("draft-correction", content = said))
+        }
+        Request::Retraction(request) => {
+            context.texts.format(&msg!("draft-retraction", entry = request.retracts_entry_id))
+        }
         Request::Consent(_) => context.texts.get("draft-consent"),
         Request::Amendment(_) => context.texts.get("draft-amendment"),
         Request::FormerConsent(_) => context.texts.get("draft-former-consent"),

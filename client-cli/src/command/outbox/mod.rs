@@ -1,0 +1,17 @@
+//! `renkei outbox`: what its author has finalised and the server has not acknowledged yet.
+
+mod deliver;
+mod discard;
+mod edit;
+mod list;
+mod queue;
+mod send;
+
+pub(crate) use self::queue::{hand_over, keep, pass_on};
+
+verbs! {
+    List => list,
+    Send => send,
+    Edit => edit,
+    Discard => discard,
+}

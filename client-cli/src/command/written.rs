@@ -1,0 +1,135 @@
+//! What is written down as an entry of any kind: by flags, from a file, or in a form that an editor opens.
+
+use clap::{Args, builder::TypedValueParser};
+use renkei_proto::v1::{
+    EntryContent, EntryKind, ListTemplatesRequest, template_service_client::TemplateServiceClient,
+};
+
+use crate::{
+    command::{Context, resolve},
+    connection::Connection,
+    editor::{self, Typed},
+    error::{Error, Exit, Result},
+    form::Form,
+    input,
+    output::label::{self, words},
+    reflect,
+    text::{Message, msg},
+};
+
+/// The flags that fill in a form without an editor.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct Fields {
+    #[arg(long, value_name = "FIELD=VALUE", allow_hyphen_values = true)]
+    set: Vec<String>,
+    #[arg(long, value_name = "FILE")]
+    form: Option<String>,
+}
+
+impl Fields {
+    /// Whether an editor is to open the form.
+    fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.form.is_none()
+    }
+}
+
+/// Reads the name of a kind that can be posted.
+pub(crate) fn kinds() -> impl TypedValueParser<Value = EntryKind> {
+    label::parser_of(
+        label::values::<EntryKind>().into_iter().filter(|kind| reflect::blank(*kind).is_some()).collect(),
+    )
+}
+
+/// The form of a template of the own organisation, by its name.
+pub(crate) async fn template(connection: &Connection, name: &str, kind: Option<EntryKind>) -> Result<Form> {
+    let answer = connection
+        .call(ListTemplatesRequest {}, async |channel, request| {
+            TemplateServiceClient::new(channel).list_templates(request).await
+        })
+        .await?;
+    let named = answer.templates.into_iter().find(|one| one.name == name || one.template_id == name);
+    let none =
+        || Error::new(Exit::NotFound, msg!("error-no-template", text = name)).next(msg!("next-no-template"));
+    let form = Form::of(&named.and_then(|template| template.content).ok_or_else(none)?)?;
+    match kind {
+        Some(kind) if kind != form.kind() => {
+            let is = label::name::<EntryKind>(form.kind().into());
+            Err(Error::usage(msg!("error-template-kind", text = name, kind = is)))
+        }
+        _ => Ok(form),
+    }
+}
+
+/// What the flags make of the form; without any an editor opens it.
+pub(crate) async fn content(
+    context: &Context<'_>,
+    connection: &Connection,
+    patient: &str,
+    beginning: Form,
+    fields: &Fields,
+) -> Result<Typed<EntryContent>> {
+    let name = match fields.is_empty() && input::is_interactive() {
+        true => patient_name(connection, patient).await?,
+        false => String::new(),
+    };
+    let kind = words::<EntryKind>(context.texts, beginning.kind().into());
+    form(context, &msg!("form-introduction", kind = kind, patient = name), beginning, fields).await
+}
+
+/// The same under another introduction.
+pub(crate) async fn form(
+    context: &Context<'_>,
+    introduction: &Message,
+    mut beginning: Form,
+    fields: &Fields,
+) -> Result<Typed<EntryContent>> {
+    if let Some(form) = filled(&mut beginning, fields).await? {
+        return Ok(Typed::by_flags(form.content()?));
+    }
+    if !input::is_interactive() {
+        return Err(Error::usage(msg!("error-post-empty")).next(msg!("next-post-empty")));
+    }
+    let kind = beginning.kind();
+    let text = beginning.text(context.texts, &context.texts.format(introduction));
+    let read = |text: &str| {
+        let form = Form::read(kind, text)?;
+        // An empty form is given up, not wrong.
+        if form.is_empty() { Ok(None) } else { form.content().map(Some) }
+    };
+    let typed = editor::fill_in(context.texts, &context.profile, &text, read).await?;
+    match typed.content.clone() {
+        Some(content) => Ok(typed.with(content)),
+        None => {
+            typed.safe()?;
+            Err(Error::usage(msg!("error-form-empty")))
+        }
+    }
+}
+
+/// The form with what the flags say; `None` if they say nothing.
+async fn filled(beginning: &mut Form, fields: &Fields) -> Result<Option<Form>> {
+    if let Some(file) = &fields.form {
+        let argument = if file == "-" { file.clone() } else { format!("@{file}") };
+        let form = Form::read(beginning.kind(), &input::text(&argument).await?)?;
+        return Ok(Some(form));
+    }
+    for assignment in &fields.set {
+        beginning.set(assignment)?;
+    }
+    Ok((!fields.set.is_empty()).then(|| beginning.clone()))
+}
+
+/// The patient is looked up first, so that nobody writes a note for a patient who is not there; if the server cannot
+/// be reached the note can be written all the same.
+async fn patient_name(connection: &Connection, patient: &str) -> Result<String> {
+    let name = async {
+        let id = resolve::patient(connection, patient).await?;
+        let demographics = resolve::get_patient(connection, &id).await?.demographics;
+        Ok(demographics.map_or_else(|| patient.to_owned(), |demographics| demographics.name))
+    };
+    match name.await {
+        Err(error) if Error::exit(&error) == Exit::TryAgain => Ok(patient.to_owned()),
+        name => name,
+    }
+}
