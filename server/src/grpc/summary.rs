@@ -9,6 +9,7 @@ use tonic::{Request, Response, Status};
 
 use super::parse::Fields;
 use super::status::to_status;
+use super::timeline::content::observation::{coding, quantity};
 use super::timeline::response::entry;
 use super::{Services, caller, convert};
 use crate::app::PageRequest;
@@ -75,8 +76,8 @@ fn parse(request: proto::ListObservationsRequest) -> Result<(PatientId, WantedOb
 fn observed(observed: Observed) -> proto::ObservedValue {
     let measurement = observed.measurement;
     proto::ObservedValue {
-        code: Some(convert::coding(measurement.code)),
-        value: measurement.value.map(convert::quantity),
+        code: Some(coding(measurement.code)),
+        value: measurement.value.map(quantity),
         text: measurement.text,
         low: measurement.low,
         high: measurement.high,
@@ -104,7 +105,10 @@ mod tests {
     fn codes_are_named_once_in_any_order() {
         let (_, wanted, page) = taken(parse(of(&["8480-6", "2708-6"])));
         assert_eq!((wanted.codes, page.size), (vec!["2708-6".to_owned(), "8480-6".to_owned()], 200));
-        assert_eq!(taken(parse(proto::ListObservationsRequest { page_size: 5_000, ..of(&[]) })).2.size, 1_000);
+        assert_eq!(
+            taken(parse(proto::ListObservationsRequest { page_size: 5_000, ..of(&[]) })).2.size,
+            1_000
+        );
         assert_eq!(violated(parse(of(&["a", " a"]))), ["codes"]);
         assert_eq!(violated(parse(of(&["a", ""]))), ["codes[1]"]);
         assert_eq!(violated(parse(of(&["a"; 21]))), ["codes", "codes"]);

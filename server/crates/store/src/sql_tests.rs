@@ -12,9 +12,9 @@ use crate::engine::Driver;
 use crate::{
     DatabaseUrl, Store, StoreError, accesses, account, administration, attachment, audit, audit_log,
     audit_rows, break_glass, care_team, consent, device, dialect, entry_addressee, entry_filter, entry_mark,
-    event, identity, invitation, keyring, login_attempt, maintenance, observed, offboarding, organization, patient,
-    post, receipt, request, root_key, rotation, rule, scan, service, service_permission, session, shred,
-    staff, standing, template, timeline, totp, upkeep, upload, usage, wakeups,
+    event, identity, invitation, keyring, login_attempt, maintenance, observed, offboarding, organization,
+    patient, post, receipt, request, root_key, rotation, rule, scan, service, service_permission, session,
+    shred, staff, standing, template, timeline, totp, upkeep, upload, usage, wakeups,
 };
 
 const MODULES: &[(&str, &[(&str, Sql)])] = &[

@@ -64,7 +64,8 @@ impl App {
         let parameters = format!("{patient} {wanted:?}");
         let listing = Listing { method: "ListObservations", parameters: parameters.as_bytes() };
         let before = self.open_page::<i64>(caller, listing, &page)?;
-        let result = self.recorded(caller, || self.observe(caller, patient, &wanted, before, page.size)).await;
+        let result =
+            self.recorded(caller, || self.observe(caller, patient, &wanted, before, page.size)).await;
         let (items, next) = self.record_refusal(caller, Action::EntryRead, patient, result).await?;
         let next_token = match next {
             Some(next) => self.page_token(caller, listing, &next)?,
@@ -93,7 +94,8 @@ impl App {
             let slice = self.observed_slice(caller, patient, (wanted.from, wanted.until), at, limit).await?;
             let (_, permit) =
                 decided.get_or_insert_with(|| (Arc::clone(&slice.access), slice.permit.clone()));
-            if (permit.epoch(), permit.person_epoch()) != (slice.permit.epoch(), slice.permit.person_epoch()) {
+            if (permit.epoch(), permit.person_epoch()) != (slice.permit.epoch(), slice.permit.person_epoch())
+            {
                 // access changed meanwhile: this cannot go on record any longer, and is begun again
                 break None;
             }

@@ -176,7 +176,11 @@ pub(in crate::decisions) fn visit_note(
     attachment_ids: Vec<String>,
 ) -> proto::PostEntryRequest {
     let temperature = proto::Observation {
-        code: Some(proto::Coding { system: "http://loinc.org".into(), code: "8310-5".into(), display: "体温".into() }),
+        code: Some(proto::Coding {
+            system: "http://loinc.org".into(),
+            code: "8310-5".into(),
+            display: "体温".into(),
+        }),
         value: Some(proto::Quantity { value: "36.8".into(), unit: "Cel".into() }),
     };
     let note = proto::VisitNote {
