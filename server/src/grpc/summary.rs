@@ -9,6 +9,7 @@ use tonic::{Request, Response, Status};
 
 use super::parse::Fields;
 use super::status::to_status;
+use super::timeline::content::observation::{coding, quantity};
 use super::timeline::response::entry;
 use super::{Services, caller, convert};
 use crate::app::PageRequest;
@@ -75,8 +76,8 @@ fn parse(request: proto::ListObservationsRequest) -> Result<(PatientId, WantedOb
 fn observed(observed: Observed) -> proto::ObservedValue {
     let measurement = observed.measurement;
     proto::ObservedValue {
-        code: Some(convert::coding(measurement.code)),
-        value: measurement.value.map(convert::quantity),
+        code: Some(coding(measurement.code)),
+        value: measurement.value.map(quantity),
         text: measurement.text,
         low: measurement.low,
         high: measurement.high,

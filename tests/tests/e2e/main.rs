@@ -46,10 +46,12 @@ mod session;
 mod shutdown;
 mod side_doors;
 mod standing;
+mod summary;
 mod templates;
 mod totp;
 mod upload;
 mod uploads;
+mod usage;
 mod withdrawal_trials;
 
 /// Makes tests of functions that take an [`renkei_tests::database::Engine`]: one for each engine. A missing

@@ -10,7 +10,6 @@ use renkei_domain::{Error, Permit, Reason, Result};
 use renkei_store::{Conn, timeline};
 
 pub(crate) use self::list_observations::WantedObservations;
-pub(crate) use self::patient_summary::PatientSummary;
 
 /// Who sees nothing of the patient, and wrote nothing that is seen without a consent, finds no patient.
 async fn sees_something(conn: &mut Conn, permit: &Permit<Read>) -> Result<()> {

@@ -64,12 +64,12 @@ impl App {
                 let stored = timeline::open_questions(conn, &permit, QUESTIONS).await?;
                 let open_questions = app.open_entries(conn, &permit, within(PAGE_BYTES, stored).0).await?;
                 let summary = PatientSummary {
-                    problem_list: app.newest(conn, &permit, EntryKind::ProblemList).await?,
-                    allergy_list: app.newest(conn, &permit, EntryKind::AllergyList).await?,
+                    problem_list: app.newest_entry(conn, &permit, EntryKind::ProblemList).await?,
+                    allergy_list: app.newest_entry(conn, &permit, EntryKind::AllergyList).await?,
                     medications: app.newest_medications(conn, &permit).await?,
                     last_observations,
                     open_questions,
-                    care_plan: app.newest(conn, &permit, EntryKind::CarePlan).await?,
+                    care_plan: app.newest_entry(conn, &permit, EntryKind::CarePlan).await?,
                 };
                 let lists = [&summary.problem_list, &summary.allergy_list, &summary.care_plan];
                 let shown =
@@ -82,7 +82,12 @@ impl App {
         .await
     }
 
-    async fn newest(&self, conn: &mut Conn, permit: &Permit<Read>, kind: EntryKind) -> Result<Option<Entry>> {
+    async fn newest_entry(
+        &self,
+        conn: &mut Conn,
+        permit: &Permit<Read>,
+        kind: EntryKind,
+    ) -> Result<Option<Entry>> {
         let stored = timeline::newest(conn, permit, kind, 1).await?;
         Ok(self.open_entries(conn, permit, stored).await?.pop())
     }
