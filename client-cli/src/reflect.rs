@@ -21,6 +21,11 @@ pub(crate) fn descriptor(name: &str) -> Option<MessageDescriptor> {
     POOL.get_message_by_name(&format!("{PACKAGE}.{name}"))
 }
 
+/// The enum of the package with that name.
+pub(crate) fn enumeration(name: &str) -> Option<EnumDescriptor> {
+    POOL.get_enum_by_name(&format!("{PACKAGE}.{name}"))
+}
+
 /// The message with its description. `name`: that of its type in the package.
 pub(crate) fn dynamic(name: &str, message: &impl Message) -> Option<DynamicMessage> {
     DynamicMessage::decode(descriptor(name)?, &*message.encode_to_vec()).ok()

@@ -60,6 +60,16 @@ pub(crate) fn written(one: &Observation, next: Option<&Observation>) -> Option<(
     KINDS.iter().find_map(|kind| Some((format!("{}={}", kind.names[0], value(one, kind)?), false)))
 }
 
+/// The codes that a short name stands for; any other text is a code itself.
+pub(crate) fn codes(text: &str) -> Vec<String> {
+    let name = fold_width(text).trim().to_ascii_lowercase();
+    if BLOOD_PRESSURE.contains(&name.as_str()) {
+        return [SYSTOLIC.code, DIASTOLIC.code].map(str::to_owned).into();
+    }
+    let kind = KINDS.iter().find(|kind| kind.names.contains(&name.as_str()));
+    vec![kind.map_or_else(|| text.trim().to_owned(), |kind| kind.code.to_owned())]
+}
+
 fn observe(kind: &Kind, value: &str, text: &str) -> Result<Observation> {
     let (low, high) = kind.range;
     match number(value) {
@@ -179,6 +189,13 @@ mod tests {
         assert_eq!(coded("血圧＝１２８／７６"), coded("bp=128/76"));
         assert_eq!(coded("体温: ３６．８"), coded("temp=36.8"));
         assert_eq!(coded("SpO2=97"), coded("spo2=97"));
+    }
+
+    #[test]
+    fn a_short_name_stands_for_its_codes() {
+        assert_eq!(codes("BP"), ["8480-6", "8462-4"]);
+        assert_eq!([codes("体温"), codes("ｔｅｍｐ"), codes("8310-5")], [["8310-5"]; 3]);
+        assert_eq!(codes(" 3A015000002327101 "), ["3A015000002327101"]);
     }
 
     #[test]

@@ -62,6 +62,7 @@ mod lock;
 mod login;
 mod logout;
 mod man;
+mod observation;
 mod organization;
 mod outbox;
 mod pages;
@@ -72,10 +73,12 @@ mod post;
 mod printed;
 mod profile;
 mod provision;
+mod report;
 mod resolve;
 mod search;
 mod service;
 mod session;
+mod template;
 mod timeline;
 mod totp;
 mod watch;
@@ -123,13 +126,16 @@ enum Noun {
     Post(Box<post::Arguments>),
     Entry(Box<entry::Arguments>),
     Outbox(outbox::Arguments),
+    Template(template::Arguments),
     Timeline(timeline::Arguments),
     Search(search::Arguments),
+    Observation(observation::Arguments),
     Inbox(inbox::Arguments),
     Watch(watch::Arguments),
     Attachment(attachment::Arguments),
     Audit(audit::Arguments),
     Provision(provision::Arguments),
+    Report(report::Arguments),
     Profile(profile::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -276,13 +282,16 @@ async fn perform(command: Noun, context: &Context<'_>) -> Result<()> {
         Noun::Post(arguments) => post::run(*arguments, context).await,
         Noun::Entry(arguments) => entry::run(*arguments, context).await,
         Noun::Outbox(arguments) => outbox::run(arguments, context).await,
+        Noun::Template(arguments) => template::run(arguments, context).await,
         Noun::Timeline(arguments) => timeline::run(arguments, context).await,
+        Noun::Observation(arguments) => observation::run(arguments, context).await,
         Noun::Search(arguments) => search::run(arguments, context).await,
         Noun::Inbox(arguments) => inbox::run(arguments, context).await,
         Noun::Watch(arguments) => watch::run(arguments, context).await,
         Noun::Attachment(arguments) => attachment::run(arguments, context).await,
         Noun::Audit(arguments) => audit::run(arguments, context).await,
         Noun::Provision(arguments) => provision::run(arguments, context).await,
+        Noun::Report(arguments) => report::run(arguments, context).await,
         Noun::Profile(arguments) => profile::run(arguments, context).await,
         Noun::Completions(arguments) => completions::run(arguments, context),
         Noun::Man(arguments) => man::run(arguments, context),

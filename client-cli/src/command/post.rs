@@ -174,7 +174,7 @@ async fn filled_in(
     let intent = arguments.intent.of_message() != MessageIntent::Unspecified;
     let visit_time = arguments.note.visit_time.as_deref().map(time::parse).transpose()?;
     let beginning = match (&arguments.template, arguments.kind) {
-        (Some(name), kind) => written::template(connection, name, kind).await?,
+        (Some(name), kind) => written::of_template(connection, name, kind).await?,
         (None, Some(kind)) => Form::blank(kind)?,
         (None, None) if intent => Form::blank(EntryKind::Message)?,
         (None, None) => {

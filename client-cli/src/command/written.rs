@@ -1,12 +1,10 @@
 //! What is written down as an entry of any kind: by flags, from a file, or in a form that an editor opens.
 
 use clap::{Args, builder::TypedValueParser};
-use renkei_proto::v1::{
-    EntryContent, EntryKind, ListTemplatesRequest, template_service_client::TemplateServiceClient,
-};
+use renkei_proto::v1::{EntryContent, EntryKind};
 
 use crate::{
-    command::{Context, resolve},
+    command::{Context, resolve, template},
     connection::Connection,
     editor::{self, Typed},
     error::{Error, Exit, Result},
@@ -29,7 +27,7 @@ pub(crate) struct Fields {
 
 impl Fields {
     /// Whether an editor is to open the form.
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.set.is_empty() && self.form.is_none()
     }
 }
@@ -42,16 +40,12 @@ pub(crate) fn kinds() -> impl TypedValueParser<Value = EntryKind> {
 }
 
 /// The form of a template of the own organisation, by its name.
-pub(crate) async fn template(connection: &Connection, name: &str, kind: Option<EntryKind>) -> Result<Form> {
-    let answer = connection
-        .call(ListTemplatesRequest {}, async |channel, request| {
-            TemplateServiceClient::new(channel).list_templates(request).await
-        })
-        .await?;
-    let named = answer.templates.into_iter().find(|one| one.name == name || one.template_id == name);
-    let none =
-        || Error::new(Exit::NotFound, msg!("error-no-template", text = name)).next(msg!("next-no-template"));
-    let form = Form::of(&named.and_then(|template| template.content).ok_or_else(none)?)?;
+pub(crate) async fn of_template(
+    connection: &Connection,
+    name: &str,
+    kind: Option<EntryKind>,
+) -> Result<Form> {
+    let form = Form::of(&template::get(connection, name).await?.content.unwrap_or_default())?;
     match kind {
         Some(kind) if kind != form.kind() => {
             let is = label::name::<EntryKind>(form.kind().into());
@@ -81,11 +75,31 @@ pub(crate) async fn content(
 pub(crate) async fn form(
     context: &Context<'_>,
     introduction: &Message,
-    mut beginning: Form,
+    beginning: Form,
     fields: &Fields,
 ) -> Result<Typed<EntryContent>> {
+    finished(context, introduction, beginning, fields, Form::content).await
+}
+
+/// The same of a template, in which what must be filled in may be missing.
+pub(crate) async fn template_form(
+    context: &Context<'_>,
+    introduction: &Message,
+    beginning: Form,
+    fields: &Fields,
+) -> Result<Typed<EntryContent>> {
+    finished(context, introduction, beginning, fields, Form::unfinished).await
+}
+
+async fn finished(
+    context: &Context<'_>,
+    introduction: &Message,
+    mut beginning: Form,
+    fields: &Fields,
+    finish: fn(Form) -> Result<EntryContent>,
+) -> Result<Typed<EntryContent>> {
     if let Some(form) = filled(&mut beginning, fields).await? {
-        return Ok(Typed::by_flags(form.content()?));
+        return Ok(Typed::by_flags(finish(form)?));
     }
     if !input::is_interactive() {
         return Err(Error::usage(msg!("error-post-empty")).next(msg!("next-post-empty")));
@@ -95,7 +109,7 @@ pub(crate) async fn form(
     let read = |text: &str| {
         let form = Form::read(kind, text)?;
         // An empty form is given up, not wrong.
-        if form.is_empty() { Ok(None) } else { form.content().map(Some) }
+        if form.is_empty() { Ok(None) } else { finish(form).map(Some) }
     };
     let typed = editor::fill_in(context.texts, &context.profile, &text, read).await?;
     match typed.content.clone() {

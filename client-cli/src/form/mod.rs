@@ -90,6 +90,11 @@ impl Form {
     /// Names the first field that must be filled in and is not.
     pub(crate) fn content(self) -> Result<EntryContent> {
         check(&self.message)?;
+        self.unfinished()
+    }
+
+    /// The content, in which what must be filled in may be missing.
+    pub(crate) fn unfinished(self) -> Result<EntryContent> {
         let answer = || Error::new(Exit::Other, msg!("error-answer"));
         reflect::content(self.kind, self.message).ok_or_else(answer)
     }

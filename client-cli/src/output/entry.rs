@@ -16,6 +16,8 @@ mod content;
 mod heading;
 mod measured;
 
+pub(crate) use measured::observed;
+
 /// Entries in the order of the timeline, oldest first, under the days on which they were posted; an answer stands under what it answers where
 /// that is shown too.
 pub(crate) fn timeline(texts: &Texts, out: Output, entries: &[v1::Entry]) -> Vec<Line> {

@@ -20,6 +20,7 @@ mod audit;
 mod consent;
 mod dynamic;
 mod search;
+mod summary;
 
 /// A message that programs can read.
 pub(crate) trait Json {

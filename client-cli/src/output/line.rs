@@ -1,7 +1,10 @@
 //! A line for a person: pieces of text with a style. Colours and neutralising are added where lines are
 //! written, so no text reaches a terminal around them.
 
-use crate::output::sanitize::neutral;
+use crate::output::{
+    sanitize::neutral,
+    width::{truncate, width},
+};
 
 /// What a piece of text is, which decides how it looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,6 +69,19 @@ impl Line {
             self.0.insert(0, (Style::Plain, " ".repeat(columns)));
         }
         self
+    }
+
+    /// The line in at most so many columns.
+    pub(crate) fn truncated(self, columns: usize) -> Self {
+        let mut room = columns;
+        let mut pieces = Vec::new();
+        for (style, text) in self.0 {
+            let text = truncate(&neutral(&text), room);
+            room = room.saturating_sub(width(&text));
+            pieces.push((style, text));
+        }
+        pieces.retain(|(_, text)| !text.is_empty());
+        Self(pieces)
     }
 
     /// The neutralised text without colours.

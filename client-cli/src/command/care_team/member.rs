@@ -36,11 +36,11 @@ impl Whom {
 }
 
 /// Whether a person is the member.
-pub(super) fn is_person(member: &CareTeamMember) -> bool {
+pub(in crate::command) fn is_person(member: &CareTeamMember) -> bool {
     !member.person_id.is_empty()
 }
 
 /// Name of the organisation or the person.
-pub(super) fn name(member: &CareTeamMember) -> &str {
+pub(in crate::command) fn name(member: &CareTeamMember) -> &str {
     if is_person(member) { &member.person_name } else { &member.organization_name }
 }

@@ -8,7 +8,7 @@ mod invitations;
 mod invite;
 mod leave;
 mod list;
-mod member;
+pub(super) mod member;
 mod remove;
 mod staff;
 mod take_over;

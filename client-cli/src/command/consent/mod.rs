@@ -4,10 +4,10 @@ mod amend;
 mod exception;
 mod form;
 mod list;
-mod names;
+pub(crate) mod names;
 mod record;
 mod show;
-mod view;
+pub(crate) mod view;
 mod withdraw;
 
 verbs! {

@@ -88,6 +88,11 @@ impl<'a> View<'a> {
         lines
     }
 
+    /// A consent as it stands, without its conditions.
+    pub(crate) fn in_one_line(&self, consent: &Consent) -> Line {
+        self.heading(consent, &consent.form.clone().unwrap_or_default())
+    }
+
     /// What it does, for whom, and how it stands.
     fn heading(&self, consent: &Consent, form: &ConsentForm) -> Line {
         let effect = words::<ConsentEffect>(self.texts, form.effect);

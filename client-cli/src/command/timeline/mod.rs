@@ -5,7 +5,7 @@ mod mark_read;
 mod readers;
 mod show;
 
-pub(crate) use self::show::heading;
+pub(crate) use self::show::{heading, patient_lines};
 
 verbs! {
     Show => show,

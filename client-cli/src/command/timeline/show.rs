@@ -99,7 +99,8 @@ pub(crate) async fn heading(
     }
 }
 
-fn patient_lines(context: &Context<'_>, patient: &Patient) -> Vec<Line> {
+/// The patient in a line, with an empty one after it.
+pub(crate) fn patient_lines(context: &Context<'_>, patient: &Patient) -> Vec<Line> {
     let texts = context.texts;
     let Some(demographics) = &patient.demographics else {
         return vec![Line::styled(Style::Alarm, texts.get("entry-damaged")), Line::empty()];

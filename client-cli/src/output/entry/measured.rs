@@ -1,7 +1,7 @@
 //! Measurements, results, drugs and scores as clinicians read them: on one line, or as a table.
 
 use renkei_proto::v1::{
-    AdlScore, Coding, Interpretation, LaboratoryResult, MedicationItem, Observation, Quantity,
+    AdlScore, Coding, Interpretation, LaboratoryResult, MedicationItem, Observation, ObservedValue, Quantity,
 };
 
 use crate::{
@@ -60,6 +60,26 @@ pub(super) fn laboratory(texts: &Texts, results: &[LaboratoryResult], room: usiz
 pub(super) fn result(result: &LaboratoryResult) -> String {
     let text = format!("{} {} {}", coding(result.code.as_ref()), outcome(result), mark(result));
     text.trim().to_owned()
+}
+
+/// A measurement as a row shows it.
+pub(crate) struct Observed {
+    pub(crate) name: String,
+    pub(crate) outcome: String,
+    /// As laboratories print it; empty: it is as usual.
+    pub(crate) mark: &'static str,
+}
+
+/// A measurement of whatever entry.
+pub(crate) fn observed(texts: &Texts, value: &ObservedValue) -> Observed {
+    let ObservedValue { code, value, text, low, high, interpretation, .. } = value.clone();
+    let result = LaboratoryResult { code, value, text, low, high, interpretation };
+    let short = result.code.as_ref().and_then(|code| texts.find(&format!("vital-{}", code.code)));
+    Observed {
+        name: short.unwrap_or_else(|| coding(result.code.as_ref())),
+        outcome: outcome(&result),
+        mark: mark(&result),
+    }
 }
 
 /// Drugs in rows, with the columns that say something.

@@ -1,0 +1,7 @@
+//! `renkei observation`: measurements of a patient over time.
+
+mod list;
+
+verbs! {
+    List => list,
+}

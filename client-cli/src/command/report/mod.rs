@@ -1,0 +1,7 @@
+//! `renkei report`: whether it helps, in numbers.
+
+mod usage;
+
+verbs! {
+    Usage => usage,
+}
