@@ -32,6 +32,7 @@ mod maintenance;
 mod not_found;
 mod organization_policy;
 mod outbox;
+mod overview;
 mod page_token;
 mod paging;
 mod provisions;

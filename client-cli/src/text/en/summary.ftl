@@ -24,7 +24,7 @@ examples-observation-list =
     renkei observation list 12345 --code bp --code temp --from 2026-06-01
 examples-patient-summary =
     renkei patient summary 12345
-option-template = Template: name or UUID
+option-template-template = Template: name or UUID
 option-template-save-kind = Kind of entry; needed for a new one
 option-template-save-rename = Give it this name
 option-report-organization = Organisation: UUID or exact name; else your own
@@ -42,7 +42,6 @@ confirm-template-delete = Delete the template { $name }?
 column-begins = Begins with
 column-changed = Changed
 column-what = What
-column-count = Count
 column-item = Item
 column-value = Value
 column-entered-by = Entered by
@@ -75,3 +74,9 @@ summary-none = nothing recorded that you may see
 summary-no-allergies = asked: none known
 summary-as-needed = as needed
 summary-days = { $days } days
+reason-template-name-taken = Your organisation has another template of this name.
+next-template-name-taken = Choose another name, or change that one: renkei template save
+reason-template-changed = Somebody changed or deleted the template meanwhile.
+next-template-changed = Look at it as it is now (renkei template show), and save again.
+reason-too-many-templates = Your organisation has 200 templates, and cannot have more.
+next-too-many-templates = Delete one that is not needed: renkei template delete

@@ -24,7 +24,7 @@ examples-observation-list =
     renkei observation list 12345 --code bp --code temp --from 2026-06-01
 examples-patient-summary =
     renkei patient summary 12345
-option-template = 定型文：名前または UUID
+option-template-template = 定型文：名前または UUID
 option-template-save-kind = 記録の種類。新しいものには必要
 option-template-save-rename = 名前をこれに変える
 option-report-organization = 事業所：UUID または正確な名称。省略すると自事業所
@@ -42,7 +42,6 @@ confirm-template-delete = 定型文「{ $name }」を削除しますか？
 column-begins = 書き出し
 column-changed = 変更日時
 column-what = 項目
-column-count = 件数
 column-item = 測定項目
 column-value = 値
 column-entered-by = 入力者
@@ -75,3 +74,9 @@ summary-none = 閲覧できる記録はありません
 summary-no-allergies = 確認済み：特記すべきアレルギーなし
 summary-as-needed = 頓用
 summary-days = { $days }日分
+reason-template-name-taken = 同じ名前の定型文が事業所にあります。
+next-template-name-taken = 別の名前にするか、その定型文を変更してください：renkei template save
+reason-template-changed = その間に誰かが定型文を変更または削除しました。
+next-template-changed = 今の内容を確かめて（renkei template show）、もう一度保存してください。
+reason-too-many-templates = 事業所の定型文は 200 件あり、これ以上は保存できません。
+next-too-many-templates = 不要なものを削除してください：renkei template delete
