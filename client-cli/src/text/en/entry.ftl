@@ -30,7 +30,7 @@ error-form-item = "{ $text }" lacks { $field }.
 error-form-line = "{ $text }" cannot be read as an item.
 error-set = "{ $text }" sets no field of this kind.
 error-kind-not-posted = Entries of the kind { $kind } cannot be posted.
-next-form-required = Write it below [{ $field }].
+next-form-required = Write it below [{ $field }], or give --set "{ $field }=…".
 next-form-one-of = One of: { $values }
 next-form-quantity = Such as: 5.9 mmol/L
 next-form-coding = Write "SYSTEM#CODE NAME", such as loinc#2823-3 potassium (systems: loinc, jlac10, yj, hot9, icd10, or a URI).

@@ -30,7 +30,7 @@ error-form-item = 「{ $text }」に { $field } がありません。
 error-form-line = 「{ $text }」は項目として読めません。
 error-set = 「{ $text }」はこの種類の記録の項目ではありません。
 error-kind-not-posted = 「{ $kind }」は投稿できない種類です。
-next-form-required = [{ $field }] の下に書いてください。
+next-form-required = [{ $field }] の下に書くか、--set "{ $field }=…" で入れてください。
 next-form-one-of = 次のいずれか: { $values }
 next-form-quantity = 例: 5.9 mmol/L、14錠
 next-form-coding = 「体系#コード 名称」と書いてください。例: loinc#2823-3 カリウム（体系: loinc, jlac10, yj, hot9, icd10 または URI）
