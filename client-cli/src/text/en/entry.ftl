@@ -134,7 +134,7 @@ examples-entry-acknowledge =
     renkei entry acknowledge 12345 0197f0a0-0000-7000-8000-000000000001 --word Noted
 option-history = All its revisions, oldest first
 option-entry-correct-kind = Its kind: --set or --form gives the whole, and the entry need not be read
-option-entry-correct-set = Change a field; of a list each one adds an item
+option-entry-correct-set = Change a field; of a list each one adds an item; FIELD= empties it
 option-reason = Why
 option-word = A word to its author
 option-timeline-show-kind = Only of this kind; may be given several times

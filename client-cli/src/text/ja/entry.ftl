@@ -134,7 +134,7 @@ examples-entry-acknowledge =
     renkei entry acknowledge 12345 0197f0a0-0000-7000-8000-000000000001 --word 了解しました
 option-history = 訂正前後のすべての版
 option-entry-correct-kind = 種類。--set または --form で全体を書くとき、元の記録を読まずに訂正する
-option-entry-correct-set = 項目を書き換える。一覧の項目は足される
+option-entry-correct-set = 項目を書き換える。一覧の項目は足され、FIELD= で空になる
 option-reason = 理由
 option-word = ひとこと
 option-timeline-show-kind = この種類だけ。複数可
