@@ -18,10 +18,13 @@ mod once;
 mod outgoing;
 mod paging;
 pub(crate) mod patient;
+pub(crate) mod report;
 mod sealing;
 pub(crate) mod service;
 pub(crate) mod session;
 mod slots;
+pub(crate) mod summary;
+pub(crate) mod template;
 pub(crate) mod timeline;
 
 use std::sync::Arc;

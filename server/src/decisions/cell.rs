@@ -102,6 +102,10 @@ pub(super) enum Duty {
     PostVisitNote,
     /// To report laboratory results.
     PostLaboratory,
+    /// To save what entries begin with.
+    Template,
+    /// To see how an organisation uses the record.
+    Usage,
 }
 
 /// Whether `role` is for `duty`.
@@ -134,6 +138,10 @@ pub(super) fn has(role: Role, duty: Duty) -> bool {
         // whoever visits writes a note; the office does not visit
         Duty::PostVisitNote => !watches && role != Coordinator,
         Duty::PostLaboratory => matches!(role, Doctor | Dentist | Pharmacist | Nurse),
+        // "a session in a role that may post, or the organisation's administrator": whoever sees patients posts something
+        Duty::Template => !watches || role == OrganizationAdministrator,
+        // "an ORGANIZATION_ADMINISTRATOR, a PRIVACY_OFFICER or a COORDINATOR; for any the region's ADMINISTRATOR"
+        Duty::Usage => watches || role == Coordinator,
     }
 }
 

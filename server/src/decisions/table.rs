@@ -47,6 +47,12 @@ pub(super) enum Place {
 /// RPCs that have neither a role nor a patient; and why.
 pub(super) const NOT_HERE: &[(&str, &str)] = &[
     (
+        "TimelineService/CorrectEntry",
+        "one's own entry or one's responsibility; asks as PostEntry does: e2e `record::amendments`",
+    ),
+    ("TimelineService/RetractEntry", "the same: e2e `record::amendments`"),
+    ("TimelineService/FinalizeEntry", "one's responsibility; asks as PostEntry does: e2e `record::proxies`"),
+    (
         "AttachmentService/GetUpload",
         "one's own upload on one's device: asks as UploadAttachment does, e2e `uploads`",
     ),
@@ -174,6 +180,10 @@ const READS: &[Row] = rows! {
         Page(Content::Laboratory), on_record(EntrySearch), SEARCH_LABORATORY;
     "TimelineService/SearchEntries" "with one's own entry"
         OwnPage, on_record(EntrySearch), SEARCH_OWN_ENTRY;
+    "SummaryService/GetPatientSummary" "with what a visit note measured"
+        Page(Content::VisitNote), on_record(EntryRead), SUMMARY_WITH_VISIT_NOTE;
+    "SummaryService/ListObservations" "of a visit note"
+        Page(Content::VisitNote), on_record(EntryRead), OBSERVATIONS_OF_VISIT_NOTE;
     "TimelineService/ListInbox" "with a visit note"
         Inbox(Content::VisitNote), where_found(EntryRead), INBOX_WITH_VISIT_NOTE;
     "TimelineService/ListInbox" "with a laboratory result"
@@ -204,6 +214,12 @@ const READS: &[Row] = rows! {
         OfAnother(Duty::AdministerOwn), of_region(DeviceRead), LIST_DEVICES;
     "AuthService/ListAllowedServices" ""
         Anyone, unrecorded(), LIST_ALLOWED_SERVICES;
+    "ReportService/GetUsageReport" "of one's own organisation"
+        InRole(Duty::Usage), of_region(UsageRead), GET_OWN_REPORT;
+    "ReportService/GetUsageReport" "of another organisation"
+        InRole(Duty::Administer), of_region(UsageRead), GET_REPORT;
+    "TemplateService/ListTemplates" ""
+        Anyone, unrecorded(), LIST_TEMPLATES;
     "IdentityService/ListServiceAccounts" "of one's own organisation"
         Anyone, unrecorded(), LIST_OWN_SERVICES;
     "IdentityService/ListServiceAccounts" "of another organisation"
@@ -239,6 +255,8 @@ const CHANGES: &[Row] = rows! {
         Post(Content::VisitNote), on_record(EntryPost), POST_VISIT_NOTE;
     "TimelineService/PostEntry" "a laboratory result"
         Post(Content::Laboratory), on_record(EntryPost), POST_LABORATORY;
+    "TimelineService/AcknowledgeEntry" "of a visit note"
+        Entry(Content::VisitNote), on_record(EntryAcknowledge), ACKNOWLEDGE_VISIT_NOTE;
     "TimelineService/MarkRead" ""
         Read, on_record(EntryMarkRead), MARK_READ;
     "ConsentService/BreakGlass" ""
@@ -289,6 +307,10 @@ const CHANGES: &[Row] = rows! {
         InRole(Duty::See), of_region(ServiceAllow), ALLOW_SERVICE;
     "AuthService/DisallowService" ""
         Anyone, of_region(ServiceDisallow), DISALLOW_SERVICE;
+    "TemplateService/SaveTemplate" ""
+        InRole(Duty::Template), of_region(TemplateSave), SAVE_TEMPLATE;
+    "TemplateService/DeleteTemplate" ""
+        InRole(Duty::Template), of_region(TemplateDelete), DELETE_TEMPLATE;
     "AuthService/EndSession" "all others of oneself"
         Anyone, of_region(SessionEnd), END_OTHER_SESSIONS;
 };

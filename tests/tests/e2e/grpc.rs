@@ -10,7 +10,8 @@ use renkei_proto::v1::{
     attachment_service_client::AttachmentServiceClient, audit_service_client::AuditServiceClient,
     auth_service_client::AuthServiceClient, consent_service_client::ConsentServiceClient,
     identity_service_client::IdentityServiceClient, patient_service_client::PatientServiceClient,
-    timeline_service_client::TimelineServiceClient,
+    report_service_client::ReportServiceClient, summary_service_client::SummaryServiceClient,
+    template_service_client::TemplateServiceClient, timeline_service_client::TimelineServiceClient,
 };
 use rustls::{
     ClientConfig, RootCertStore,
@@ -70,6 +71,9 @@ pub(crate) struct Session {
     pub(crate) timeline: TimelineServiceClient<Authorized>,
     pub(crate) attachments: AttachmentServiceClient<Authorized>,
     pub(crate) audit: AuditServiceClient<Authorized>,
+    pub(crate) summaries: SummaryServiceClient<Authorized>,
+    pub(crate) templates: TemplateServiceClient<Authorized>,
+    pub(crate) reports: ReportServiceClient<Authorized>,
 }
 
 impl Place {
@@ -164,6 +168,9 @@ impl Session {
             timeline: TimelineServiceClient::new(with(&channel)),
             attachments: AttachmentServiceClient::new(with(&channel)),
             audit: AuditServiceClient::new(with(&channel)),
+            summaries: SummaryServiceClient::new(with(&channel)),
+            templates: TemplateServiceClient::new(with(&channel)),
+            reports: ReportServiceClient::new(with(&channel)),
         })
     }
 

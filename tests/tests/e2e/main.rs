@@ -46,9 +46,12 @@ mod session;
 mod shutdown;
 mod side_doors;
 mod standing;
+mod summary;
+mod templates;
 mod totp;
 mod upload;
 mod uploads;
+mod usage;
 mod withdrawal_trials;
 mod written;
 

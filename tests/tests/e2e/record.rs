@@ -29,7 +29,7 @@ fn post_note(patient_id: &str, objective: &str) -> PostEntryRequest {
     PostEntryRequest { content: note(objective), ..posting(patient_id, "") }
 }
 
-fn correction(of: &Entry, content: Option<EntryContent>) -> CorrectEntryRequest {
+pub(crate) fn correction(of: &Entry, content: Option<EntryContent>) -> CorrectEntryRequest {
     CorrectEntryRequest {
         request_id: new_id(),
         patient_id: of.patient_id.clone(),
@@ -41,7 +41,7 @@ fn correction(of: &Entry, content: Option<EntryContent>) -> CorrectEntryRequest 
     }
 }
 
-fn retraction(of: &Entry) -> RetractEntryRequest {
+pub(crate) fn retraction(of: &Entry) -> RetractEntryRequest {
     RetractEntryRequest {
         request_id: new_id(),
         patient_id: of.patient_id.clone(),
@@ -56,17 +56,17 @@ fn status_of(entry: &Entry) -> EntryStatus {
 }
 
 impl Session {
-    async fn post_as_asked(&self, request: PostEntryRequest) -> Result<Entry, Status> {
+    pub(crate) async fn post_as_asked(&self, request: PostEntryRequest) -> Result<Entry, Status> {
         let answer = self.timeline.clone().post_entry(request).await?.into_inner();
         answer.entry.ok_or_else(|| Status::internal("no entry in the answer"))
     }
 
-    async fn correct(&self, request: CorrectEntryRequest) -> Result<Entry, Status> {
+    pub(crate) async fn correct(&self, request: CorrectEntryRequest) -> Result<Entry, Status> {
         let answer = self.timeline.clone().correct_entry(request).await?.into_inner();
         answer.entry.ok_or_else(|| Status::internal("no entry in the answer"))
     }
 
-    async fn retract(&self, request: RetractEntryRequest) -> Result<Entry, Status> {
+    pub(crate) async fn retract(&self, request: RetractEntryRequest) -> Result<Entry, Status> {
         let answer = self.timeline.clone().retract_entry(request).await?.into_inner();
         answer.entry.ok_or_else(|| Status::internal("no entry in the answer"))
     }

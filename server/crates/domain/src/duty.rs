@@ -32,6 +32,10 @@ text_enum! {
         AssignStaff = "ASSIGN_STAFF",
         /// Open a record in an emergency (R12).
         BreakGlass = "BREAK_GLASS",
+        /// Save and delete templates. Of the own organisation only.
+        WriteTemplates = "WRITE_TEMPLATES",
+        /// Read usage reports: of the own organisation, unless one administers the region.
+        ReadUsage = "READ_USAGE",
     }
 }
 
@@ -48,6 +52,10 @@ pub fn has(role: Role, duty: Duty) -> bool {
         Duty::SeePatients | Duty::AnswerInvitation => !is_reserved(role),
         Duty::AssignStaff => !is_reserved(role) && role != CareWorker,
         Duty::BreakGlass => matches!(role, Doctor | Dentist | Pharmacist | Nurse),
+        Duty::WriteTemplates => may_post(role) != CategorySet::EMPTY || role == OrganizationAdministrator,
+        Duty::ReadUsage => {
+            matches!(role, Administrator | OrganizationAdministrator | PrivacyOfficer | Coordinator)
+        }
         Duty::ReadAudit if role == PrivacyOfficer => true,
         Duty::RegisterPatient
         | Duty::ManageCareTeam

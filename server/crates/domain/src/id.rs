@@ -55,6 +55,8 @@ ids! {
     BreakGlassId,
     /// An audit event.
     AuditEventId,
+    /// A template of an organisation; chosen by the client that creates it.
+    TemplateId,
     /// A client's mark on a mutation, for doing it once.
     RequestId,
 }

@@ -20,14 +20,17 @@ pub mod guess;
 pub mod id;
 pub mod identity;
 mod maintenance;
+pub mod observed;
 pub mod patient;
 pub mod romaji;
 pub mod search;
 pub mod sensitivity;
 pub mod service;
+pub mod template;
 mod text_enum;
 pub mod time;
 pub mod timeline;
+pub mod usage;
 
 pub use access::{Access, Permit, Place, Read, Standing, Subject, Write};
 pub use category::{Category, CategorySet};

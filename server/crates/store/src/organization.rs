@@ -58,7 +58,7 @@ pub async fn attachment_usage(conn: &mut Conn, id: OrganizationId) -> Result<i64
     Ok(run!(conn, one (i64,): ATTACHMENT_USAGE, id.0)?.0)
 }
 
-/// Lets nobody else begin an upload for the organisation before this transaction ends.
+/// Lets nobody else begin an upload for the organisation, or change its templates, before this transaction ends.
 ///
 /// # Errors
 /// As every query.

@@ -39,7 +39,7 @@ pub struct ScannedEntry {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     seq: i64,
     entry_id: Uuid,
     category: String,

@@ -12,9 +12,9 @@ use crate::engine::Driver;
 use crate::{
     DatabaseUrl, Store, StoreError, accesses, account, administration, attachment, audit, audit_log,
     audit_rows, break_glass, care_team, consent, device, dialect, entry_addressee, entry_filter, entry_mark,
-    event, identity, invitation, keyring, login_attempt, maintenance, offboarding, organization, patient,
-    post, receipt, request, root_key, rotation, rule, scan, service, service_permission, session, shred,
-    staff, standing, timeline, totp, upkeep, upload, wakeups,
+    event, identity, invitation, keyring, login_attempt, maintenance, observed, offboarding, organization,
+    patient, post, receipt, request, root_key, rotation, rule, scan, service, service_permission, session,
+    shred, staff, standing, template, timeline, totp, upkeep, upload, usage, wakeups,
 };
 
 const MODULES: &[(&str, &[(&str, Sql)])] = &[
@@ -39,6 +39,7 @@ const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("keyring", keyring::STATEMENTS),
     ("login_attempt", login_attempt::STATEMENTS),
     ("maintenance", maintenance::STATEMENTS),
+    ("observed", observed::STATEMENTS),
     ("offboarding", offboarding::STATEMENTS),
     ("organization", organization::STATEMENTS),
     ("patient", patient::STATEMENTS),
@@ -55,10 +56,12 @@ const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("shred", shred::STATEMENTS),
     ("staff", staff::STATEMENTS),
     ("standing", standing::STATEMENTS),
+    ("template", template::STATEMENTS),
     ("timeline", timeline::STATEMENTS),
     ("totp", totp::STATEMENTS),
     ("upkeep", upkeep::STATEMENTS),
     ("upload", upload::STATEMENTS),
+    ("usage", usage::STATEMENTS),
 ];
 
 /// Each with the name `module::NAME`.
@@ -165,6 +168,10 @@ async fn no_statement_reads_a_whole_table() {
         // and of an index that has few
         "upkeep::ALL_WAITING",
         "upkeep::OF_SHREDDED",
+        // once more what was found by an index, to count it
+        "usage::ACTIVE_PEOPLE",
+        "usage::FIRST_READS",
+        "usage::RECEIVED",
         // what an operator asks for once in a while, over everything there is
         "rotation::PATIENT_KEYS",
         "rotation::SERVER_KEYS",

@@ -19,6 +19,7 @@ pub use crate::entry_filter::{Filter, filtered_before};
 pub use crate::entry_mark::{
     StoredAcknowledgement, StoredMark, acknowledge, acknowledgements, finalize, marks,
 };
+pub use crate::observed::{ObservedEntry, newest, observed_before, open_questions};
 pub use crate::post::{Post, Posted, post};
 pub use crate::receipt::{ReadMarks, mark_read, read_marks, readers};
 pub use crate::scan::{ScannedEntry, scan_before};

@@ -85,7 +85,7 @@ impl App {
 
 /// Adds the event of an act to its transaction, and notes whom it concerns: so that it is found by the organisations
 /// whose people are managed by somebody else, too.
-pub(super) async fn append_concerning(
+pub(in crate::app) async fn append_concerning(
     tx: &mut Tx,
     stamp: Stamp,
     act: &Act,

@@ -22,16 +22,17 @@ use renkei_store::{Conn, attachment, timeline};
 
 pub(crate) use self::post_entry::{PostEntry, Posting};
 pub(crate) use self::receipts::Readers;
+pub(super) use self::search_entries::actor;
 pub(crate) use self::search_entries::cores;
 pub(crate) use self::watch::{WatchCommand, WatchEvent};
 use super::App;
 
 /// Bytes of sealed content in one answer, about: an answer with its attachments stays below the 4 MiB that
 /// the server sends and clients take.
-const PAGE_BYTES: usize = 1024 * 1024;
+pub(in crate::app) const PAGE_BYTES: usize = 1024 * 1024;
 
 /// The first entries whose content fits into `bytes`, at least one, and whether any were left out.
-fn within(bytes: usize, mut stored: Vec<StoredEntry>) -> (Vec<StoredEntry>, bool) {
+pub(in crate::app) fn within(bytes: usize, mut stored: Vec<StoredEntry>) -> (Vec<StoredEntry>, bool) {
     let mut total = 0;
     let fitting = stored
         .iter()
@@ -58,7 +59,7 @@ fn note(afterwards: &mut Afterwards, mark: &StoredMark) {
 
 impl App {
     /// Opens entries of one patient, with their attachments. What does not open is shown as damaged.
-    async fn open_entries(
+    pub(in crate::app) async fn open_entries(
         &self,
         conn: &mut Conn,
         permit: &Permit<Read>,

@@ -150,17 +150,7 @@ impl App {
         let permit = access.read_entries()?;
         let patient = permit.patient();
         let entries = timeline::scan_before(conn, &permit, at, limit).await?;
-        let mut keys = HashMap::new();
-        for version in entries.iter().map(|entry| entry.body.key_version) {
-            if let Entry::Vacant(place) = keys.entry(version) {
-                match self.keys.patient_key(conn, patient, version).await {
-                    Ok(key) => drop(place.insert(key)),
-                    // what it sealed does not open, and is passed over
-                    Err(error) if error.reason() == Reason::StoredDataDamaged => {}
-                    Err(error) => return Err(error),
-                }
-            }
-        }
+        let keys = self.keys_of(conn, patient, entries.iter().map(|entry| entry.body.key_version)).await?;
         let mut files: HashMap<i64, Vec<Attachment>> = HashMap::new();
         if let (Some(last), Some(first)) = (entries.first(), entries.last()) {
             for file in attachment::of_entries(conn, &permit, first.seq, last.seq).await? {
@@ -169,6 +159,26 @@ impl App {
             }
         }
         Ok(Slice { access, permit, entries, keys, files })
+    }
+
+    /// The keys of these versions, as far as they open: what the others sealed is passed over.
+    pub(in crate::app) async fn keys_of(
+        &self,
+        conn: &mut Conn,
+        patient: PatientId,
+        versions: impl Iterator<Item = u32>,
+    ) -> Result<HashMap<u32, PatientKey>> {
+        let mut keys = HashMap::new();
+        for version in versions {
+            if let Entry::Vacant(place) = keys.entry(version) {
+                match self.keys.patient_key(conn, patient, version).await {
+                    Ok(key) => drop(place.insert(key)),
+                    Err(error) if error.reason() == Reason::StoredDataDamaged => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(keys)
     }
 
     /// The entries with their authors' names as they are now.
@@ -201,7 +211,8 @@ impl App {
     }
 }
 
-async fn actor(
+/// Who entered something, with the names as they are now.
+pub(in crate::app) async fn actor(
     conn: &mut Conn,
     (person, organization, role): (PersonId, OrganizationId, Role),
 ) -> Result<Actor> {

@@ -49,6 +49,8 @@ pub(in crate::decisions) struct Notes {
     pub(in crate::decisions) device: String,
     /// A service account.
     pub(in crate::decisions) service: String,
+    /// A template.
+    pub(in crate::decisions) template: String,
     /// A patient whom the caller registered.
     pub(in crate::decisions) registered: Option<String>,
 }
@@ -63,6 +65,7 @@ impl Notes {
             affiliation: about.caller.affiliation.to_string(),
             device: new_id(),
             service: new_id(),
+            template: new_id(),
             registered: None,
         }
     }

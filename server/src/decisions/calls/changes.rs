@@ -175,7 +175,19 @@ pub(in crate::decisions) fn visit_note(
     entry_id: String,
     attachment_ids: Vec<String>,
 ) -> proto::PostEntryRequest {
-    let note = proto::VisitNote { objective: "仙骨部に発赤".into(), ..Default::default() };
+    let temperature = proto::Observation {
+        code: Some(proto::Coding {
+            system: "http://loinc.org".into(),
+            code: "8310-5".into(),
+            display: "体温".into(),
+        }),
+        value: Some(proto::Quantity { value: "36.8".into(), unit: "Cel".into() }),
+    };
+    let note = proto::VisitNote {
+        objective: "仙骨部に発赤".into(),
+        observations: vec![temperature],
+        ..Default::default()
+    };
     proto::PostEntryRequest {
         attachment_ids,
         ..post(patient, entry_id, entry_content::Content::VisitNote(note))
@@ -209,6 +221,14 @@ pub(in crate::decisions) const MARK_READ: Call = call(|about, _| {
     one(&proto::MarkReadRequest {
         patient_id: about.patient.clone(),
         entry_ids: vec![about.laboratory.clone()],
+    })
+});
+
+pub(in crate::decisions) const ACKNOWLEDGE_VISIT_NOTE: Call = call(|about, _| {
+    one(&proto::AcknowledgeEntryRequest {
+        patient_id: about.patient.clone(),
+        entry_id: about.visit_note.clone(),
+        word: "了解".into(),
     })
 });
 

@@ -5,6 +5,7 @@ mod changes;
 mod reads;
 mod region;
 mod services;
+mod templates;
 
 use bytes::Bytes;
 use prost::Message;
@@ -15,6 +16,7 @@ pub(super) use self::changes::*;
 pub(super) use self::reads::*;
 pub(super) use self::region::*;
 pub(super) use self::services::*;
+pub(super) use self::templates::*;
 use super::rule::Expect;
 
 /// Everybody's password.

@@ -187,6 +187,28 @@ fn shows_found(answer: &[u8], entry: &str) -> Expect {
     if is_found { Expect::Done } else { Expect::SomethingElse }
 }
 
+pub(in crate::decisions) const SUMMARY_WITH_VISIT_NOTE: Call =
+    call(|about, _| one(&proto::GetPatientSummaryRequest { patient_id: about.patient.clone() })).shows(
+        |about, answer| {
+            let found: proto::GetPatientSummaryResponse = decoded(answer);
+            shows_observed(&found.last_observations, about)
+        },
+    );
+
+pub(in crate::decisions) const OBSERVATIONS_OF_VISIT_NOTE: Call = call(|about, _| {
+    one(&proto::ListObservationsRequest { patient_id: about.patient.clone(), ..Default::default() })
+})
+.shows(|about, answer| {
+    let found: proto::ListObservationsResponse = decoded(answer);
+    shows_observed(&found.observations, about)
+});
+
+/// An answer without it tells at least that there is the patient.
+fn shows_observed(observed: &[proto::ObservedValue], about: &About) -> Expect {
+    let is_shown = observed.iter().any(|value| value.entry_id == about.visit_note);
+    if is_shown { Expect::Done } else { Expect::SomethingElse }
+}
+
 pub(in crate::decisions) const INBOX_WITH_VISIT_NOTE: Call =
     call(|_, _| one(&inbox())).shows(|about, answer| shows_inbox(answer, about, &about.visit_note));
 

@@ -3,7 +3,7 @@
 pub(super) mod content;
 mod posting;
 mod request;
-mod response;
+pub(super) mod response;
 
 use std::pin::Pin;
 

@@ -10,7 +10,7 @@ use super::content;
 use crate::app::timeline::{Readers, WatchEvent};
 use crate::grpc::convert;
 
-pub(super) fn entry(entry: Entry) -> proto::Entry {
+pub(in crate::grpc) fn entry(entry: Entry) -> proto::Entry {
     let status = convert::entry_status(entry.status());
     let question_state = match entry.is_open_question() {
         None => proto::QuestionState::Unspecified,

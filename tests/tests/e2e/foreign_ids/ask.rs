@@ -1,5 +1,6 @@
 //! The calls.
 
+mod organization;
 mod record;
 mod service;
 mod team;
@@ -7,9 +8,8 @@ mod team;
 use anyhow::Result;
 use renkei_proto::v1::{
     CreateAffiliationRequest, CreateEnrollmentCodeRequest, EndAffiliationRequest, EndSessionRequest,
-    GetOrganizationPolicyRequest, ListDevicesRequest, ListEventsRequest, OffboardPersonRequest,
-    ReinstatePersonRequest, ResetPasswordRequest, RevokeDeviceRequest, Role, SuspendPersonRequest,
-    UpdateOrganizationPolicyRequest, end_session_request::Which,
+    ListDevicesRequest, ListEventsRequest, OffboardPersonRequest, ReinstatePersonRequest,
+    ResetPasswordRequest, RevokeDeviceRequest, Role, SuspendPersonRequest, end_session_request::Which,
 };
 use tonic::Status;
 
@@ -22,6 +22,9 @@ pub(super) type Answer = Result<(), Status>;
 /// Asks one question with these ids.
 pub(super) async fn ask(question: Question, caller: &Member, ids: &Ids) -> Result<Answer> {
     if let Some(answer) = team::ask(question, &caller.session, ids).await {
+        return Ok(answer);
+    }
+    if let Some(answer) = organization::ask(question, &caller.session, ids).await {
         return Ok(answer);
     }
     if let Some(answer) = record::ask(question, &caller.session, ids).await {
@@ -43,19 +46,6 @@ pub(super) async fn ask(question: Question, caller: &Member, ids: &Ids) -> Resul
         Question::RevokeDevice => {
             let request = RevokeDeviceRequest { request_id, device_id: ids.device.clone() };
             auth.revoke_device(request).await.map(drop)
-        }
-        Question::GetOrganizationPolicy => {
-            let request = GetOrganizationPolicyRequest { organization_id: ids.organization.clone() };
-            identity.get_organization_policy(request).await.map(drop)
-        }
-        Question::UpdateOrganizationPolicy => {
-            let request = UpdateOrganizationPolicyRequest {
-                request_id,
-                organization_id: ids.organization.clone(),
-                attachment_quota_bytes: Some(1),
-                ..Default::default()
-            };
-            identity.update_organization_policy(request).await.map(drop)
         }
         Question::CreateAffiliation => {
             let organization_id = ids.organization.clone();

@@ -64,6 +64,9 @@ questions! {
     CreateServiceEnrollmentCode = "CreateServiceEnrollmentCode",
     ListDevices = "ListDevices",
     RevokeDevice = "RevokeDevice",
+    SaveTemplate = "SaveTemplate",
+    DeleteTemplate = "DeleteTemplate",
+    GetUsageReport = "GetUsageReport",
     GetOrganizationPolicy = "GetOrganizationPolicy",
     UpdateOrganizationPolicy = "UpdateOrganizationPolicy",
     CreateAffiliation = "CreateAffiliation",
@@ -109,6 +112,13 @@ questions! {
     GetEntry = "GetEntry",
     ListEntries = "ListEntries",
     SearchEntries = "SearchEntries",
+    ListFiltered = "ListEntries",
+    CorrectEntry = "CorrectEntry",
+    RetractEntry = "RetractEntry",
+    FinalizeEntry = "FinalizeEntry",
+    AcknowledgeEntry = "AcknowledgeEntry",
+    GetPatientSummary = "GetPatientSummary",
+    ListObservations = "ListObservations",
     MarkRead = "MarkRead",
     ListReaders = "ListReaders",
     Watch = "Watch",
@@ -136,7 +146,8 @@ impl Question {
                 // from a person's device
                 Self::BeginServiceSession => Expected::Refused(Code::Unauthenticated, "DEVICE_REQUIRED"),
                 Self::AllowService => NOT_FOUND,
-                Self::DisallowService => Expected::Done,
+                Self::DisallowService | Self::DeleteTemplate => Expected::Done,
+                Self::SaveTemplate => Expected::Refused(Code::Aborted, "TEMPLATE_CHANGED"),
                 _ => Expected::Refused(Code::PermissionDenied, "ROLE_NOT_ALLOWED"),
             };
             return (standing == Standing::Stranger).then_some(reason);
@@ -167,6 +178,9 @@ impl Question {
                 | Self::CreateServiceEnrollmentCode
                 | Self::ListDevices
                 | Self::RevokeDevice
+                | Self::SaveTemplate
+                | Self::DeleteTemplate
+                | Self::GetUsageReport
                 | Self::GetOrganizationPolicy
                 | Self::UpdateOrganizationPolicy
                 | Self::CreateAffiliation
@@ -196,6 +210,10 @@ impl Question {
     fn of_a_member(self) -> Option<Expected> {
         match self {
             Self::GetEntry
+            | Self::CorrectEntry
+            | Self::RetractEntry
+            | Self::FinalizeEntry
+            | Self::AcknowledgeEntry
             | Self::ListReaders
             | Self::PostReply
             | Self::GetUpload
@@ -220,6 +238,10 @@ impl Question {
     fn of_an_owner(self) -> Option<Expected> {
         match self {
             Self::GetEntry
+            | Self::CorrectEntry
+            | Self::RetractEntry
+            | Self::FinalizeEntry
+            | Self::AcknowledgeEntry
             | Self::ListReaders
             | Self::PostReply
             | Self::GetUpload

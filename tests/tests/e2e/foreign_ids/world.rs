@@ -12,6 +12,7 @@ use crate::{
     grpc::Session,
     region::{Member, PASSWORD, Region, form_organizations, invitation, new_id, posting},
     services::new_service,
+    templates::{new_template, save},
 };
 
 /// One id of each kind.
@@ -29,6 +30,7 @@ pub(super) struct Ids {
     pub(super) session: String,
     pub(super) device: String,
     pub(super) service: String,
+    pub(super) template: String,
     pub(super) request: String,
 }
 
@@ -48,6 +50,7 @@ impl Ids {
             session: new_id(),
             device: new_id(),
             service: new_id(),
+            template: new_id(),
             request: new_id(),
         }
     }
@@ -145,6 +148,7 @@ impl World {
             session: session_of(emergency).await?,
             device: emergency.me.device_id.clone(),
             service: new_service(&self.region.admin, emergency.organization()).await?.service_account_id,
+            template: template_of(emergency).await?,
             request: new_id(),
         };
         Ok(Foreign { ids, entry_of_removed })
@@ -201,6 +205,11 @@ async fn open_in_an_emergency(session: &Session, patient: &str) -> Result<String
     };
     let access = session.consents.clone().break_glass(request).await?.into_inner().access;
     Ok(access.context("access")?.break_glass_id)
+}
+
+async fn template_of(session: &Session) -> Result<String> {
+    let saved = save(session, new_template(&new_id(), "記録の定型文")).await?;
+    Ok(saved.template_id)
 }
 
 async fn session_of(session: &Session) -> Result<String> {

@@ -105,6 +105,8 @@ async fn template() -> String {
     include_str!("../../../../../migrations/postgres/20261125000100_service_accounts.sql").hash(&mut hasher);
     include_str!("../../../../../migrations/postgres/20261125000200_maintenance.sql").hash(&mut hasher);
     include_str!("../../../../../migrations/postgres/20261126000000_clinical_record.sql").hash(&mut hasher);
+    include_str!("../../../../../migrations/postgres/20261126000100_templates_and_reports.sql")
+        .hash(&mut hasher);
     let name = format!("renkei_template_{:016x}", hasher.finish());
 
     let mut conn = cluster().connect().await.unwrap();

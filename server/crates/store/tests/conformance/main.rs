@@ -62,6 +62,7 @@ mod sight;
 mod sqlite;
 mod staff;
 mod standing;
+mod template;
 mod timeline;
 mod totp;
 mod upload;

@@ -45,6 +45,7 @@ async fn a_filled_foundation_comes_over(db: Database) {
         "20261125000100_service_accounts",
         "20261125000200_maintenance",
         "20261126000000_clinical_record",
+        "20261126000100_templates_and_reports",
     ];
     assert_eq!(Store::migrate(&options).await.unwrap(), applied);
     let store = Store::open(options.clone()).await.unwrap();

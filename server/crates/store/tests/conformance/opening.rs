@@ -98,6 +98,7 @@ async fn an_empty_postgres_is_migrated_by_several_nodes_at_once() {
         "20261125000100_service_accounts",
         "20261125000200_maintenance",
         "20261126000000_clinical_record",
+        "20261126000100_templates_and_reports",
     ];
     let all = all.map(str::to_owned);
     assert!(migrated.unwrap().contains(&all.to_vec()));

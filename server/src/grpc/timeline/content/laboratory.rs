@@ -3,7 +3,7 @@
 use renkei_domain::timeline::{LaboratoryReport, LaboratoryResult};
 use renkei_proto::v1 as proto;
 
-use super::observation::{coding, quantity};
+use super::observation::{quantity, required_coding};
 use super::parser::Parser;
 use crate::grpc::convert;
 
@@ -51,7 +51,7 @@ pub(super) fn laboratory_report(report: LaboratoryReport) -> proto::LaboratoryRe
 pub(in crate::grpc) fn result(result: LaboratoryResult) -> proto::LaboratoryResult {
     let LaboratoryResult { code, value, text, low, high, interpretation } = result;
     proto::LaboratoryResult {
-        code: Some(coding(code)),
+        code: required_coding(code),
         value: value.map(quantity),
         text,
         low,

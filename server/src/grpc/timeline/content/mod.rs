@@ -9,7 +9,7 @@ mod list;
 mod medication;
 mod message;
 mod nursing;
-mod observation;
+pub(in crate::grpc) mod observation;
 mod parser;
 mod plan;
 

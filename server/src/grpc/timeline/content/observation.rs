@@ -69,7 +69,13 @@ fn parse_observation(parser: &mut Parser<'_>, observation: &proto::Observation) 
 
 pub(in crate::grpc) fn observation(observation: Observation) -> proto::Observation {
     let Observation { code, value } = observation;
-    proto::Observation { code: Some(coding(code)), value: Some(quantity(value)) }
+    let value = (value != Quantity::default()).then(|| quantity(value));
+    proto::Observation { code: required_coding(code), value }
+}
+
+/// A code that only a template may lack.
+pub(super) fn required_coding(code: Coding) -> Option<proto::Coding> {
+    (code != Coding::default()).then(|| coding(code))
 }
 
 pub(in crate::grpc) fn coding(coding: Coding) -> proto::Coding {

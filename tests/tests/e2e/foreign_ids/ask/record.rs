@@ -1,10 +1,12 @@
 //! The timeline, files and the audit log.
 
 use renkei_proto::v1::{
-    CountMaintenanceRequest, DownloadAttachmentRequest, ExportAuditEventsRequest, GetEntryRequest,
-    GetInclusionProofsRequest, GetUploadRequest, ListAccessesRequest, ListAuditEventsRequest,
-    ListEntriesRequest, ListMaintenanceRequest, ListProvisionsRequest, ListReadersRequest, MarkReadRequest,
-    PostEntryRequest, SearchEntriesRequest, WatchPosition, WatchRequest, upload_attachment_request::Frame,
+    AcknowledgeEntryRequest, CorrectEntryRequest, CountMaintenanceRequest, DownloadAttachmentRequest,
+    EntryFilter, ExportAuditEventsRequest, FinalizeEntryRequest, GetEntryRequest, GetInclusionProofsRequest,
+    GetPatientSummaryRequest, GetUploadRequest, ListAccessesRequest, ListAuditEventsRequest,
+    ListEntriesRequest, ListMaintenanceRequest, ListObservationsRequest, ListProvisionsRequest,
+    ListReadersRequest, MarkReadRequest, PostEntryRequest, RetractEntryRequest, SearchEntriesRequest,
+    WatchPosition, WatchRequest, upload_attachment_request::Frame,
 };
 
 use super::Answer;
@@ -12,7 +14,7 @@ use crate::{
     foreign_ids::{question::Question, world::Ids},
     grpc::Session,
     refusal::first_of,
-    region::{frames, posting},
+    region::{frames, new_id, posting},
 };
 
 /// `None`: the question is about something else.
@@ -34,6 +36,48 @@ pub(super) async fn ask(question: Question, caller: &Session, ids: &Ids) -> Opti
             let query = "発赤".to_owned();
             let request = SearchEntriesRequest { patient_id, query, ..Default::default() };
             timeline.search_entries(request).await.map(drop)
+        }
+        Question::ListFiltered => {
+            let filter = Some(EntryFilter { author_person_id: caller.person(), ..Default::default() });
+            let request = ListEntriesRequest { patient_id, filter, ..Default::default() };
+            timeline.list_entries(request).await.map(drop)
+        }
+        Question::CorrectEntry => {
+            let request = CorrectEntryRequest {
+                request_id: new_id(),
+                patient_id,
+                entry_id: new_id(),
+                corrects_entry_id: entry_id,
+                reason: "誤記".to_owned(),
+                content: posting("", "訂正").content,
+                ..Default::default()
+            };
+            timeline.correct_entry(request).await.map(drop)
+        }
+        Question::RetractEntry => {
+            let request = RetractEntryRequest {
+                request_id: new_id(),
+                patient_id,
+                entry_id: new_id(),
+                retracts_entry_id: entry_id,
+                reason: "誤記".to_owned(),
+            };
+            timeline.retract_entry(request).await.map(drop)
+        }
+        Question::FinalizeEntry => {
+            timeline.finalize_entry(FinalizeEntryRequest { patient_id, entry_id }).await.map(drop)
+        }
+        Question::AcknowledgeEntry => {
+            let request = AcknowledgeEntryRequest { patient_id, entry_id, word: String::new() };
+            timeline.acknowledge_entry(request).await.map(drop)
+        }
+        Question::GetPatientSummary => {
+            let request = GetPatientSummaryRequest { patient_id };
+            caller.summaries.clone().get_patient_summary(request).await.map(drop)
+        }
+        Question::ListObservations => {
+            let request = ListObservationsRequest { patient_id, ..Default::default() };
+            caller.summaries.clone().list_observations(request).await.map(drop)
         }
         Question::MarkRead => {
             let request = MarkReadRequest { patient_id, entry_ids: vec![entry_id] };

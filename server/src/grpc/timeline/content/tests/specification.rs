@@ -124,6 +124,8 @@ fn what_is_required_must_be_there_except_in_a_template() {
             return;
         }
         let without = place.without(tree);
+        let template = parse_template(&mut Fields::default(), Some(&without));
+        assert_eq!(template.map(super::content), Some(without.clone()), "{path}");
         assert_eq!(violated_as_template(Some(&without)), [""; 0], "{path}");
         // white space alone is nothing
         let is_words = field.of == "string" && !field.repeated && !NUMBERS.contains(&field.name);

@@ -1,0 +1,92 @@
+//! What a patient's summary is made of: the newest entries of a kind as they stand, open questions, and entries that
+//! hold measurements. It is part of [`crate::timeline`].
+
+use renkei_domain::access::Read;
+use renkei_domain::timeline::EntryKind;
+use renkei_domain::{Permit, Timestamp};
+
+use crate::entry_addressee::without_mark;
+use crate::scan::{Row, ScannedEntry};
+use crate::sql::{run, statements};
+use crate::timeline::{EntryRow, StoredEntry, entries, entries_of, seen, sight};
+use crate::{Conn, StoreError};
+
+statements! {
+    NEWEST = entries!(concat!(
+        "AND e.kind = $5 AND ", without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')"),
+        " ORDER BY e.seq DESC LIMIT $6"));
+    OPEN_QUESTIONS = entries!(concat!(
+        "AND e.seq IN (SELECT d.seq FROM entry_addressee d WHERE d.patient_id = $1 AND d.wanted = 'ANSWER') AND ",
+        without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR', 'ANSWERED')"), " ORDER BY e.seq DESC LIMIT $5"));
+    OBSERVED_BEFORE = concat!(
+        "SELECT e.seq, e.entry_id, e.category, e.sensitivity, e.author_person_id, e.author_organization_id, \
+         e.author_role, e.key_version, e.body, e.posted_at, e.occurred_at FROM entry e WHERE ", seen!(),
+        " AND e.seq < $5 AND e.kind IN ('VISIT_NOTE', 'VITAL_SIGNS', 'LABORATORY_REPORT') \
+         AND e.occurred_at >= $6 AND e.occurred_at < $7 AND ",
+        without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')"), " ORDER BY e.seq DESC LIMIT $8");
+}
+
+/// An entry that may hold measurements.
+pub struct ObservedEntry {
+    /// The entry.
+    pub entry: ScannedEntry,
+    /// When what it tells of was.
+    pub occurred_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct ObservedRow {
+    #[sqlx(flatten)]
+    entry: Row,
+    occurred_at: i64,
+}
+
+/// The newest entries of a kind that the permit reaches, as they stand, newest first.
+///
+/// # Errors
+/// As every query.
+pub async fn newest(
+    conn: &mut Conn,
+    permit: &Permit<Read>,
+    kind: EntryKind,
+    limit: i64,
+) -> Result<Vec<StoredEntry>, StoreError> {
+    let (patient, person, seen, denied) = sight(permit);
+    entries_of(run!(conn, all EntryRow: NEWEST, patient, person, &seen, &denied, kind.as_str(), limit)?)
+}
+
+/// The open questions that the permit reaches, whoever they are to, newest first.
+///
+/// # Errors
+/// As every query.
+pub async fn open_questions(
+    conn: &mut Conn,
+    permit: &Permit<Read>,
+    limit: i64,
+) -> Result<Vec<StoredEntry>, StoreError> {
+    let (patient, person, seen, denied) = sight(permit);
+    entries_of(run!(conn, all EntryRow: OPEN_QUESTIONS, patient, person, &seen, &denied, limit)?)
+}
+
+/// Entries with a smaller `seq` than `before` that the permit reaches, as they stand, and that may hold measurements of
+/// the time from `from` until before `until`; newest first.
+///
+/// # Errors
+/// As every query.
+pub async fn observed_before(
+    conn: &mut Conn,
+    permit: &Permit<Read>,
+    (from, until): (Option<Timestamp>, Option<Timestamp>),
+    before: i64,
+    limit: i64,
+) -> Result<Vec<ObservedEntry>, StoreError> {
+    let (patient, person, seen, denied) = sight(permit);
+    let (from, until) = (from.map_or(i64::MIN, |time| time.0), until.map_or(i64::MAX, |time| time.0));
+    let (seen, denied) = (&seen, &denied);
+    run!(conn, all ObservedRow: OBSERVED_BEFORE, patient, person, seen, denied, before, from, until, limit)?
+        .into_iter()
+        .map(|row| {
+            Ok(ObservedEntry { entry: row.entry.try_into()?, occurred_at: Timestamp(row.occurred_at) })
+        })
+        .collect()
+}
