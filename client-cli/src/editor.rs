@@ -62,13 +62,23 @@ pub(crate) async fn fill_in<T>(
         .iter()
         .find_map(|name| env::var(name).ok().filter(|editor| !editor.trim().is_empty()))
         .ok_or_else(|| Error::usage(msg!("error-no-editor")).next(msg!("next-no-editor")))?;
+    fill_in_with(&editor, texts, profile, text, read).await
+}
+
+async fn fill_in_with<T>(
+    editor: &str,
+    texts: &Texts,
+    profile: &Profile,
+    text: &str,
+    read: impl Fn(&str) -> Result<T>,
+) -> Result<Typed<T>> {
     let folder = draft::folder(profile);
     private_file::make_folder(&folder)?;
     let path = folder.join(format!("form-{}.txt", Uuid::new_v4().simple()));
     private_file::write(&path, text.as_bytes())?;
     let mut before = text.to_owned();
     loop {
-        let status = edit(&editor, &path).await?;
+        let status = edit(editor, &path).await?;
         let written = private_file::read(&path)?.unwrap_or_default();
         let written = String::from_utf8_lossy(&written).into_owned();
         if !status.success() {
@@ -126,6 +136,58 @@ const REMARK: &str = "#! ";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{profile::Home, text::Language};
+
+    /// What a number must be after the editor, which is a command of the shell.
+    async fn number(home: &Path, editor: &str) -> Result<Typed<i32>> {
+        let texts = Texts::new(Language::English);
+        let profile = Home::at(home).profile("default").unwrap();
+        let read = |text: &str| {
+            let lines = text.lines().filter(|line| !line.starts_with('#'));
+            let wrong = |_| Error::usage(msg!("error-form-quantity", text = text));
+            lines.collect::<String>().parse().map_err(wrong)
+        };
+        fill_in_with(editor, &texts, &profile, "# a number\n", read).await
+    }
+
+    fn kept(home: &Path) -> Vec<String> {
+        let profile = Home::at(home).profile("default").unwrap();
+        let files = std::fs::read_dir(draft::folder(&profile)).unwrap();
+        files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_was_typed_is_on_the_disk_until_it_is_safe() {
+        let home = tempfile::tempdir().unwrap();
+        let typed = number(home.path(), r#"sh -c 'echo 42 >> "$1"' sh"#).await.unwrap();
+        assert_eq!(typed.content, 42);
+        assert_eq!(kept(home.path()), ["# a number\n42\n"]);
+        typed.safe().unwrap();
+        assert!(kept(home.path()).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_form_that_does_not_read_is_opened_again_with_what_is_wrong() {
+        let home = tempfile::tempdir().unwrap();
+        // Writes nonsense first; where a remark stands, it is put right.
+        let editor = r#"sh -c 'if grep -q "^#! " "$1"; then echo 7 > "$1"; else echo x >> "$1"; fi' sh"#;
+        assert_eq!(number(home.path(), editor).await.unwrap().content, 7);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_was_given_up_stays_and_the_error_says_where() {
+        for editor in [r#"sh -c 'grep -q x "$1" || echo x > "$1"' sh"#, r#"sh -c 'echo x > "$1"; exit 3' sh"#]
+        {
+            let home = tempfile::tempdir().unwrap();
+            let error = number(home.path(), editor).await.err().unwrap();
+            let said = error.lines(&Texts::new(Language::English)).join("\n");
+            assert!(said.contains("form-"), "{said}");
+            assert!(matches!(kept(home.path()).as_slice(), [text] if text.ends_with("x\n")), "{editor}");
+        }
+    }
 
     #[test]
     fn a_remark_replaces_the_one_before() {

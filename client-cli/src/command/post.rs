@@ -101,7 +101,6 @@ impl Intent {
 
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
     let reply_to_entry_id = arguments.reply_to.as_deref().map(resolve::uuid).transpose()?.unwrap_or_default();
-    arguments.note.visit_time.as_deref().map(time::parse).transpose()?;
     let given = given(&arguments).await?;
     let attachment_ids = arguments.attachment.iter().map(|id| resolve::uuid(id)).collect::<Result<_>>()?;
     let whom = arguments.mention.iter().map(|whom| addressed::read(whom)).collect::<Result<Vec<_>>>()?;
@@ -150,6 +149,11 @@ async fn given(arguments: &Arguments) -> Result<Option<EntryContent>> {
         let text = input::text(message).await?;
         return Ok(Some(content(Content::Message(Message { text, ..Default::default() }))));
     }
+    if arguments.template.is_none()
+        && let Some(form) = written::filled(&mut beginning(arguments)?, &arguments.fields).await?
+    {
+        return form.content().map(Some);
+    }
     let Note { subjective, objective, assessment, plan, visit_time, vital } = &arguments.note;
     if [subjective, objective, assessment, plan].iter().all(|part| part.is_none()) && vital.is_empty() {
         return Ok(None);
@@ -171,17 +175,22 @@ async fn filled_in(
     context: &Context<'_>,
     connection: &Connection,
 ) -> Result<Typed<EntryContent>> {
-    let intent = arguments.intent.of_message() != MessageIntent::Unspecified;
-    let visit_time = arguments.note.visit_time.as_deref().map(time::parse).transpose()?;
-    let beginning = match (&arguments.template, arguments.kind) {
-        (Some(name), kind) => written::of_template(connection, name, kind).await?,
-        (None, Some(kind)) => Form::blank(kind)?,
-        (None, None) if intent => Form::blank(EntryKind::Message)?,
-        (None, None) => {
-            Form::of(&content(Content::VisitNote(VisitNote { visit_time, ..Default::default() })))?
-        }
+    let beginning = match &arguments.template {
+        Some(name) => written::of_template(connection, name, arguments.kind).await?,
+        None => beginning(arguments)?,
     };
     written::content(context, connection, &arguments.patient, beginning, &arguments.fields).await
+}
+
+/// The form of the kind that the flags name; that of a visit note where they name none.
+fn beginning(arguments: &Arguments) -> Result<Form> {
+    let intent = arguments.intent.of_message() != MessageIntent::Unspecified;
+    let visit_time = arguments.note.visit_time.as_deref().map(time::parse).transpose()?;
+    match arguments.kind {
+        Some(kind) => Form::blank(kind),
+        None if intent => Form::blank(EntryKind::Message),
+        None => Form::of(&content(Content::VisitNote(VisitNote { visit_time, ..Default::default() }))),
+    }
 }
 
 /// The content with what the message is meant as.

@@ -122,7 +122,7 @@ async fn finished(
 }
 
 /// The form with what the flags say; `None` if they say nothing.
-async fn filled(beginning: &mut Form, fields: &Fields) -> Result<Option<Form>> {
+pub(crate) async fn filled(beginning: &mut Form, fields: &Fields) -> Result<Option<Form>> {
     if let Some(file) = &fields.form {
         let argument = if file == "-" { file.clone() } else { format!("@{file}") };
         let form = Form::read(beginning.kind(), &input::text(&argument).await?)?;

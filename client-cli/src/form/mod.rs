@@ -65,14 +65,14 @@ impl Form {
         self.message.fields().next().is_none()
     }
 
-    /// Does what `FIELD=VALUE` says: sets a field, or adds an item to a list.
+    /// Does what `FIELD=VALUE` says: sets a field, or adds an item to a list. `FIELD=` leaves it empty.
     pub(crate) fn set(&mut self, assignment: &str) -> Result<()> {
         let wrong = || {
             Error::usage(msg!("error-set", text = assignment)).next(msg!("next-set", fields = self.names()))
         };
         let (name, text) = assignment.split_once(['=', '＝']).ok_or_else(wrong)?;
         let field = name::field(&self.message.descriptor(), name).ok_or_else(wrong)?;
-        if !field.is_list() {
+        if !field.is_list() || text.trim().is_empty() {
             return self.put(&field, text);
         }
         for value in list::read(&field, text)? {

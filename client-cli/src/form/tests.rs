@@ -162,3 +162,14 @@ fn what_does_not_read_is_an_error_that_says_how_to_write_it() {
     let unfinished = Form::blank(EntryKind::Medication).unwrap().content().unwrap_err();
     assert!(unfinished.lines(&Texts::new(Language::English))[0].contains("[event]"));
 }
+
+#[test]
+fn a_field_can_be_left_empty_again() {
+    let mut form = Form::blank(EntryKind::Medication).unwrap();
+    for assignment in ["event=残薬", "item=a", "item=b", "remark=x", "items=", "item=c", "remark="] {
+        form.set(assignment).unwrap();
+    }
+    let Some(Content::Medication(medication)) = form.content().unwrap().content else { panic!() };
+    assert_eq!(medication.items.iter().map(|item| item.name.as_str()).collect::<Vec<_>>(), ["c"]);
+    assert!(medication.remark.is_empty());
+}

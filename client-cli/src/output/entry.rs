@@ -116,7 +116,8 @@ pub(crate) fn actor(texts: &Texts, actor: Option<&v1::Actor>) -> String {
     ))
 }
 
-fn body(texts: &Texts, entry: &v1::Entry, room: usize) -> Vec<Line> {
+/// What an entry says, in lines of at most so many columns.
+pub(crate) fn body(texts: &Texts, entry: &v1::Entry, room: usize) -> Vec<Line> {
     if entry.damaged {
         return vec![Line::styled(Style::Alarm, texts.get("entry-damaged"))];
     }

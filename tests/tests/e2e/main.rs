@@ -54,6 +54,7 @@ mod upload;
 mod uploads;
 mod usage;
 mod withdrawal_trials;
+mod written;
 
 /// Makes tests of functions that take an [`renkei_tests::database::Engine`]: one for each engine. A missing
 /// PostgreSQL fails its half; nothing is skipped.

@@ -3,7 +3,7 @@
 //!
 //! `RENKEI_OUTBOX_POSTS` sets the number of posts (60), `RENKEI_OUTBOX_SEED` the random numbers.
 
-use std::{collections::BTreeMap, env, process::Stdio, thread};
+use std::{collections::BTreeMap, env, fs, process::Stdio, thread};
 
 use anyhow::{Context as _, Result, ensure};
 use renkei_proto::v1::{OrganizationKind, Role};
@@ -32,6 +32,8 @@ struct Wanted {
     text: String,
     /// The entry that it corrects or retracts; empty for a post.
     amends: String,
+    /// How many files it has.
+    files: usize,
 }
 
 async fn everything_arrives_once_and_in_order_over_a_network_that_breaks(engine: Engine) -> Result<()> {
@@ -44,6 +46,9 @@ async fn everything_arrives_once_and_in_order_over_a_network_that_breaks(engine:
     let code = region.admit("hana", OrganizationKind::Clinic, Role::Doctor).await?;
     let network = Network::open(region.server.address(), LONGEST, seed)?;
     let hana = Computer::enroll_over(&region, &network.url(), "hana", &code)?;
+    let photo = region.server.folder().join("note.txt");
+    fs::write(&photo, "処置のメモ\n".repeat(100))?;
+    let photo = photo.display().to_string();
     let patients = (0..PATIENTS).map(|number| register(&hana, number)).collect::<Result<Vec<_>>>()?;
 
     let mut wanted: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
@@ -52,7 +57,7 @@ async fn everything_arrives_once_and_in_order_over_a_network_that_breaks(engine:
         // Whoever is on the road knows a patient by one name or the other.
         let patient = if random.below(2) == 0 { identifier } else { id };
         let list = wanted.entry(id.clone()).or_default();
-        list.push(write(&hana, &mut random, patient, number, list)?);
+        list.push(write(&hana, &mut random, &photo, patient, number, list)?);
     }
     network.cut(true);
     send_with_two_processes(&hana)?;
@@ -88,6 +93,7 @@ fn register(hana: &Computer, number: usize) -> Result<(String, String)> {
 fn write(
     hana: &Computer,
     random: &mut Random,
+    photo: &str,
     patient: &str,
     number: usize,
     before: &[Wanted],
@@ -110,9 +116,12 @@ fn write(
         ),
         _ => (vec!["post", patient, "--kind", "message", "--set", &message], String::new(), text),
     };
-    let queued = hana.cli.json(&[&args[..], &["--offline"]].concat())?;
+    // Two that upload the same file at once would get in each other's way.
+    let with_file = args[0] == "post" && random.below(4) == 0;
+    let file: &[&str] = if with_file { &["--attach", photo] } else { &[] };
+    let queued = hana.cli.json(&[&args[..], file, &["--offline"]].concat())?;
     let entry_id = queued["entry_id"].as_str().context("entry_id")?.to_owned();
-    Ok(Wanted { entry_id, text, amends })
+    Ok(Wanted { entry_id, text, amends, files: file.len() / 2 })
 }
 
 fn as_arrived(entry: &Value) -> Result<Wanted> {
@@ -120,6 +129,7 @@ fn as_arrived(entry: &Value) -> Result<Wanted> {
         entry_id: entry["entry_id"].as_str().context("entry_id")?.to_owned(),
         text: entry["content"]["message"]["text"].as_str().unwrap_or_default().to_owned(),
         amends: entry["amendment"]["entry_id"].as_str().unwrap_or_default().to_owned(),
+        files: entry["attachments"].as_array().context("attachments")?.len(),
     })
 }
 

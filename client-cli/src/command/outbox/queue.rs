@@ -38,7 +38,7 @@ pub(super) enum Scope<'a> {
 
 /// What came of one draft.
 pub(super) enum Came {
-    Sent(Sent),
+    Sent(Box<Sent>),
     /// It stays until the person changes or discards it.
     Refused(Error),
     /// It stays for another time, and what follows about the same patient too.
@@ -138,7 +138,7 @@ pub(super) async fn flush(
             match deliver::send(context, connection, &mut draft).await {
                 Ok(sent) => {
                     draft.remove(&context.profile)?;
-                    told(&draft, Came::Sent(sent))?;
+                    told(&draft, Came::Sent(Box::new(sent)))?;
                 }
                 Err(error) => {
                     draft.error = error.lines(context.texts);

@@ -39,6 +39,11 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
+    /// Says no to what does not read, before anything is asked.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.period().map(drop)
+    }
+
     /// What the server is asked for; `None`: everything.
     pub(crate) async fn resolve(&self, connection: &Connection) -> Result<Option<EntryFilter>> {
         let period = self.period()?;

@@ -38,6 +38,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
+    arguments.filter.check()?;
     let connection = context.connection()?;
     let patient_id = resolve::patient(&connection, &arguments.patient).await?;
     let filter = arguments.filter.resolve(&connection).await?;

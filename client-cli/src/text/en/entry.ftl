@@ -30,7 +30,7 @@ error-form-item = "{ $text }" lacks { $field }.
 error-form-line = "{ $text }" cannot be read as an item.
 error-set = "{ $text }" sets no field of this kind.
 error-kind-not-posted = Entries of the kind { $kind } cannot be posted.
-next-form-required = Write it below [{ $field }].
+next-form-required = Write it below [{ $field }], or give --set "{ $field }=…".
 next-form-one-of = One of: { $values }
 next-form-quantity = Such as: 5.9 mmol/L
 next-form-coding = Write "SYSTEM#CODE NAME", such as loinc#2823-3 potassium (systems: loinc, jlac10, yj, hot9, icd10, or a URI).
@@ -134,7 +134,7 @@ examples-entry-acknowledge =
     renkei entry acknowledge 12345 0197f0a0-0000-7000-8000-000000000001 --word Noted
 option-history = All its revisions, oldest first
 option-entry-correct-kind = Its kind: --set or --form gives the whole, and the entry need not be read
-option-entry-correct-set = Change a field; of a list each one adds an item
+option-entry-correct-set = Change a field; of a list each one adds an item; FIELD= empties it
 option-reason = Why
 option-word = A word to its author
 option-timeline-show-kind = Only of this kind; may be given several times

@@ -113,7 +113,7 @@ about-timeline-show = Show the timeline, newest last, and mark what was shown as
 about-timeline-readers = Show who has read an entry
 about-timeline-mark-read = Mark entries as read
 about-search = Search a patient's entries for words, newest first
-about-inbox = Show what you have not read yet
+about-inbox = Show what you have not read yet, or what waits for you
 about-watch = Show entries as they are posted
 about-attachment = Files of entries and consents
 about-attachment-upload = Upload files that an entry will name; goes on after a break
@@ -281,10 +281,10 @@ examples-access-review =
     renkei access review 12345 0197f0a0-0000-7000-8000-000000000001 --justified
     renkei access review 12345 0197f0a0-0000-7000-8000-000000000001 --not-justified --text "Reached the patient's family first; consent could have been asked."
 examples-timeline-show =
-    renkei timeline show 12345 --kind laboratory_report --kind medication --from 2026-07-01 --current
-    renkei timeline show 12345 --since-last-visit
     renkei timeline show 12345
     renkei timeline show 12345 --limit 10 --no-mark-read
+    renkei timeline show 12345 --kind laboratory_report --kind medication --from 2026-07-01 --current
+    renkei timeline show 12345 --since-last-visit
 examples-timeline-readers =
     renkei timeline readers 12345 0197f0a0-0000-7000-8000-000000000001
 examples-timeline-mark-read =
@@ -293,8 +293,8 @@ examples-search =
     renkei search 12345 褥瘡
     renkei search 12345 ガーゼ 交換 --limit 50
 examples-inbox =
-    renkei inbox --view open_questions
     renkei inbox
+    renkei inbox --view open_questions
 examples-watch =
     renkei watch
     renkei watch 12345 --output jsonl

@@ -30,7 +30,7 @@ error-form-item = 「{ $text }」に { $field } がありません。
 error-form-line = 「{ $text }」は項目として読めません。
 error-set = 「{ $text }」はこの種類の記録の項目ではありません。
 error-kind-not-posted = 「{ $kind }」は投稿できない種類です。
-next-form-required = [{ $field }] の下に書いてください。
+next-form-required = [{ $field }] の下に書くか、--set "{ $field }=…" で入れてください。
 next-form-one-of = 次のいずれか: { $values }
 next-form-quantity = 例: 5.9 mmol/L、14錠
 next-form-coding = 「体系#コード 名称」と書いてください。例: loinc#2823-3 カリウム（体系: loinc, jlac10, yj, hot9, icd10 または URI）
@@ -134,7 +134,7 @@ examples-entry-acknowledge =
     renkei entry acknowledge 12345 0197f0a0-0000-7000-8000-000000000001 --word 了解しました
 option-history = 訂正前後のすべての版
 option-entry-correct-kind = 種類。--set または --form で全体を書くとき、元の記録を読まずに訂正する
-option-entry-correct-set = 項目を書き換える。一覧の項目は足される
+option-entry-correct-set = 項目を書き換える。一覧の項目は足され、FIELD= で空になる
 option-reason = 理由
 option-word = ひとこと
 option-timeline-show-kind = この種類だけ。複数可

@@ -113,7 +113,7 @@ about-timeline-show = タイムラインを新しいものを下にして表示�
 about-timeline-readers = 記録を既読にした人を表示する
 about-timeline-mark-read = 記録を既読にする
 about-search = 患者の記録を言葉で検索する（新しい順）
-about-inbox = 未読の記録を表示する
+about-inbox = 未読の記録や、自分の対応を待つ記録を一覧する
 about-watch = 投稿される記録をその場で表示し続ける
 about-attachment = 記録や同意の添付
 about-attachment-upload = 記録に添付するファイルをアップロードする（中断しても続きから）
@@ -281,10 +281,10 @@ examples-access-review =
     renkei access review 12345 0197f0a0-0000-7000-8000-000000000001 --justified
     renkei access review 12345 0197f0a0-0000-7000-8000-000000000001 --not-justified --text "家族に連絡がつき、同意を確認できる状況だった。"
 examples-timeline-show =
-    renkei timeline show 12345 --kind laboratory_report --kind medication --from 2026-07-01 --current
-    renkei timeline show 12345 --since-last-visit
     renkei timeline show 12345
     renkei timeline show 12345 --limit 10 --no-mark-read
+    renkei timeline show 12345 --kind laboratory_report --kind medication --from 2026-07-01 --current
+    renkei timeline show 12345 --since-last-visit
 examples-timeline-readers =
     renkei timeline readers 12345 0197f0a0-0000-7000-8000-000000000001
 examples-timeline-mark-read =
@@ -293,8 +293,8 @@ examples-search =
     renkei search 12345 褥瘡
     renkei search 12345 ガーゼ 交換 --limit 50
 examples-inbox =
-    renkei inbox --view open_questions
     renkei inbox
+    renkei inbox --view open_questions
 examples-watch =
     renkei watch
     renkei watch 12345 --output jsonl
