@@ -60,6 +60,26 @@ pub(crate) fn written(one: &Observation, next: Option<&Observation>) -> Option<(
     KINDS.iter().find_map(|kind| Some((format!("{}={}", kind.names[0], value(one, kind)?), false)))
 }
 
+/// The codes that a name such as `bp` or 血圧 stands for; `None` if it is no such name.
+pub(crate) fn codes(name: &str) -> Option<Vec<&'static str>> {
+    let name = fold_width(name).trim().to_ascii_lowercase();
+    if BLOOD_PRESSURE.contains(&name.as_str()) {
+        return Some(PRESSURES.into());
+    }
+    let named = KINDS.iter().find(|kind| kind.names.contains(&name.as_str()))?;
+    Some(vec![named.code])
+}
+
+/// The codes of everything that has a name, in the order in which people write it.
+pub(crate) fn all_codes() -> impl Iterator<Item = &'static str> {
+    PRESSURES.into_iter().chain(KINDS.iter().map(|kind| kind.code))
+}
+
+/// Where a code stands among them; `None` for others.
+pub(crate) fn rank(code: &str) -> Option<usize> {
+    all_codes().position(|known| known == code)
+}
+
 fn observe(kind: &Kind, value: &str, text: &str) -> Result<Observation> {
     let (low, high) = kind.range;
     match number(value) {
@@ -113,6 +133,10 @@ fn vital_forms() -> crate::text::Message {
 }
 
 pub(crate) const LOINC: &str = "http://loinc.org";
+/// 収縮期血圧, which stands before 拡張期血圧.
+pub(crate) const SYSTOLIC_CODE: &str = SYSTOLIC.code;
+/// Both blood pressures.
+pub(crate) const PRESSURES: [&str; 2] = [SYSTOLIC.code, DIASTOLIC.code];
 const BLOOD_PRESSURE: &[&str] = &["bp", "血圧"];
 const SYSTOLIC: Kind =
     Kind { names: &[], code: "8480-6", display: "収縮期血圧", unit: "mm[Hg]", range: (30.0, 300.0) };
@@ -179,6 +203,14 @@ mod tests {
         assert_eq!(coded("血圧＝１２８／７６"), coded("bp=128/76"));
         assert_eq!(coded("体温: ３６．８"), coded("temp=36.8"));
         assert_eq!(coded("SpO2=97"), coded("spo2=97"));
+    }
+
+    #[test]
+    fn names_stand_for_codes() {
+        assert_eq!(codes("血圧"), Some(vec!["8480-6", "8462-4"]));
+        assert_eq!(codes("ＳｐＯ２"), Some(vec!["2708-6"]));
+        assert_eq!(codes("8480-6"), None);
+        assert_eq!((rank("8480-6"), rank("8310-5"), rank("4548-4")), (Some(0), Some(2), None));
     }
 
     #[test]

@@ -62,6 +62,7 @@ mod lock;
 mod login;
 mod logout;
 mod man;
+mod observation;
 mod organization;
 mod outbox;
 mod pages;
@@ -69,7 +70,7 @@ mod password;
 mod patient;
 mod person;
 mod post;
-mod printed;
+pub(crate) mod printed;
 mod profile;
 mod provision;
 mod resolve;
@@ -124,6 +125,7 @@ enum Noun {
     Entry(Box<entry::Arguments>),
     Outbox(outbox::Arguments),
     Timeline(timeline::Arguments),
+    Observation(observation::Arguments),
     Search(search::Arguments),
     Inbox(inbox::Arguments),
     Watch(watch::Arguments),
@@ -277,6 +279,7 @@ async fn perform(command: Noun, context: &Context<'_>) -> Result<()> {
         Noun::Entry(arguments) => entry::run(*arguments, context).await,
         Noun::Outbox(arguments) => outbox::run(arguments, context).await,
         Noun::Timeline(arguments) => timeline::run(arguments, context).await,
+        Noun::Observation(arguments) => observation::run(arguments, context).await,
         Noun::Search(arguments) => search::run(arguments, context).await,
         Noun::Inbox(arguments) => inbox::run(arguments, context).await,
         Noun::Watch(arguments) => watch::run(arguments, context).await,

@@ -16,6 +16,11 @@ mod content;
 mod heading;
 mod measured;
 
+pub(crate) use self::{
+    heading::{circumstances, kind, marks},
+    measured::observation,
+};
+
 /// Entries in the order of the timeline, oldest first, under the days on which they were posted; an answer stands under what it answers where
 /// that is shown too.
 pub(crate) fn timeline(texts: &Texts, out: Output, entries: &[v1::Entry]) -> Vec<Line> {
@@ -114,7 +119,8 @@ pub(crate) fn actor(texts: &Texts, actor: Option<&v1::Actor>) -> String {
     ))
 }
 
-fn body(texts: &Texts, entry: &v1::Entry, room: usize) -> Vec<Line> {
+/// What an entry says, in lines of at most so many columns.
+pub(crate) fn body(texts: &Texts, entry: &v1::Entry, room: usize) -> Vec<Line> {
     if entry.damaged {
         return vec![Line::styled(Style::Alarm, texts.get("entry-damaged"))];
     }

@@ -123,6 +123,7 @@ const JAPANESE: &[&str] = &[
     include_str!("ja/output.ftl"),
     include_str!("ja/content.ftl"),
     include_str!("ja/entry.ftl"),
+    include_str!("ja/printing.ftl"),
 ];
 const ENGLISH: &[&str] = &[
     include_str!("en/help.ftl"),
@@ -132,6 +133,7 @@ const ENGLISH: &[&str] = &[
     include_str!("en/output.ftl"),
     include_str!("en/content.ftl"),
     include_str!("en/entry.ftl"),
+    include_str!("en/printing.ftl"),
 ];
 
 #[cfg(test)]

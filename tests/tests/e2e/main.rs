@@ -34,6 +34,7 @@ mod organization_policy;
 mod outbox;
 mod page_token;
 mod paging;
+mod printing;
 mod provisions;
 mod record;
 mod refusal;
