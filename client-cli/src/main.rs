@@ -11,9 +11,11 @@ use crate::{
     text::{Texts, choose_language},
 };
 
+mod chart;
 mod command;
 mod connection;
 mod draft;
+mod drawing;
 mod editor;
 mod error;
 mod form;
@@ -22,6 +24,7 @@ mod input;
 mod interrupt;
 mod journal;
 mod output;
+mod paper;
 mod private_file;
 mod profile;
 mod reflect;

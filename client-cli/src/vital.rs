@@ -70,6 +70,16 @@ pub(crate) fn codes(text: &str) -> Vec<String> {
     vec![kind.map_or_else(|| text.trim().to_owned(), |kind| kind.code.to_owned())]
 }
 
+/// The codes of everything that has a name, in the order in which people write it.
+pub(crate) fn all_codes() -> impl Iterator<Item = &'static str> {
+    PRESSURES.into_iter().chain(KINDS.iter().map(|kind| kind.code))
+}
+
+/// Where a code stands among them; `None` for others.
+pub(crate) fn rank(code: &str) -> Option<usize> {
+    all_codes().position(|known| known == code)
+}
+
 fn observe(kind: &Kind, value: &str, text: &str) -> Result<Observation> {
     let (low, high) = kind.range;
     match number(value) {
@@ -123,6 +133,10 @@ fn vital_forms() -> crate::text::Message {
 }
 
 pub(crate) const LOINC: &str = "http://loinc.org";
+/// 収縮期血圧, which stands before 拡張期血圧.
+pub(crate) const SYSTOLIC_CODE: &str = SYSTOLIC.code;
+/// Both blood pressures.
+pub(crate) const PRESSURES: [&str; 2] = [SYSTOLIC.code, DIASTOLIC.code];
 const BLOOD_PRESSURE: &[&str] = &["bp", "血圧"];
 const SYSTOLIC: Kind =
     Kind { names: &[], code: "8480-6", display: "収縮期血圧", unit: "mm[Hg]", range: (30.0, 300.0) };
@@ -196,6 +210,7 @@ mod tests {
         assert_eq!(codes("BP"), ["8480-6", "8462-4"]);
         assert_eq!([codes("体温"), codes("ｔｅｍｐ"), codes("8310-5")], [["8310-5"]; 3]);
         assert_eq!(codes(" 3A015000002327101 "), ["3A015000002327101"]);
+        assert_eq!((rank("8480-6"), rank("8310-5"), rank("4548-4")), (Some(0), Some(2), None));
     }
 
     #[test]

@@ -70,7 +70,7 @@ mod password;
 mod patient;
 mod person;
 mod post;
-mod printed;
+pub(crate) mod printed;
 mod profile;
 mod provision;
 mod report;
@@ -128,8 +128,8 @@ enum Noun {
     Outbox(outbox::Arguments),
     Template(template::Arguments),
     Timeline(timeline::Arguments),
-    Search(search::Arguments),
     Observation(observation::Arguments),
+    Search(search::Arguments),
     Inbox(inbox::Arguments),
     Watch(watch::Arguments),
     Attachment(attachment::Arguments),

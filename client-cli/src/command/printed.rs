@@ -58,7 +58,7 @@ impl Head {
     }
 
     /// Names and values.
-    fn facts(&self, texts: &Texts) -> Vec<(String, String)> {
+    pub(crate) fn facts(&self, texts: &Texts) -> Vec<(String, String)> {
         let fact = |key: &str, value: String| (texts.get(key), value);
         let mut facts = Vec::new();
         if let Some(demographics) = &self.demographics {

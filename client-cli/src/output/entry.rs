@@ -16,7 +16,10 @@ mod content;
 mod heading;
 mod measured;
 
-pub(crate) use measured::observed;
+pub(crate) use self::{
+    heading::{circumstances, kind, marks},
+    measured::{observation, observed},
+};
 
 /// Entries in the order of the timeline, oldest first, under the days on which they were posted; an answer stands under what it answers where
 /// that is shown too.

@@ -84,6 +84,11 @@ impl Line {
         Self(pieces)
     }
 
+    /// What it is made of, as it was given.
+    pub(crate) fn pieces(&self) -> &[(Style, String)] {
+        &self.0
+    }
+
     /// The neutralised text without colours.
     pub(crate) fn text(&self) -> String {
         self.0.iter().map(|(_, text)| neutral(text)).collect()

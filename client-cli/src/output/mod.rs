@@ -67,6 +67,14 @@ impl Output {
             .flatten()
     }
 
+    /// Rows of the terminal; `None` where it is not one.
+    pub(crate) fn rows(self) -> Option<usize> {
+        io::stdout()
+            .is_terminal()
+            .then(|| terminal_size::terminal_size_of(io::stdout()).map(|(_, height)| usize::from(height.0)))
+            .flatten()
+    }
+
     /// Prints one result.
     pub(crate) fn one(self, json: Value, human: impl FnOnce() -> Vec<Line>) -> Result<()> {
         match self.format {

@@ -72,19 +72,24 @@ fn break_at(line: &str, columns: usize) -> usize {
     line.len()
 }
 
-fn may_break(before: char, after: char) -> bool {
+/// Whether a line may end between the two.
+pub(crate) fn may_break(before: char, after: char) -> bool {
     if before.is_whitespace() {
         return true;
     }
     let wide = |c: char| c.width() == Some(2);
-    (wide(before) || wide(after)) && !NOT_AT_START.contains(after) && !NOT_AT_END.contains(before)
+    (wide(before) || wide(after)) && stands(before, after)
+}
+
+/// Whether Japanese typesetting lets a line end with the one and the next begin with the other.
+pub(crate) fn stands(before: char, after: char) -> bool {
+    !NOT_AT_START.contains(after) && !NOT_AT_END.contains(before)
 }
 
 /// 行頭禁則.
-const NOT_AT_START: &str =
-    "、。，．・：；？！」』）］｝〉》】ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ,.:;?!)]}%℃";
+const NOT_AT_START: &str = "、。，．・：；？！」』）］｝〉》】ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮゝゞヽヾ…‥％〕’”,.:;?!)]}%℃";
 /// 行末禁則.
-const NOT_AT_END: &str = "「『（［｛〈《【([{";
+const NOT_AT_END: &str = "「『（［｛〈《【〔‘“([{";
 const MINIMUM: usize = 10;
 
 #[cfg(test)]

@@ -124,6 +124,7 @@ const JAPANESE: &[&str] = &[
     include_str!("ja/content.ftl"),
     include_str!("ja/entry.ftl"),
     include_str!("ja/summary.ftl"),
+    include_str!("ja/printing.ftl"),
 ];
 const ENGLISH: &[&str] = &[
     include_str!("en/help.ftl"),
@@ -134,6 +135,7 @@ const ENGLISH: &[&str] = &[
     include_str!("en/content.ftl"),
     include_str!("en/entry.ftl"),
     include_str!("en/summary.ftl"),
+    include_str!("en/printing.ftl"),
 ];
 
 #[cfg(test)]

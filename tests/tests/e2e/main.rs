@@ -35,6 +35,7 @@ mod outbox;
 mod overview;
 mod page_token;
 mod paging;
+mod printing;
 mod provisions;
 mod record;
 mod refusal;

@@ -1,17 +1,10 @@
 //! `renkei observation list`: of visit notes, vital signs and laboratory reports, newest entry first.
 
 use clap::Args;
-use renkei_proto::v1::{
-    ListObservationsRequest, ObservedValue, Period, summary_service_client::SummaryServiceClient,
-};
+use renkei_proto::v1::{ListObservationsRequest, ObservedValue, Period};
 
 use crate::{
-    command::{
-        Context,
-        pages::{self, Listed},
-        resolve,
-    },
-    connection::Connection,
+    command::{Context, observation::observations, resolve},
     error::Result,
     output::{
         entry::{self, observed},
@@ -50,7 +43,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         period: (start.is_some() || end.is_some()).then_some(Period { start, end }),
         ..Default::default()
     };
-    let found = list(&connection, request, arguments.limit).await?;
+    let found = observations(&connection, request, arguments.limit).await?;
     context.out.list(found.items.iter().map(|one| one.json()).collect(), || {
         if found.items.is_empty() {
             return vec![context.line(&msg!("observations-none"))];
@@ -59,23 +52,6 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     })?;
     found.note_more(context);
     Ok(())
-}
-
-async fn list(
-    connection: &Connection,
-    request: ListObservationsRequest,
-    limit: usize,
-) -> Result<Listed<ObservedValue>> {
-    pages::fetch(limit, async |page_size, page_token| {
-        let request = ListObservationsRequest { page_size, page_token, ..request.clone() };
-        let answer = connection
-            .call(request, async |channel, request| {
-                SummaryServiceClient::new(channel).list_observations(request).await
-            })
-            .await?;
-        Ok((answer.observations, answer.next_page_token))
-    })
-    .await
 }
 
 fn lines(texts: &Texts, values: &[ObservedValue], columns: Option<usize>) -> Vec<Line> {

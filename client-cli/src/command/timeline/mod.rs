@@ -2,6 +2,7 @@
 
 mod filter;
 mod mark_read;
+mod print;
 mod readers;
 mod show;
 
@@ -9,6 +10,7 @@ pub(crate) use self::show::{heading, patient_lines};
 
 verbs! {
     Show => show,
+    Print => print,
     Readers => readers,
     MarkRead => mark_read,
 }

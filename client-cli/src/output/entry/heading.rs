@@ -31,7 +31,7 @@ pub(super) fn line(texts: &Texts, entry: &v1::Entry, depth: usize) -> Line {
 
 /// The lines below it: what it takes the place of, for whom it was entered, whom it is addressed to, when it was
 /// written.
-pub(super) fn circumstances(texts: &Texts, entry: &v1::Entry, depth: usize) -> Vec<Line> {
+pub(crate) fn circumstances(texts: &Texts, entry: &v1::Entry, depth: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut say = |text: String| lines.push(Line::styled(Style::Faint, text));
     if depth == 0 && !entry.reply_to_entry_id.is_empty() {
@@ -92,7 +92,8 @@ pub(crate) fn kind(texts: &Texts, entry: &v1::Entry) -> String {
     texts.format(&msg!("entry-kind-category", kind = kind, category = category))
 }
 
-fn marks(texts: &Texts, entry: &v1::Entry) -> Vec<(Style, String)> {
+/// How an entry stands, and what must not be overlooked.
+pub(crate) fn marks(texts: &Texts, entry: &v1::Entry) -> Vec<(Style, String)> {
     let mut marks = Vec::new();
     if let Some(Content::Message(message)) = content(entry)
         && message.intent != 0

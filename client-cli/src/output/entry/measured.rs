@@ -139,7 +139,7 @@ fn code(observation: &Observation) -> &str {
 }
 
 /// Name, value and unit in words.
-fn observation(texts: &Texts, observation: &Observation) -> (String, String, String) {
+pub(crate) fn observation(texts: &Texts, observation: &Observation) -> (String, String, String) {
     let value = observation.value.clone().unwrap_or_default();
     let name = texts
         .find(&format!("vital-{}", code(observation)))

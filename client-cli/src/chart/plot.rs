@@ -1,0 +1,251 @@
+//! A chart as a drawing, for a picture and for paper. The shape of a mark tells the organisation, so that it can be told
+//! without colours too.
+
+use crate::{
+    chart::{Chart, Measured, Panel, Series, scale, terminal},
+    drawing::{
+        Colour, Drawing, Point, Shape, Text, breaking,
+        font::{Fonts, Missing},
+    },
+    text::{Texts, msg},
+};
+
+/// The chart, so wide, one drawing a panel so that pages can break between them, and the legend.
+pub(crate) fn drawings(
+    texts: &Texts,
+    chart: &Chart,
+    fonts: &Fonts,
+    width: f32,
+    missing: &mut Missing,
+) -> Vec<Drawing> {
+    let mut board = Board { texts, fonts, width, missing };
+    let panels: Vec<Drawing> = chart.panels.iter().map(|panel| board.panel(chart, panel)).collect();
+    panels.into_iter().chain([board.legend(chart)]).collect()
+}
+
+/// The chart in one drawing, with a margin.
+pub(crate) fn drawing(texts: &Texts, chart: &Chart, fonts: &Fonts, missing: &mut Missing) -> Drawing {
+    let mut whole = Drawing { width: WIDTH + 2.0 * MARGIN, height: 2.0 * MARGIN, shapes: Vec::new() };
+    for part in drawings(texts, chart, fonts, WIDTH, missing) {
+        whole.place(&part, (MARGIN, whole.height - MARGIN));
+        whole.height += part.height;
+    }
+    whole
+}
+
+/// What every panel is drawn with.
+struct Board<'a> {
+    texts: &'a Texts,
+    fonts: &'a Fonts,
+    width: f32,
+    missing: &'a mut Missing,
+}
+
+impl Board<'_> {
+    fn panel(&mut self, chart: &Chart, panel: &Panel) -> Drawing {
+        let mut drawing = Drawing { width: self.width, ..Default::default() };
+        let unit = if panel.unit.is_empty() { String::new() } else { format!("  {}", panel.unit) };
+        let mut down = TITLE;
+        drawing.shapes.push(self.text(&format!("{}{unit}", panel.title), (0.0, down), TITLE, Colour::BLACK));
+        bold(&mut drawing);
+        for series in &panel.series {
+            down = self.paragraph(&mut drawing, &terminal::summary(self.texts, chart, series), down + 2.0);
+        }
+        let field = Field {
+            left: GUTTER,
+            right: self.width - RIGHT,
+            top: down + 12.0,
+            bottom: down + 12.0 + FIELD,
+            values: scale::Values::new(wider(panel.bounds()), 6),
+        };
+        self.axes(&mut drawing, chart, &field);
+        for (place, series) in panel.series.iter().enumerate() {
+            bounds(&mut drawing, series, &field);
+            let points = series.points.iter().map(|point| field.place(chart, point)).collect();
+            drawing.shapes.push(Shape::Path { points, width: 0.8, colour: Colour::GREY, dashed: place > 0 });
+        }
+        for (place, series) in panel.series.iter().enumerate() {
+            for point in &series.points {
+                drawing.shapes.push(mark(field.place(chart, point), point.source));
+            }
+            self.values(&mut drawing, chart, series, &field, place > 0);
+        }
+        drawing.height = field.bottom + 26.0;
+        drawing
+    }
+
+    fn axes(&mut self, drawing: &mut Drawing, chart: &Chart, field: &Field) {
+        for (value, words) in field.values.marks() {
+            let height = field.height(value);
+            drawing.rule((field.left, height), (field.right, height), 0.4, Colour::LIGHT);
+            let width = self.fonts.width(&words, SMALL);
+            drawing.shapes.push(self.text(
+                &words,
+                (field.left - 4.0 - width, height + 2.5),
+                SMALL,
+                Colour::GREY,
+            ));
+        }
+        drawing.rule((field.left, field.bottom), (field.right, field.bottom), 0.6, Colour::GREY);
+        drawing.rule((field.left, field.top), (field.left, field.bottom), 0.6, Colour::GREY);
+        // letters are half as wide as they are high
+        let room =
+            |letters: usize| ((field.right - field.left) / ((letters + 3) as f32 * SMALL / 2.0)) as usize;
+        for (time, words) in scale::days(chart.start, chart.end, &chart.zone, room) {
+            let right = field.left + chart.share(time) as f32 * (field.right - field.left);
+            drawing.rule((right, field.bottom), (right, field.bottom + 3.0), 0.6, Colour::GREY);
+            let width = self.fonts.width(&words, SMALL);
+            let left = (right - width / 2.0).min(self.width - width);
+            drawing.shapes.push(self.text(&words, (left, field.bottom + 11.0), SMALL, Colour::GREY));
+        }
+    }
+
+    /// The numbers beside their marks, as many as there is room for, the newest in any case.
+    fn values(&mut self, drawing: &mut Drawing, chart: &Chart, series: &Series, field: &Field, below: bool) {
+        let mut free = f32::INFINITY;
+        for point in series.points.iter().rev() {
+            let (right, height) = field.place(chart, point);
+            let width = self.fonts.width(&point.written, SMALL);
+            let left = (right - width / 2.0).clamp(field.left + 1.0, self.width - width);
+            if left + width + 3.0 > free {
+                continue;
+            }
+            free = left;
+            let height = height + if below { SMALL + 5.0 } else { -5.0 };
+            drawing.shapes.push(self.text(&point.written, (left, height), SMALL, Colour::BLACK));
+        }
+    }
+
+    fn legend(&mut self, chart: &Chart) -> Drawing {
+        let mut drawing = Drawing { width: self.width, ..Default::default() };
+        let (mut left, mut down) = (0.0, 10.0);
+        for (place, source) in chart.sources.iter().enumerate() {
+            let source = self.fonts.readable(source, self.missing);
+            let name = self.fonts.fitted(&source, BODY, self.width - 20.0);
+            let width = self.fonts.width(&name, BODY) + 24.0;
+            if left > 0.0 && left + width > self.width {
+                (left, down) = (0.0, down + LINE);
+            }
+            drawing.shapes.push(mark((left + 5.0, down - 3.0), place));
+            drawing.shapes.push(self.text(&name, (left + 12.0, down), BODY, Colour::BLACK));
+            left += width;
+        }
+        if chart.in_words > 0 {
+            let words = self.texts.format(&msg!("graph-in-words", count = chart.in_words));
+            down = self.paragraph(&mut drawing, &words, down);
+        }
+        drawing.height = down + 10.0;
+        drawing
+    }
+
+    /// Writes a text on as many lines as it needs; returns the base line of the last.
+    fn paragraph(&mut self, drawing: &mut Drawing, text: &str, mut down: f32) -> f32 {
+        let text = self.fonts.readable(text, self.missing);
+        let advance = |c| self.fonts.advance(c) * BODY;
+        for line in breaking::lines(&text, self.width, self.width, advance) {
+            down += LINE;
+            drawing.shapes.push(self.text(&text[line], (0.0, down), BODY, Colour::BLACK));
+        }
+        down
+    }
+
+    fn text(&mut self, text: &str, at: Point, size: f32, colour: Colour) -> Shape {
+        let text = self.fonts.readable(text, self.missing);
+        Shape::Text(Text { at, size, colour, bold: false, text })
+    }
+}
+
+/// Where the values of a panel stand.
+struct Field {
+    left: f32,
+    right: f32,
+    top: f32,
+    bottom: f32,
+    values: scale::Values,
+}
+
+impl Field {
+    fn height(&self, value: f64) -> f32 {
+        self.bottom - self.values.share(value) as f32 * (self.bottom - self.top)
+    }
+
+    fn place(&self, chart: &Chart, point: &Measured) -> Point {
+        (self.left + chart.share(point.time) as f32 * (self.right - self.left), self.height(point.value))
+    }
+}
+
+/// Room above and below for the numbers beside the marks.
+fn wider((low, high): (f64, f64)) -> (f64, f64) {
+    let more = (high - low) * 0.12;
+    (if low >= 0.0 { (low - more).max(0.0) } else { low - more }, high + more)
+}
+
+/// 基準範囲: a line at either end.
+fn bounds(drawing: &mut Drawing, series: &Series, field: &Field) {
+    for bound in series.low.into_iter().chain(series.high) {
+        let height = field.height(bound);
+        let points = vec![(field.left, height), (field.right, height)];
+        drawing.shapes.push(Shape::Path { points, width: 0.8, colour: BOUND, dashed: true });
+    }
+}
+
+/// The mark of an organisation: form, and filled or not.
+fn mark((x, y): Point, source: usize) -> Shape {
+    let form = &FORMS[source % FORMS.len()];
+    let colour = COLOURS[source % COLOURS.len()];
+    let filled = (source / FORMS.len()).is_multiple_of(2);
+    let points = form.iter().map(|(right, down)| (x + right * MARK, y + down * MARK)).collect();
+    Shape::Area { points, fill: if filled { colour } else { Colour::WHITE }, edge: colour }
+}
+
+/// Makes what was drawn last bold.
+fn bold(drawing: &mut Drawing) {
+    if let Some(Shape::Text(text)) = drawing.shapes.last_mut() {
+        text.bold = true;
+    }
+}
+
+/// Corners of circle, square, triangle, diamond and triangle on its head, one wide in each direction.
+const FORMS: &[&[Point]] = &[
+    &[
+        (1.0, 0.0),
+        (0.87, 0.5),
+        (0.5, 0.87),
+        (0.0, 1.0),
+        (-0.5, 0.87),
+        (-0.87, 0.5),
+        (-1.0, 0.0),
+        (-0.87, -0.5),
+        (-0.5, -0.87),
+        (0.0, -1.0),
+        (0.5, -0.87),
+        (0.87, -0.5),
+    ],
+    &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+    &[(0.0, -1.2), (1.1, 0.9), (-1.1, 0.9)],
+    &[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)],
+    &[(0.0, 1.2), (1.1, -0.9), (-1.1, -0.9)],
+];
+/// Colours that can be told apart by those who confuse red and green too (Okabe and Ito), without the lightest.
+const COLOURS: &[Colour] = &[
+    Colour(0x00, 0x72, 0xb2),
+    Colour(0xd5, 0x5e, 0x00),
+    Colour(0x00, 0x9e, 0x73),
+    Colour(0xcc, 0x79, 0xa7),
+    Colour(0xe6, 0x9f, 0x00),
+    Colour(0x00, 0x00, 0x00),
+];
+const BOUND: Colour = Colour(0x00, 0x7a, 0x5a);
+const WIDTH: f32 = 560.0;
+const MARGIN: f32 = 20.0;
+const TITLE: f32 = 10.0;
+const BODY: f32 = 8.0;
+const SMALL: f32 = 7.0;
+const LINE: f32 = 11.0;
+/// Room for the words of the values.
+const GUTTER: f32 = 34.0;
+const RIGHT: f32 = 8.0;
+/// Height of the field.
+const FIELD: f32 = 96.0;
+/// Half of the width of a mark.
+const MARK: f32 = 2.2;
