@@ -28,6 +28,7 @@ mod reflect;
 mod size;
 mod text;
 mod transfer;
+mod tui;
 mod vital;
 mod witness;
 

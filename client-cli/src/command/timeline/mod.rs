@@ -5,7 +5,7 @@ mod mark_read;
 mod readers;
 mod show;
 
-pub(crate) use self::show::heading;
+pub(crate) use self::{mark_read::mark, show::heading};
 
 verbs! {
     Show => show,
