@@ -12,6 +12,7 @@ use clap::{
 use crate::{
     command::Arguments,
     error::Exit,
+    input,
     output::{
         line::{Line, Style},
         note,
@@ -21,10 +22,13 @@ use crate::{
 
 /// Reads the arguments. An error is the exit code after help, version or a usage error was printed.
 pub(crate) fn parse(texts: &Texts, arguments: impl Iterator<Item = OsString>) -> Result<Arguments, ExitCode> {
-    command(texts)
-        .try_get_matches_from(arguments)
-        .and_then(|matches| Arguments::from_arg_matches(&matches))
-        .map_err(|error| print(texts, &error))
+    let mut command = command(texts);
+    let matches = command.try_get_matches_from_mut(arguments).map_err(|error| print(texts, &error))?;
+    // Without a command the screen opens, where there is one.
+    if matches.subcommand_name().is_none() && !input::has_screen() {
+        return Err(print(texts, &command.error(ErrorKind::MissingSubcommand, "")));
+    }
+    Arguments::from_arg_matches(&matches).map_err(|error| print(texts, &error))
 }
 
 /// The whole command tree with its texts.

@@ -148,6 +148,11 @@ pub(crate) fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
+/// Whether a person sits at a terminal that can draw a screen.
+pub(crate) fn has_screen() -> bool {
+    is_interactive() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
 /// A line that is shown while it is typed.
 async fn typed(prompt: &str) -> Result<Zeroizing<String>> {
     let _ = write!(io::stderr(), "{}", neutral(prompt));

@@ -31,6 +31,7 @@ mod reflect;
 mod size;
 mod text;
 mod transfer;
+mod tui;
 mod vital;
 mod witness;
 

@@ -1,6 +1,6 @@
 //! The commands: a noun is a folder, a verb a file. A verb's file holds its arguments and what it does.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use renkei_proto::v1::{ErrorReason, StepUpRequest, auth_service_client::AuthServiceClient, step_up_request};
@@ -19,7 +19,7 @@ use crate::{
     profile::{Home, Profile},
     tell,
     text::{Message, Texts, msg},
-    witness,
+    tui, witness,
 };
 
 /// The verbs of a noun: a subcommand per module, each with `Arguments` and `run`.
@@ -58,13 +58,13 @@ mod enrollment_code;
 mod entry;
 mod files;
 mod inbox;
-mod lock;
+pub(crate) mod lock;
 mod login;
 mod logout;
 mod man;
 mod observation;
 mod organization;
-mod outbox;
+pub(crate) mod outbox;
 mod pages;
 mod password;
 mod patient;
@@ -74,24 +74,29 @@ pub(crate) mod printed;
 mod profile;
 mod provision;
 mod report;
-mod resolve;
+pub(crate) mod resolve;
 mod search;
 mod service;
 mod session;
 mod template;
-mod timeline;
+pub(crate) mod timeline;
 mod totp;
-mod watch;
+pub(crate) mod watch;
 mod whoami;
+mod within;
 mod written;
+
+pub(crate) use self::within::within;
 
 #[derive(Debug, Parser)]
 #[command(name = "renkei", version, propagate_version = false, max_term_width = 100)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     global: Global,
+    #[arg(long, env = "RENKEI_LOCK_AFTER", default_value_t = 10, value_name = "MINUTES", value_parser = lock::minutes())]
+    lock_after: u64,
     #[command(subcommand)]
-    command: Noun,
+    command: Option<Noun>,
 }
 
 #[derive(Debug, Args)]
@@ -235,10 +240,13 @@ impl Context<'_> {
 }
 
 pub(crate) async fn run(arguments: Arguments, texts: &Texts) -> Result<()> {
-    let Arguments { global, command } = arguments;
+    let Arguments { global, lock_after, command } = arguments;
     let home = Home::find()?;
     let profile = home.profile(&global.profile)?;
     let context = &Context { texts, out: Output::new(global.output), home, profile };
+    let Some(command) = command else {
+        return tui::run(context, Duration::from_secs(lock_after * 60)).await;
+    };
     // care goes on, whatever is wrong with the log: it is said at once, and the exit code says it at the end
     let acts = command.acts();
     let look = async {

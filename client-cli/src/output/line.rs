@@ -84,9 +84,25 @@ impl Line {
         Self(pieces)
     }
 
-    /// What it is made of, as it was given.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The pieces in order, not neutralised.
     pub(crate) fn pieces(&self) -> &[(Style, String)] {
         &self.0
+    }
+
+    /// The line without the pieces that fit.
+    pub(crate) fn without(mut self, fits: impl Fn(&str) -> bool) -> Self {
+        self.0.retain(|(_, text)| !fits(text));
+        self
+    }
+
+    /// The line with other texts in its pieces.
+    pub(crate) fn with_texts(mut self, change: impl Fn(String) -> String) -> Self {
+        self.0 = self.0.into_iter().map(|(style, text)| (style, change(text))).collect();
+        self
     }
 
     /// The neutralised text without colours.

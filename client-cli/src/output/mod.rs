@@ -48,11 +48,18 @@ pub(crate) enum Format {
 pub(crate) struct Output {
     format: Format,
     colours: bool,
+    /// Columns of a part of the screen.
+    columns: Option<usize>,
 }
 
 impl Output {
     pub(crate) fn new(format: Format) -> Self {
-        Self { format, colours: io::stdout().is_terminal() && colours_wanted() }
+        Self { format, colours: io::stdout().is_terminal() && colours_wanted(), columns: None }
+    }
+
+    /// For a person, in a part of the screen of so many columns.
+    pub(crate) fn of_width(columns: usize) -> Self {
+        Self { format: Format::Human, colours: false, columns: Some(columns) }
     }
 
     pub(crate) fn is_human(self) -> bool {
@@ -61,6 +68,9 @@ impl Output {
 
     /// Columns of the terminal; `None` where it is not one.
     pub(crate) fn columns(self) -> Option<usize> {
+        if self.columns.is_some() {
+            return self.columns;
+        }
         io::stdout()
             .is_terminal()
             .then(|| terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)))
@@ -123,7 +133,8 @@ pub(crate) fn note(line: &Line) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-fn colours_wanted() -> bool {
+/// Whether the person wants colours, and the terminal knows them.
+pub(crate) fn colours_wanted() -> bool {
     let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     !set("NO_COLOR") && env::var_os("TERM").is_none_or(|term| term != "dumb")
 }

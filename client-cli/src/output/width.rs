@@ -1,4 +1,4 @@
-//! Text in columns: kanji and kana take two, combining marks none.
+//! Text in columns: kanji and kana take two, half-width kana and their sound marks one, combining marks none.
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
@@ -101,6 +101,7 @@ mod tests {
         assert_eq!(width("患者A"), 5);
         assert_eq!(pad("患者", 6), "患者  ");
         assert_eq!(width("がぎ"), 4);
+        assert_eq!(width("ｶﾞｰｾﾞ"), 5);
     }
 
     #[test]
@@ -108,6 +109,7 @@ mod tests {
         assert_eq!(truncate("訪問看護ステーション", 9), "訪問看護…");
         assert_eq!(truncate("訪問看護ステーション", 10), "訪問看護…");
         assert_eq!(truncate("訪問", 4), "訪問");
+        assert_eq!(truncate("ｶﾞｰｾﾞ交換", 7), "ｶﾞｰｾﾞ…");
         for columns in 1..20 {
             assert!(width(&truncate("訪問abc看護ステーション", columns)) <= columns);
         }

@@ -46,6 +46,7 @@ impl Message {
 
 /// The catalogue in one language.
 pub(crate) struct Texts {
+    language: Language,
     bundle: FluentBundle<FluentResource>,
 }
 
@@ -66,7 +67,11 @@ impl Texts {
             };
             bundle.add_resource_overriding(resource);
         }
-        Self { bundle }
+        Self { language, bundle }
+    }
+
+    pub(crate) fn language(&self) -> Language {
+        self.language
     }
 
     /// The text without values. A missing key shows as the key itself.
@@ -125,6 +130,7 @@ const JAPANESE: &[&str] = &[
     include_str!("ja/entry.ftl"),
     include_str!("ja/summary.ftl"),
     include_str!("ja/printing.ftl"),
+    include_str!("ja/tui.ftl"),
 ];
 const ENGLISH: &[&str] = &[
     include_str!("en/help.ftl"),
@@ -136,6 +142,7 @@ const ENGLISH: &[&str] = &[
     include_str!("en/entry.ftl"),
     include_str!("en/summary.ftl"),
     include_str!("en/printing.ftl"),
+    include_str!("en/tui.ftl"),
 ];
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::{
         note, sanitize, width,
     },
     text::Texts,
+    tui::terminal,
 };
 
 /// The files that are under way. Everything is written to standard error.
@@ -29,8 +30,17 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new(texts: &Texts) -> Self {
+        if terminal::is_taken() {
+            return Self::hidden();
+        }
         let lines = io::stderr().is_terminal().then(MultiProgress::new);
         Self { lines, left: texts.get("progress-left") }
+    }
+
+    /// For a transfer that is told of elsewhere.
+    pub(crate) fn hidden() -> Self {
+        let lines = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
+        Self { lines: Some(lines), left: String::new() }
     }
 
     /// The line of a file of so many bytes; it goes when the bar is dropped.

@@ -51,6 +51,7 @@ mod standing;
 mod summary;
 mod templates;
 mod totp;
+mod tui;
 mod upload;
 mod uploads;
 mod usage;

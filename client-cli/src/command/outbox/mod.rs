@@ -7,7 +7,7 @@ mod list;
 mod queue;
 mod send;
 
-pub(crate) use self::queue::{hand_over, keep, pass_on};
+pub(crate) use self::queue::{hand_over, keep, pass_on, pass_on_quietly};
 
 verbs! {
     List => list,

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use renkei_proto::v1::Entry;
 use serde_json::json;
 use tokio::task::spawn_blocking;
 
@@ -101,6 +102,30 @@ pub(crate) async fn pass_on(
                 .out
                 .one(json!({"draft_id": draft.id}), || vec![context.line(&msg!("outbox-sent-elsewhere"))]),
         },
+    }
+}
+
+/// The same for the full screen, which tells the person itself: the entry, if the server still shows it.
+pub(crate) async fn pass_on_quietly(
+    context: &Context<'_>,
+    connection: &Connection,
+    draft: &Draft,
+) -> Result<Option<Entry>> {
+    let mut own = None;
+    let told = |one: &Draft, came| {
+        if one.id == draft.id {
+            own = Some(came);
+        }
+        Ok(())
+    };
+    flush(context, connection, Scope::UpTo(&draft.id), told).await?;
+    match own {
+        Some(Came::Sent(sent)) => Ok(sent.entry().cloned()),
+        Some(Came::Refused(error) | Came::Later(error)) => Err(error),
+        None if Draft::find(&context.profile, &draft.id)?.is_some() => {
+            Err(Error::new(Exit::Conflict, msg!("error-draft-waits")).next(msg!("next-draft-waits")))
+        }
+        None => Ok(deliver::arrived(connection, draft).await?.and_then(|sent| sent.entry().cloned())),
     }
 }
 

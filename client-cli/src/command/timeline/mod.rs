@@ -6,7 +6,10 @@ mod print;
 mod readers;
 mod show;
 
-pub(crate) use self::show::{heading, patient_lines};
+pub(crate) use self::{
+    mark_read::mark,
+    show::{heading, patient_lines},
+};
 
 verbs! {
     Show => show,

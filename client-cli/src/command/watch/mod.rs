@@ -11,10 +11,7 @@ use tokio::time::sleep;
 use tonic::{Code, Status, Streaming};
 
 use crate::{
-    command::{
-        Context, resolve,
-        watch::{positions::Positions, print::Printer},
-    },
+    command::{Context, resolve, watch::print::Printer},
     connection::{
         Connection,
         retry::{self, Backoff, Retry},
@@ -25,6 +22,8 @@ use crate::{
 
 mod positions;
 mod print;
+
+pub(crate) use self::positions::Positions;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {

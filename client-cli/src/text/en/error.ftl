@@ -3,6 +3,7 @@
 error-prefix = error:{" "}
 error-interrupted = Interrupted.
 error-output = The output cannot be written.
+error-terminal = The terminal cannot be used.
 error-file = { $path } cannot be used.
 error-file-damaged = { $path } is damaged.
 error-log-key = The server shows another key for its audit log than before.

@@ -9,6 +9,7 @@ heading-global = Options of every command
 heading-examples = Examples:
 
 after-help =
+    `renkei` alone opens the full screen in a terminal.
     Begin with `renkei device enroll` and `renkei login`. Exit codes and environment: `renkei --help`.
 after-long-help =
     Exit codes:

@@ -5,6 +5,7 @@ option-version = Show the version
 option-profile = Profile to use
 option-output = How to print: for people, one JSON document, or one JSON object a line
 option-lang = Language; else RENKEI_LANG or the locale decides
+option-lock-after = Lock the full screen after so many minutes without a key (1 to 120)
 
 option-server = The server, https://HOST:PORT
 option-code-file = Enrolment code from a file, or `-` for standard input; else it is asked for

@@ -3,6 +3,7 @@
 error-prefix = エラー:{" "}
 error-interrupted = 中断しました。
 error-output = 出力に書き込めません。
+error-terminal = 端末を使えません。
 error-file = { $path } を利用できません。
 error-file-damaged = { $path } が壊れています。
 error-log-key = サーバーの監査ログの鍵が以前と異なります。

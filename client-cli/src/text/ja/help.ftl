@@ -9,6 +9,7 @@ heading-global = 共通オプション
 heading-examples = 使用例:
 
 after-help =
+    `renkei` だけを端末で実行すると、全画面が開きます。
     まず `renkei device enroll` と `renkei login` を実行してください。終了コードと環境変数は `renkei --help` にあります。
 after-long-help =
     終了コード:

@@ -5,6 +5,7 @@ option-version = バージョンを表示する
 option-profile = 使うプロファイル
 option-output = 出力形式: 人が読む形、JSON 文書、1行に1つの JSON
 option-lang = 言語（省略時は RENKEI_LANG またはロケール）
+option-lock-after = この分数だけキー操作がなければ全画面をロック（1～120）
 
 option-server = サーバー（https://HOST:PORT）
 option-code-file = 登録コードのファイル、`-` は標準入力（省略時は入力を求める）

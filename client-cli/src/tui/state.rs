@@ -1,0 +1,193 @@
+//! Everything that the screen shows, and nothing of how it came here. [`super::update`] changes it, [`super::view`]
+//! draws it.
+
+use std::time::{Duration, Instant};
+
+use ratatui_textarea::TextArea;
+use renkei_proto::v1::{AttachmentSummary, FoundEntry};
+
+use crate::{
+    draft::Draft,
+    error::Error,
+    text::Message,
+    tui::{compose::Compose, list::List, timeline::Timeline},
+};
+
+/// The whole state of the screen.
+pub(crate) struct State {
+    /// Who sits here, and at which server: known before anything is asked.
+    pub(crate) place: Place,
+    pub(crate) list: List,
+    /// The patient who is open.
+    pub(crate) timeline: Option<Timeline>,
+    pub(crate) focus: Focus,
+    pub(crate) mode: Mode,
+    /// Texts that were begun and not sent, the one that is being typed among them.
+    pub(crate) typed: Vec<Compose>,
+    /// What was sent and has not arrived.
+    pub(crate) outgoing: Vec<Outgoing>,
+    pub(crate) link: Link,
+    pub(crate) door: Door,
+    /// The last thing that was told.
+    pub(crate) said: Option<Said>,
+    /// What is wrong with the audit log: it stays on the screen.
+    pub(crate) alarm: Option<Error>,
+    /// When a key was last pressed.
+    pub(crate) touched: Instant,
+    /// How long nobody may press a key before the screen is locked.
+    pub(crate) lock_after: Duration,
+}
+
+/// Who and where.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) login_name: String,
+    /// Host and port.
+    pub(crate) server: String,
+}
+
+/// Which half the keys go to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Focus {
+    List,
+    Timeline,
+}
+
+/// What the keys do.
+#[derive(Debug)]
+pub(crate) enum Mode {
+    Normal,
+    Help,
+    /// The text of this index is being typed.
+    Compose(usize),
+    Prompt(Box<Prompt>),
+    /// What a search found.
+    Found(Found),
+    /// Something too long for the status line.
+    Told(Message),
+    /// One of several files is chosen.
+    Files(Vec<AttachmentSummary>),
+    /// Whether to end although something is unsent.
+    Leave,
+}
+
+/// A line that is asked for.
+#[derive(Debug)]
+pub(crate) struct Prompt {
+    pub(crate) asked: Asked,
+    pub(crate) line: TextArea<'static>,
+}
+
+/// What a line is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Asked {
+    /// The words of a search.
+    Words,
+    /// The word with which an entry is acknowledged.
+    Word { entry_id: String, seq: i64 },
+}
+
+/// What a search found, newest first.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) query: String,
+    pub(crate) entries: Vec<FoundEntry>,
+    pub(crate) selected: usize,
+    pub(crate) is_complete: bool,
+}
+
+/// Something on its way. It is on the disk as a draft.
+#[derive(Clone, Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) draft: Draft,
+    pub(crate) stage: Stage,
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Stage {
+    /// It is being written to the disk.
+    Keeping,
+    Sending,
+    /// The server could not be reached: it is sent again with the next connection.
+    Waiting,
+}
+
+/// The connection, as far as is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Link {
+    Connecting,
+    Online,
+    Offline,
+}
+
+/// Whether anything of patients may be shown.
+#[derive(Clone, Debug)]
+pub(crate) enum Door {
+    Open,
+    /// Nobody has pressed a key for long, or somebody asked for it: the session has ended.
+    Locked,
+    /// There is no session, or it has ended.
+    LoggedOut(Error),
+}
+
+impl Door {
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self, Self::Open)
+    }
+}
+
+/// Something told in the status line.
+#[derive(Clone, Debug)]
+pub(crate) enum Said {
+    Word(Message),
+    Error(Error),
+}
+
+impl State {
+    pub(crate) fn new(place: Place, lock_after: Duration, now: Instant) -> Self {
+        Self {
+            place,
+            list: List::default(),
+            timeline: None,
+            focus: Focus::List,
+            mode: Mode::Normal,
+            typed: Vec::new(),
+            outgoing: Vec::new(),
+            link: Link::Connecting,
+            door: Door::Open,
+            said: None,
+            alarm: None,
+            touched: now,
+            lock_after,
+        }
+    }
+
+    pub(crate) fn say(&mut self, message: Message) {
+        self.said = Some(Said::Word(message));
+    }
+
+    /// Whether something would be left unsent.
+    pub(crate) fn has_unsent(&self) -> bool {
+        !self.outgoing.is_empty() || self.typed.iter().any(|typed| !typed.is_blank())
+    }
+
+    /// The open timeline, if it is that patient's.
+    pub(crate) fn timeline_of(&mut self, patient_id: &str) -> Option<&mut Timeline> {
+        self.timeline.as_mut().filter(|timeline| timeline.patient_id == patient_id)
+    }
+
+    /// Takes everything of patients off the screen and out of memory, except what was typed and not sent.
+    pub(crate) fn close(&mut self, door: Door) {
+        self.list = List::in_view(self.list.view);
+        if let Some(timeline) = &mut self.timeline {
+            *timeline = Timeline::new(&timeline.patient_id);
+        }
+        if !matches!(self.mode, Mode::Compose(_)) {
+            self.mode = Mode::Normal;
+        }
+        self.said = None;
+        self.link = Link::Connecting;
+        self.door = door;
+    }
+}

@@ -1,0 +1,285 @@
+//! What answers do to the state. An answer that nobody waits for any longer changes nothing.
+
+use renkei_proto::v1::{Entry, InboxView, Patient};
+
+use crate::{
+    draft::{Draft, Request},
+    error::{Error, Exit},
+    text::msg,
+    tui::{
+        compose::Compose,
+        event::{Answer, Effect, Task, Watched},
+        state::{Door, Focus, Link, Mode, Said, Stage, State},
+        timeline::Older,
+        update::{ask_for_inbox, ask_for_patients, begin},
+    },
+};
+
+pub(super) fn answered(state: &mut State, answer: Answer) -> Vec<Effect> {
+    match answer {
+        // What the person did is over also where the screen is closed.
+        Answer::Kept { draft_id } => stage(state, &draft_id, Stage::Sending),
+        Answer::NotKept { draft_id, error } => not_kept(state, &draft_id, error),
+        Answer::Sent { draft_id, entry } => return sent(state, &draft_id, entry),
+        Answer::NotSent { draft_id, error } => return not_sent(state, &draft_id, error),
+        Answer::LoggedIn => return begin(state),
+        Answer::Alarm(error) => state.alarm = Some(error),
+        _ if !state.door.is_open() => {}
+        Answer::Failed(task, error) => return failed(state, task, error),
+        Answer::Patients { entries, next, round } => return patients(state, entries, next, round),
+        Answer::Inbox { view, entries, next, round } => return inbox(state, view, &entries, next, round),
+        Answer::Entries { patient_id, entries, next, is_first } => {
+            page(state, &patient_id, entries, next, is_first);
+        }
+        Answer::Entry(entry) => {
+            if let Some(timeline) = state.timeline_of(&entry.patient_id) {
+                timeline.put(*entry);
+            }
+        }
+        Answer::Read { patient_id, entry_ids } => {
+            state.list.read(&patient_id, &entry_ids);
+            if let Some(timeline) = state.timeline_of(&patient_id) {
+                timeline.is_marking = false;
+                timeline.mark_read(&entry_ids);
+            }
+        }
+        Answer::Acknowledged { patient_id, entry_id, seq } => {
+            state.say(msg!("tui-acknowledged", seq = seq));
+            state.list.read(&patient_id, std::slice::from_ref(&entry_id));
+            state.list.is_stale = true;
+            return vec![Effect::Entry { patient_id, entry_id }];
+        }
+        Answer::Found { query, entries, next } => return found(state, query, entries, next),
+        Answer::Downloaded(message) if matches!(state.mode, Mode::Normal) => state.mode = Mode::Told(message),
+        Answer::Downloaded(message) | Answer::Opened(message) | Answer::Say(message) => state.say(message),
+        Answer::Watch(watched) => return watch(state, watched),
+        Answer::Returned => state.list.is_stale = true,
+    }
+    Vec::new()
+}
+
+fn patients(state: &mut State, entries: Vec<Patient>, next: String, round: u64) -> Vec<Effect> {
+    for patient in entries {
+        state.list.learn(patient);
+    }
+    if next.is_empty() {
+        state.list.loading.patients = false;
+        return Vec::new();
+    }
+    vec![Effect::Patients { token: next, round }]
+}
+
+fn inbox(state: &mut State, view: InboxView, entries: &[Entry], next: String, round: u64) -> Vec<Effect> {
+    if round != state.list.round {
+        return Vec::new();
+    }
+    state.list.take(view, entries, next.is_empty());
+    if next.is_empty() {
+        return Vec::new();
+    }
+    vec![Effect::Inbox { view, token: next, round }]
+}
+
+fn page(state: &mut State, patient_id: &str, entries: Vec<Entry>, next: String, is_first: bool) {
+    let Some(timeline) = state.timeline.as_mut().filter(|timeline| timeline.patient_id == patient_id) else {
+        return;
+    };
+    let is_new = timeline.selected.is_none();
+    timeline.add_page(entries, next, is_first);
+    if is_first && is_new {
+        // Where one left off: the first that waits, else the newest.
+        let waiting = state.list.of_view();
+        let first = timeline.entries.values().find(|entry| waiting.has(patient_id, &entry.entry_id));
+        if let Some(seq) = first.map(|entry| entry.seq).or_else(|| timeline.newest()) {
+            timeline.select(seq);
+        }
+    }
+}
+
+fn found(
+    state: &mut State,
+    query: String,
+    entries: Vec<renkei_proto::v1::FoundEntry>,
+    next: String,
+) -> Vec<Effect> {
+    let patient_id = state.timeline.as_ref().map(|timeline| timeline.patient_id.clone());
+    let (Mode::Found(found), Some(patient_id)) = (&mut state.mode, patient_id) else { return Vec::new() };
+    if found.query != query {
+        return Vec::new();
+    }
+    found.entries.extend(entries);
+    found.is_complete = next.is_empty() || found.entries.len() >= MOST_FOUND;
+    if found.is_complete {
+        return Vec::new();
+    }
+    vec![Effect::Search { patient_id, query, token: next }]
+}
+
+fn watch(state: &mut State, watched: Watched) -> Vec<Effect> {
+    match watched {
+        Watched::Offline => state.link = Link::Offline,
+        Watched::Online => {
+            let was_online = state.link == Link::Online;
+            state.link = Link::Online;
+            let mut effects = again(state);
+            if !was_online {
+                // What came between the first question and this is in no stream.
+                effects.extend(ask_for_inbox(state));
+                if state.list.patients.is_empty() {
+                    effects.push(ask_for_patients(state));
+                }
+                if let Some(timeline) = &mut state.timeline {
+                    timeline.try_again();
+                    if timeline.older != Older::Unasked {
+                        let patient_id = timeline.patient_id.clone();
+                        effects.push(Effect::Entries { patient_id, token: String::new() });
+                    }
+                }
+            }
+            return effects;
+        }
+        Watched::Entry(entry) => return arrived(state, *entry),
+        Watched::AccessStarted(patient_id) => {
+            if !state.list.patients.contains_key(&patient_id) && !state.list.loading.patients {
+                state.list.is_stale = true;
+                return vec![ask_for_patients(state)];
+            }
+        }
+        Watched::AccessEnded(patient_id) => {
+            state.list.forget(&patient_id);
+            if state.timeline_of(&patient_id).is_some() {
+                state.timeline = None;
+                if !matches!(state.mode, Mode::Compose(_)) {
+                    state.mode = Mode::Normal;
+                }
+                state.focus = Focus::List;
+                state.say(msg!("tui-access-ended"));
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Sends again what could not be sent.
+fn again(state: &mut State) -> Vec<Effect> {
+    let waiting = state.outgoing.iter_mut().filter(|outgoing| outgoing.stage == Stage::Waiting);
+    waiting
+        .map(|outgoing| {
+            outgoing.stage = Stage::Sending;
+            Effect::Send { draft: Box::new(outgoing.draft.clone()), is_kept: true }
+        })
+        .collect()
+}
+
+/// An entry that was posted somewhere.
+fn arrived(state: &mut State, entry: Entry) -> Vec<Effect> {
+    if !entry.read {
+        state.list.add_unread(&entry);
+    }
+    state.list.is_stale |= state.list.view.inbox().is_some();
+    let patient_id = entry.patient_id.clone();
+    let Some(timeline) = state.timeline_of(&patient_id) else { return Vec::new() };
+    if timeline.older == Older::Unasked {
+        return Vec::new();
+    }
+    // It changes where another one stands.
+    let amended = entry.amendment.as_ref().map(|amendment| amendment.entry_id.clone());
+    let changed = [amended.unwrap_or_default(), entry.reply_to_entry_id.clone()];
+    timeline.put(entry);
+    let known = changed.into_iter().filter(|id| timeline.by_id(id).is_some());
+    known.map(|entry_id| Effect::Entry { patient_id: patient_id.clone(), entry_id }).collect()
+}
+
+fn stage(state: &mut State, draft_id: &str, stage: Stage) {
+    for outgoing in state.outgoing.iter_mut().filter(|outgoing| outgoing.draft.id == draft_id) {
+        outgoing.stage = stage;
+    }
+}
+
+fn take(state: &mut State, draft_id: &str) -> Option<Draft> {
+    let at = state.outgoing.iter().position(|outgoing| outgoing.draft.id == draft_id)?;
+    Some(state.outgoing.remove(at).draft)
+}
+
+/// The disk is full, for example: the text goes back into the box.
+fn not_kept(state: &mut State, draft_id: &str, error: Error) {
+    let Some(draft) = take(state, draft_id) else { return };
+    let Request::Entry(request) = &draft.request else { return };
+    let answered = state.timeline.as_ref().and_then(|timeline| timeline.by_id(&request.reply_to_entry_id));
+    let author = answered.and_then(|entry| entry.author.as_ref()).map(|author| author.person_name.clone());
+    let seq = answered.map_or(0, |entry| entry.seq);
+    state.typed.extend(Compose::of(&draft, author.unwrap_or_default(), seq));
+    if matches!(state.mode, Mode::Normal) && state.door.is_open() {
+        state.mode = Mode::Compose(state.typed.len() - 1);
+    }
+    state.said = Some(Said::Error(error));
+}
+
+fn sent(state: &mut State, draft_id: &str, entry: Option<Box<Entry>>) -> Vec<Effect> {
+    take(state, draft_id);
+    // Another process has sent it, and access has ended meanwhile.
+    let Some(entry) = entry else { return Vec::new() };
+    if !state.door.is_open() {
+        return Vec::new();
+    }
+    state.say(msg!("tui-sent", seq = entry.seq));
+    let seq = entry.seq;
+    let effects = arrived(state, Entry { read: true, ..*entry });
+    if let (Mode::Normal, Some(timeline)) = (&state.mode, &mut state.timeline)
+        && timeline.entries.contains_key(&seq)
+        && timeline.newest() == Some(seq)
+    {
+        timeline.select(seq);
+    }
+    effects
+}
+
+fn not_sent(state: &mut State, draft_id: &str, error: Error) -> Vec<Effect> {
+    if matches!(error.exit(), Exit::TryAgain | Exit::LogIn) {
+        stage(state, draft_id, Stage::Waiting);
+    } else {
+        take(state, draft_id);
+        state.said = Some(Said::Error(error.clone().next(msg!("draft-kept", draft = draft_id))));
+    }
+    if error.exit() == Exit::LogIn && state.door.is_open() {
+        return logged_out(state, error);
+    }
+    Vec::new()
+}
+
+fn failed(state: &mut State, task: Task, error: Error) -> Vec<Effect> {
+    if error.exit() == Exit::LogIn {
+        return logged_out(state, error);
+    }
+    let is_asked_for = matches!(task, Task::Search | Task::Other);
+    match task {
+        Task::List => state.list.loading = Default::default(),
+        Task::Entries { patient_id, token } => {
+            if let Some(timeline) = state.timeline_of(&patient_id) {
+                // With the next connection, or when one looks for it again.
+                timeline.older = Older::Failed(token);
+                timeline.goal = None;
+            }
+        }
+        Task::Read { patient_id } => {
+            if let Some(timeline) = state.timeline_of(&patient_id) {
+                timeline.is_marking = false;
+            }
+        }
+        Task::Search if matches!(state.mode, Mode::Found(_)) => state.mode = Mode::Normal,
+        Task::Search | Task::Other => {}
+    }
+    // That there is no connection is shown anyway; what the person asked for did not happen.
+    if is_asked_for || error.exit() != Exit::TryAgain {
+        state.said = Some(Said::Error(error));
+    }
+    Vec::new()
+}
+
+fn logged_out(state: &mut State, error: Error) -> Vec<Effect> {
+    state.close(Door::LoggedOut(error));
+    vec![Effect::Stop]
+}
+
+/// More are not looked through by hand.
+const MOST_FOUND: usize = 200;

@@ -1,0 +1,278 @@
+//! What the keys do while nothing is typed.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::{
+    text::msg,
+    tui::{
+        compose::{Compose, Reply, Target, line},
+        event::Effect,
+        list::View,
+        state::{Asked, Focus, Mode, Prompt, State},
+        update::{ask_for_inbox, lock, nothing_selected, open, quit},
+    },
+};
+
+/// The key, and whether it is Ctrl-C. Letters in full width are what an input method makes of a key.
+fn code(key: KeyEvent) -> KeyCode {
+    match key.code {
+        KeyCode::Char(c @ '！'..='～') => {
+            KeyCode::Char(char::from_u32(u32::from(c) - FULL_WIDTH).unwrap_or(c))
+        }
+        KeyCode::Char('　') => KeyCode::Char(' '),
+        other => other,
+    }
+}
+
+pub(super) fn is_interrupt(key: KeyEvent) -> bool {
+    key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c')
+}
+
+pub(super) fn at_the_door(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    if let Mode::Leave = state.mode {
+        return leave(state, key);
+    }
+    match code(key) {
+        _ if is_interrupt(key) => quit(state),
+        KeyCode::Enter => vec![Effect::LogIn],
+        KeyCode::Char('q') => quit(state),
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn leave(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    match code(key) {
+        KeyCode::Char('y' | 'Y') => return vec![Effect::Quit],
+        _ if is_interrupt(key) => return vec![Effect::Quit],
+        _ => state.mode = Mode::Normal,
+    }
+    Vec::new()
+}
+
+pub(super) fn normal(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    let is_control = key.modifiers.contains(KeyModifiers::CONTROL);
+    match code(key) {
+        KeyCode::Char('c') if is_control => return quit(state),
+        KeyCode::Char('l') if is_control => return vec![Effect::Redraw],
+        KeyCode::Char(_) if is_control => {}
+        KeyCode::Char('q') => return quit(state),
+        KeyCode::Char('?') | KeyCode::F(1) => state.mode = Mode::Help,
+        KeyCode::Char('L') => return lock(state),
+        KeyCode::Tab | KeyCode::BackTab => turn(state),
+        KeyCode::Char(c @ '1'..='5') => {
+            let place = usize::try_from(u32::from(c) - u32::from('1')).unwrap_or(0);
+            return look_at(state, View::ALL[place]);
+        }
+        KeyCode::Right => return look_at(state, state.list.view.further(1)),
+        KeyCode::Left => return look_at(state, state.list.view.further(View::ALL.len() - 1)),
+        KeyCode::Down | KeyCode::Char('j') => step(state, true),
+        KeyCode::Up | KeyCode::Char('k') => step(state, false),
+        KeyCode::PageDown | KeyCode::Char(' ') => page(state, true),
+        KeyCode::PageUp => page(state, false),
+        KeyCode::End | KeyCode::Char('G') => end(state, true),
+        KeyCode::Home | KeyCode::Char('g') => end(state, false),
+        KeyCode::Enter => enter(state),
+        KeyCode::Esc => state.focus = Focus::List,
+        KeyCode::Char('n') => new(state),
+        KeyCode::Char('r') => return reply(state),
+        KeyCode::Char('a') => return acknowledge(state),
+        KeyCode::Char('m') => return mark_read(state),
+        KeyCode::Char('o') => return open_file(state),
+        KeyCode::Char('/') => search(state),
+        KeyCode::Char('e') => return form(state),
+        _ => {}
+    }
+    Vec::new()
+}
+
+pub(super) fn files(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    let Mode::Files(files) = std::mem::replace(&mut state.mode, Mode::Normal) else { return Vec::new() };
+    let KeyCode::Char(c @ '1'..='9') = code(key) else { return Vec::new() };
+    let chosen = files.get(usize::try_from(u32::from(c) - u32::from('1')).unwrap_or(0));
+    match (chosen, &state.timeline) {
+        (Some(file), Some(timeline)) => vec![Effect::Open {
+            patient_id: timeline.patient_id.clone(),
+            attachment_id: file.attachment_id.clone(),
+        }],
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn found(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    let Mode::Found(found) = &mut state.mode else { return Vec::new() };
+    let last = found.entries.len().saturating_sub(1);
+    match code(key) {
+        KeyCode::Down | KeyCode::Char('j') => found.selected = (found.selected + 1).min(last),
+        KeyCode::Up | KeyCode::Char('k') => found.selected = found.selected.saturating_sub(1),
+        KeyCode::End | KeyCode::Char('G') => found.selected = last,
+        KeyCode::Home | KeyCode::Char('g') => found.selected = 0,
+        KeyCode::Char('/') => search(state),
+        KeyCode::Enter => {
+            let seq = found.entries.get(found.selected).map(|entry| entry.seq);
+            state.mode = Mode::Normal;
+            state.focus = Focus::Timeline;
+            if let (Some(seq), Some(timeline)) = (seq, &mut state.timeline) {
+                timeline.go_to(seq);
+            }
+        }
+        KeyCode::Esc | KeyCode::Char('q') => state.mode = Mode::Normal,
+        _ if is_interrupt(key) => return quit(state),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn turn(state: &mut State) {
+    state.focus = match state.focus {
+        Focus::List if state.timeline.is_some() => Focus::Timeline,
+        _ => Focus::List,
+    };
+}
+
+fn look_at(state: &mut State, view: View) -> Vec<Effect> {
+    if state.list.view != view {
+        state.list.view = view;
+        state.list.waiting = Default::default();
+        state.list.selected = None;
+    }
+    state.focus = Focus::List;
+    ask_for_inbox(state)
+}
+
+fn step(state: &mut State, down: bool) {
+    match (state.focus, &mut state.timeline) {
+        (Focus::Timeline, Some(timeline)) => {
+            timeline.try_again();
+            timeline.step(down);
+        }
+        _ => {
+            let place = state.list.place();
+            state.list.select(if down { place + 1 } else { place.saturating_sub(1) });
+        }
+    }
+}
+
+fn page(state: &mut State, down: bool) {
+    // Also from the list: the other half is what is read.
+    if let Some(timeline) = &mut state.timeline {
+        timeline.try_again();
+        timeline.page(down);
+    }
+}
+
+fn end(state: &mut State, down: bool) {
+    match (state.focus, &mut state.timeline) {
+        (Focus::Timeline, Some(timeline)) => timeline.end(down),
+        _ => state.list.select(if down { usize::MAX } else { 0 }),
+    }
+}
+
+fn enter(state: &mut State) {
+    if state.focus == Focus::Timeline {
+        return;
+    }
+    let place = state.list.place();
+    state.list.select(place);
+    if let Some(patient_id) = state.list.selected.clone() {
+        open(state, &patient_id);
+        state.focus = Focus::Timeline;
+    }
+}
+
+/// The patient that a new text is for: who is open.
+fn patient(state: &mut State) -> Option<String> {
+    let patient_id = state.timeline.as_ref().map(|timeline| timeline.patient_id.clone());
+    if patient_id.is_none() {
+        state.say(msg!("tui-select-patient"));
+    }
+    patient_id
+}
+
+fn new(state: &mut State) {
+    if let Some(patient_id) = patient(state) {
+        write(state, Target { patient_id, reply_to: None });
+    }
+}
+
+fn reply(state: &mut State) -> Vec<Effect> {
+    let Some(timeline) = &state.timeline else { return nothing_selected(state) };
+    let Some(entry) = timeline.entry() else { return nothing_selected(state) };
+    let author = entry.author.as_ref().map(|author| author.person_name.clone()).unwrap_or_default();
+    let reply = Reply { entry_id: entry.entry_id.clone(), seq: entry.seq, author };
+    let target = Target { patient_id: timeline.patient_id.clone(), reply_to: Some(reply) };
+    write(state, target);
+    Vec::new()
+}
+
+/// Goes on with what was begun for this target, or begins.
+fn write(state: &mut State, target: Target) {
+    state.typed.retain(|typed| typed.target == target || !typed.is_blank());
+    let at = state.typed.iter().position(|typed| typed.target == target).unwrap_or_else(|| {
+        state.typed.push(Compose::new(target));
+        state.typed.len() - 1
+    });
+    state.focus = Focus::Timeline;
+    state.mode = Mode::Compose(at);
+}
+
+fn acknowledge(state: &mut State) -> Vec<Effect> {
+    let Some(entry) = state.timeline.as_ref().and_then(|timeline| timeline.entry()) else {
+        return nothing_selected(state);
+    };
+    if entry.acknowledged {
+        state.say(msg!("tui-acknowledged-before"));
+        return Vec::new();
+    }
+    let asked = Asked::Word { entry_id: entry.entry_id.clone(), seq: entry.seq };
+    state.mode = Mode::Prompt(Box::new(Prompt { asked, line: line("") }));
+    Vec::new()
+}
+
+fn search(state: &mut State) {
+    if patient(state).is_none() {
+        return;
+    }
+    let before = match &state.mode {
+        Mode::Found(found) => found.query.clone(),
+        _ => String::new(),
+    };
+    state.mode = Mode::Prompt(Box::new(Prompt { asked: Asked::Words, line: line(&before) }));
+}
+
+fn mark_read(state: &mut State) -> Vec<Effect> {
+    let Some(timeline) = &state.timeline else { return nothing_selected(state) };
+    let Some(entry) = timeline.entry() else { return nothing_selected(state) };
+    if entry.read || entry.damaged {
+        return Vec::new();
+    }
+    vec![Effect::MarkRead {
+        patient_id: timeline.patient_id.clone(),
+        entry_ids: vec![entry.entry_id.clone()],
+    }]
+}
+
+fn open_file(state: &mut State) -> Vec<Effect> {
+    let Some(timeline) = &state.timeline else { return nothing_selected(state) };
+    let Some(entry) = timeline.entry() else { return nothing_selected(state) };
+    let files: Vec<_> = entry.attachments.iter().filter(|file| !file.damaged).cloned().collect();
+    match &files[..] {
+        [] => state.say(msg!("tui-no-file")),
+        [file] => {
+            let open = Effect::Open {
+                patient_id: timeline.patient_id.clone(),
+                attachment_id: file.attachment_id.clone(),
+            };
+            state.say(msg!("tui-opening"));
+            return vec![open];
+        }
+        _ => state.mode = Mode::Files(files),
+    }
+    Vec::new()
+}
+
+fn form(state: &mut State) -> Vec<Effect> {
+    patient(state).map(|patient_id| Effect::Form { patient_id }).into_iter().collect()
+}
+
+/// From a letter of full width to the same of ASCII.
+const FULL_WIDTH: u32 = 0xfee0;
