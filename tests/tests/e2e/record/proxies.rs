@@ -46,7 +46,7 @@ async fn an_entry_for_the_doctor_waits_for_the_doctor(engine: Engine) -> Result<
     ensure!(status_of(&seen) == EntryStatus::Preliminary && author.person_id == clerk.session.person());
     let responsible = responsible.unwrap_or_default();
     ensure!(responsible.person_id == circle.doctor.session.person() && responsible.finalize_time.is_none());
-    ensure!(circle.doctor.session.view(InboxView::ToFinalize).await? == [entered.entry_id.clone()]);
+    ensure!(circle.doctor.session.view(InboxView::ToFinalize).await? == [entered.entry_id.as_str()]);
     ensure!(clerk.session.view(InboxView::ToFinalize).await?.is_empty());
 
     let finalised = circle.doctor.session.finalize(&entered).await?;
@@ -83,7 +83,7 @@ async fn what_the_responsible_person_corrects_is_final(engine: Engine) -> Result
     // the clerk's own correction waits again
     let second = clerk.session.correct(correction(&entered, note("浮腫なし"))).await?;
     ensure!(status_of(&second) == EntryStatus::Preliminary);
-    ensure!(circle.doctor.session.view(InboxView::ToFinalize).await? == [second.entry_id.clone()]);
+    ensure!(circle.doctor.session.view(InboxView::ToFinalize).await? == [second.entry_id.as_str()]);
     let refused = circle.doctor.session.finalize(&entered).await;
     expect(&refused.expect_err("it was corrected"), Code::Aborted, "ENTRY_ALREADY_AMENDED")?;
     // the doctor's is the doctor's

@@ -53,14 +53,14 @@ async fn a_question_is_open_until_it_is_answered(engine: Engine) -> Result<()> {
     // the one who asked and the one who is asked wait for both, the third for what is for everybody
     ensure!(nurse.view(InboxView::OpenQuestions).await? == both);
     ensure!(doctor.view(InboxView::OpenQuestions).await? == both);
-    ensure!(manager.view(InboxView::OpenQuestions).await? == [to_all.entry_id.clone()]);
+    ensure!(manager.view(InboxView::OpenQuestions).await? == [to_all.entry_id.as_str()]);
 
     // a reply that is no answer leaves it open
     manager.post_as_asked(reply(&to_doctor, "私も知りたいです")).await?;
     ensure!(nurse.read_again(&to_doctor).await?.question_state() == QuestionState::Open);
     doctor.post_as_asked(answer(&to_doctor)).await?;
     ensure!(nurse.read_again(&to_doctor).await?.question_state() == QuestionState::Answered);
-    ensure!(doctor.view(InboxView::OpenQuestions).await? == [to_all.entry_id.clone()]);
+    ensure!(doctor.view(InboxView::OpenQuestions).await? == [to_all.entry_id.as_str()]);
     // a retracted one is not waited for either
     nurse.retract(retraction(&to_all)).await?;
     for session in [nurse, doctor, manager] {
@@ -83,7 +83,7 @@ async fn a_corrected_question_is_still_asked(engine: Engine) -> Result<()> {
     expect_invalid(refused, "content.message.intent")?;
     let second = nurse.correct(correction(&first, kept)).await?;
     ensure!(second.mentions.iter().any(|mention| mention.person_id == doctor.person()));
-    ensure!(doctor.view(InboxView::OpenQuestions).await? == [second.entry_id.clone()]);
+    ensure!(doctor.view(InboxView::OpenQuestions).await? == [second.entry_id.as_str()]);
     // an answer to what it said before is one to the question
     doctor.post_as_asked(answer(&first)).await?;
     ensure!(nurse.read_again(&second).await?.question_state() == QuestionState::Answered);
