@@ -5,7 +5,6 @@ examples-timeline-print =
 option-timeline-print-out = File to write, which only this user of the computer can read
 option-timeline-print-graphs = Add graphs of the vital signs of the period
 option-timeline-print-font = A font to prefer (TrueType or OpenType), such as one with rare characters
-about-observation = Measurements
 about-observation-graph = Draw measurements over time, on the terminal or as a picture
 examples-observation-graph =
     renkei observation graph 12345 bp temp spo2

@@ -5,7 +5,6 @@ examples-timeline-print =
 option-timeline-print-out = 書き出すファイル（この端末の利用者だけが読める）
 option-timeline-print-graphs = 期間内のバイタルのグラフを付ける
 option-timeline-print-font = 優先して使うフォント（TrueType または OpenType）。外字など
-about-observation = 測定値
 about-observation-graph = 測定値の推移を端末に、または画像として描く
 examples-observation-graph =
     renkei observation graph 12345 bp temp spo2
