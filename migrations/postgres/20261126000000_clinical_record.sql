@@ -44,3 +44,5 @@ CREATE TABLE entry_addressee (
     role TEXT,
     PRIMARY KEY (patient_id, seq, place)
 );
+-- What waits for an answer, for attention or to be finalised is found by this.
+CREATE INDEX entry_addressee_wanted ON entry_addressee (patient_id, wanted, seq);

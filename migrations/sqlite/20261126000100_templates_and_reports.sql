@@ -23,5 +23,6 @@ CREATE INDEX entry_mark_by_organization ON entry_mark (organization_id, marked_a
 CREATE INDEX entry_addressee_by_organization ON entry_addressee (organization_id) WHERE wanted = 'ANSWER';
 CREATE INDEX entry_addressee_by_person ON entry_addressee (person_id) WHERE wanted = 'ANSWER';
 
--- What the patient's summary shows: the newest of a kind.
-CREATE INDEX entry_by_kind ON entry (patient_id, kind, seq);
+-- What the patient's summary shows: the newest of these kinds, by when what they tell of was.
+CREATE INDEX entry_by_kind ON entry (patient_id, kind, occurred_at, seq)
+    WHERE kind IN ('PROBLEM_LIST', 'ALLERGY_LIST', 'MEDICATION', 'CARE_PLAN');

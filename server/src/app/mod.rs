@@ -289,6 +289,8 @@ fn is_refusal(reason: Reason) -> bool {
             | Reason::ReviewerInvolved
             | Reason::NotOwnOrganization
             | Reason::PersonElsewhere
+            | Reason::NotOwnEntry
+            | Reason::ResponsibleNotAllowed
             | Reason::RoleReserved
             | Reason::ContentExecutable
             | Reason::ContentScript

@@ -7,7 +7,7 @@ use renkei_domain::break_glass::BreakGlass;
 use renkei_domain::consent::Consent;
 use renkei_domain::id::{AttachmentId, BreakGlassId, ConsentId, EntryId, PatientId, PersonId};
 use renkei_domain::patient::{Demographics, Participant};
-use renkei_domain::timeline::{About, Afterwards, Attachment, Content, Entry};
+use renkei_domain::timeline::{About, Afterwards, Attachment, Content, Entry, EntryKind};
 use renkei_domain::{Category, Error, Result, Sensitivity};
 use renkei_store::attachment::{Preview, StoredAttachment};
 use renkei_store::break_glass::StoredBreakGlass;
@@ -68,6 +68,11 @@ fn label_of(stored: &StoredEntry) -> EntryLabel {
     }
 }
 
+/// Whether the content is what the row says. Before rows said it, a message in a category of visit notes was taken for one.
+fn is_of_kind(content: &Content, kind: EntryKind) -> bool {
+    content.kind() == kind || (kind == EntryKind::VisitNote && content.kind() == EntryKind::Message)
+}
+
 fn opened(
     patient: PatientId,
     stored: StoredEntry,
@@ -76,6 +81,7 @@ fn opened(
     afterwards: Afterwards,
 ) -> Entry {
     let content = plain.and_then(|plain| serde_json::from_slice(plain).ok());
+    let content = content.filter(|content| is_of_kind(content, stored.kind));
     let beside: Beside = plain.and_then(|plain| serde_json::from_slice(plain).ok()).unwrap_or_default();
     Entry {
         id: stored.id,

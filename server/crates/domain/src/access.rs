@@ -312,6 +312,18 @@ impl Access {
         Ok(self.permit(self.consented, None))
     }
 
+    /// To take back what oneself wrote: whatever the role, for nothing new is said.
+    ///
+    /// # Errors
+    /// [`Reason::NotFound`], [`Reason::CategoryNotConsented`].
+    pub fn take_back(&self, category: Category, sensitivity: Sensitivity) -> Result<Permit<Write>> {
+        self.read()?;
+        if !self.consents_to_post(category, sensitivity) {
+            return Err(Error::new(Reason::CategoryNotConsented));
+        }
+        Ok(self.permit(self.consented, None))
+    }
+
     fn consents_to_post(&self, category: Category, sensitivity: Sensitivity) -> bool {
         let permitted = |sensitivity| self.consented.contains(category, sensitivity);
         (permitted(Sensitivity::Normal) || permitted(sensitivity))

@@ -28,24 +28,37 @@ macro_rules! without_mark {
     };
 }
 
-pub(crate) use without_mark;
+/// Whether no answer to `e` stands: one that was amended does not, what took its place may.
+macro_rules! is_unanswered {
+    () => {
+        "NOT EXISTS (SELECT 1 FROM entry_mark k WHERE k.patient_id = e.patient_id AND k.seq = e.seq \
+         AND k.mark = 'ANSWERED' AND NOT EXISTS (SELECT 1 FROM entry_mark r WHERE r.patient_id = k.patient_id \
+         AND r.seq = k.by_seq AND r.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')))"
+    };
+}
+
+pub(crate) use {is_unanswered, without_mark};
 
 statements! {
     INSERT = "INSERT INTO entry_addressee (patient_id, seq, place, wanted, person_id, organization_id, role) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    // `+`: what is wanted is gone through, not the timeline
     MENTIONS = entries!(concat!(
-        "AND e.seq > $5 AND e.author_person_id <> $2 AND e.seq IN (SELECT d.seq FROM entry_addressee d \
-         WHERE d.patient_id = $1 AND d.wanted <> 'FINALIZE' \
+        "AND +e.seq > $5 AND e.author_person_id <> $2 AND e.seq IN (SELECT d.seq FROM entry_addressee d \
+         WHERE d.patient_id = $1 AND d.wanted IN ('ANSWER', 'ATTENTION') \
          AND (d.person_id IS NOT NULL OR d.organization_id IS NOT NULL OR d.role IS NOT NULL) AND ", reaches!(),
         ") AND ", without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')"),
         " AND ", without_mark!("k.mark IN ('ANSWERED', 'ACKNOWLEDGED') AND k.person_id = $2"),
         " ORDER BY e.seq LIMIT $6"));
     OPEN_QUESTIONS = entries!(concat!(
-        "AND e.seq > $5 AND e.seq IN (SELECT d.seq FROM entry_addressee d \
-         WHERE d.patient_id = $1 AND d.wanted = 'ANSWER' AND (", reaches!(), " OR e.author_person_id = $2)) AND ",
-        without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR', 'ANSWERED')"), " ORDER BY e.seq LIMIT $6"));
+        "AND +e.seq > $5 AND e.seq IN (SELECT d.seq FROM entry_addressee d \
+         WHERE d.patient_id = $1 AND d.wanted = 'ANSWER') AND (e.author_person_id = $2 OR EXISTS \
+         (SELECT 1 FROM entry_addressee d WHERE d.patient_id = e.patient_id AND d.seq = e.seq \
+         AND d.wanted = 'ANSWER' AND ", reaches!(), ")) AND ",
+        without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')"), " AND ", is_unanswered!(),
+        " ORDER BY e.seq LIMIT $6"));
     TO_FINALIZE = entries!(concat!(
-        "AND e.seq > $5 AND e.seq IN (SELECT d.seq FROM entry_addressee d \
+        "AND +e.seq > $5 AND e.seq IN (SELECT d.seq FROM entry_addressee d \
          WHERE d.patient_id = $1 AND d.wanted = 'FINALIZE' AND d.person_id = $2) AND ",
         without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR', 'FINALIZED')"), " ORDER BY e.seq LIMIT $6"));
     PERSON = "SELECT n.name FROM person n WHERE n.person_id = $2 AND n.suspended_at IS NULL AND (EXISTS \

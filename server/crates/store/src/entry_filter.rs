@@ -22,8 +22,10 @@ statements! {
          AND ($14 = 0 OR EXISTS (SELECT 1 FROM attachment f WHERE f.patient_id = e.patient_id AND f.entry_seq = e.seq)) \
          AND ($15 = 0 OR (e.kind <> 'RETRACTION' AND ",
         without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')"), ")) ORDER BY e.seq DESC LIMIT $16"));
-    LAST_VISIT = "SELECT seq FROM entry WHERE patient_id = $1 AND author_person_id = $2 AND kind = 'VISIT_NOTE' \
-        ORDER BY seq DESC LIMIT 1";
+    // a correction is no visit, nor is what was entered in error
+    LAST_VISIT = concat!(
+        "SELECT e.seq FROM entry e WHERE e.patient_id = $1 AND e.author_person_id = $2 AND e.kind = 'VISIT_NOTE' \
+         AND e.revision = 1 AND ", without_mark!("k.mark = 'ENTERED_IN_ERROR'"), " ORDER BY e.seq DESC LIMIT 1");
 }
 
 /// Which entries: those that all fields agree to.

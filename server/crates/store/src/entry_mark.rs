@@ -19,7 +19,13 @@ statements! {
     BETWEEN = "SELECT k.seq, k.mark, k.person_id, k.marked_at, e.entry_id FROM entry_mark k \
         LEFT JOIN entry e ON e.patient_id = k.patient_id AND e.seq = k.by_seq \
         WHERE k.patient_id = $1 AND k.seq >= $2 AND k.seq <= $3 AND (k.mark <> 'ACKNOWLEDGED' OR k.person_id = $4) \
-        ORDER BY k.seq, k.marked_at";
+        AND NOT (k.mark = 'ANSWERED' AND EXISTS (SELECT 1 FROM entry_mark r WHERE r.patient_id = k.patient_id \
+        AND r.seq = k.by_seq AND r.mark IN ('CORRECTED', 'ENTERED_IN_ERROR'))) ORDER BY k.seq, k.marked_at";
+    CORRECTED_BY = "SELECT by_seq FROM entry_mark WHERE patient_id = $1 AND seq = $2 AND mark = 'CORRECTED'";
+    FINALIZED_BY = "SELECT person_id FROM entry_mark WHERE patient_id = $1 AND seq = $2 AND mark = 'FINALIZED'";
+    COPY_ANSWERS = "INSERT INTO entry_mark (patient_id, seq, mark, person_id, by_seq, organization_id, role, marked_at, \
+        key_version, word) SELECT patient_id, $3, mark, person_id, by_seq, organization_id, role, marked_at, \
+        key_version, word FROM entry_mark WHERE patient_id = $1 AND seq = $2 AND mark = 'ANSWERED'";
     ACKNOWLEDGEMENTS = "SELECT p.person_id, p.name AS person_name, o.organization_id, o.name AS organization_name, \
         k.role, k.marked_at, k.key_version, k.word FROM entry_mark k JOIN person p ON p.person_id = k.person_id \
         JOIN organization o ON o.organization_id = k.organization_id \
@@ -71,6 +77,47 @@ pub(crate) async fn set(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     insert(tx, permit, (seq, mark, by_seq), (0, &[]), now).await
+}
+
+/// Says that the entry at `by_seq` takes the place of the one at `seq`; `false` if another did already, or if somebody else
+/// has finalised it. An answer to the one is an answer to the other.
+///
+/// # Errors
+/// As every query.
+pub(crate) async fn amend(
+    tx: &mut Tx,
+    permit: &Permit<Write>,
+    (seq, mark, by_seq): (i64, Mark, i64),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let (patient, person) = (permit.patient().0, permit.subject().person.0);
+    let finalized = run!(tx, optional (Uuid,): FINALIZED_BY, patient, seq)?;
+    if finalized.is_some_and(|(by,)| by != person) || !set(tx, permit, (seq, mark, by_seq), now).await? {
+        return Ok(false);
+    }
+    if mark == Mark::Corrected {
+        run!(tx, COPY_ANSWERS, patient, seq, by_seq)?;
+    }
+    Ok(true)
+}
+
+/// Says that the entry at `by_seq` answers the one at `seq`, or what took its place. The transaction holds the patient's
+/// lock.
+///
+/// # Errors
+/// As every query.
+pub async fn answer(
+    tx: &mut Tx,
+    permit: &Permit<Write>,
+    (mut seq, by_seq): (i64, i64),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let patient = permit.patient().0;
+    while let Some((next,)) = run!(tx, optional (i64,): CORRECTED_BY, patient, seq)? {
+        seq = next;
+    }
+    set(tx, permit, (seq, Mark::Answered, by_seq), now).await?;
+    Ok(())
 }
 
 /// Says that the permit's person finalised the entry at `seq`; whether it was so before.

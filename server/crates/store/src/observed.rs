@@ -5,7 +5,7 @@ use renkei_domain::access::Read;
 use renkei_domain::timeline::EntryKind;
 use renkei_domain::{Permit, Timestamp};
 
-use crate::entry_addressee::without_mark;
+use crate::entry_addressee::{is_unanswered, without_mark};
 use crate::scan::{Row, ScannedEntry};
 use crate::sql::{run, statements};
 use crate::timeline::{EntryRow, StoredEntry, entries, entries_of, seen, sight};
@@ -13,11 +13,13 @@ use crate::{Conn, StoreError};
 
 statements! {
     NEWEST = entries!(concat!(
-        "AND e.kind = $5 AND ", without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')"),
-        " ORDER BY e.seq DESC LIMIT $6"));
+        "AND e.kind IN ('PROBLEM_LIST', 'ALLERGY_LIST', 'MEDICATION', 'CARE_PLAN') AND e.kind = $5 AND ",
+        without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')"),
+        " ORDER BY e.occurred_at DESC, e.seq DESC LIMIT $6"));
     OPEN_QUESTIONS = entries!(concat!(
         "AND e.seq IN (SELECT d.seq FROM entry_addressee d WHERE d.patient_id = $1 AND d.wanted = 'ANSWER') AND ",
-        without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR', 'ANSWERED')"), " ORDER BY e.seq DESC LIMIT $5"));
+        without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')"), " AND ", is_unanswered!(),
+        " ORDER BY e.seq DESC LIMIT $5"));
     OBSERVED_BEFORE = concat!(
         "SELECT e.seq, e.entry_id, e.category, e.sensitivity, e.author_person_id, e.author_organization_id, \
          e.author_role, e.key_version, e.body, e.posted_at, e.occurred_at FROM entry e WHERE ", seen!(),
@@ -41,7 +43,8 @@ struct ObservedRow {
     occurred_at: i64,
 }
 
-/// The newest entries of a kind that the permit reaches, as they stand, newest first.
+/// The newest problem lists, allergy lists, medications or care plans that the permit reaches, as they stand, newest first
+/// by when what they tell of was: a correction of an old one does not become the newest.
 ///
 /// # Errors
 /// As every query.

@@ -34,8 +34,10 @@ pub struct Post {
     pub attachments: Vec<AttachmentId>,
     /// To whom it is addressed.
     pub addressees: Vec<Addressee>,
-    /// What it does to earlier entries, by their places; [`Post::ITSELF`] stands for its own.
-    pub marks: Vec<(i64, Mark)>,
+    /// The place of the entry that it takes the place of, and how.
+    pub amends: Option<(i64, Mark)>,
+    /// The place of the question that it answers.
+    pub answers: Option<i64>,
     /// What the client asked for.
     pub mark: RequestMark,
     /// When, and the id of the audit event.
@@ -62,7 +64,11 @@ pub enum Posted {
 /// [`StoreError::EpochChanged`]: decide again. [`StoreError::Unique`] if the patient has an entry with this id, or
 /// the request was done already.
 pub async fn post(store: &Store, post: Post) -> Result<Posted, StoreError> {
-    if post.attachments.is_empty() && post.addressees.is_empty() && post.marks.is_empty() {
+    if post.attachments.is_empty()
+        && post.addressees.is_empty()
+        && post.amends.is_none()
+        && post.answers.is_none()
+    {
         return store.write_post(post).await?.map(Posted::At).ok_or(StoreError::EpochChanged);
     }
     let claimed = store
@@ -75,13 +81,14 @@ pub async fn post(store: &Store, post: Post) -> Result<Posted, StoreError> {
                     }
                 }
                 entry_addressee::insert(tx, &post.permit, seq, &post.addressees).await?;
-                for (marked, mark) in &post.marks {
-                    let marked = if *marked == Post::ITSELF { &seq } else { marked };
-                    let is_set =
-                        entry_mark::set(tx, &post.permit, (*marked, *mark, seq), post.stamp.time).await?;
-                    if mark.amends() && !is_set {
-                        return Err(Kept::Amended);
-                    }
+                let now = post.stamp.time;
+                if let Some((amended, mark)) = post.amends
+                    && !entry_mark::amend(tx, &post.permit, (amended, mark, seq), now).await?
+                {
+                    return Err(Kept::Amended);
+                }
+                if let Some(question) = post.answers {
+                    entry_mark::answer(tx, &post.permit, (question, seq), now).await?;
                 }
                 Ok(seq)
             })
@@ -132,9 +139,6 @@ impl Kind for Post {
 }
 
 impl Post {
-    /// The place of the entry that is posted, which nobody knows yet.
-    pub const ITSELF: i64 = 0;
-
     /// On PostgreSQL the statement sees everything but the patient's row as it was before it waited for that row: so
     /// the author's standing and session are compared again, in a statement of its own.
     async fn stands(&self, tx: &mut Tx) -> Result<(), StoreError> {

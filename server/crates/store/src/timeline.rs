@@ -17,7 +17,7 @@ pub use crate::entry_addressee::{
 };
 pub use crate::entry_filter::{Filter, filtered_before};
 pub use crate::entry_mark::{
-    StoredAcknowledgement, StoredMark, acknowledge, acknowledgements, finalize, marks,
+    StoredAcknowledgement, StoredMark, acknowledge, acknowledgements, answer, finalize, marks,
 };
 pub use crate::observed::{ObservedEntry, newest, observed_before, open_questions};
 pub use crate::post::{Post, Posted, post};

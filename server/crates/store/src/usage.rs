@@ -64,8 +64,9 @@ statements! {
     POSTS = concat!("SELECT e.kind, COUNT(*) FROM entry e WHERE ", posted!(), " GROUP BY e.kind ORDER BY e.kind");
     PATIENTS = concat!("SELECT COUNT(DISTINCT e.patient_id) FROM entry e WHERE ", posted!());
     READS = concat!("SELECT COUNT(*) ", read!());
-    ACKNOWLEDGEMENTS = "SELECT COUNT(*) FROM entry_mark k WHERE k.organization_id = $1 AND k.mark = 'ACKNOWLEDGED' \
-        AND k.marked_at >= $2 AND k.marked_at < $3";
+    ACKNOWLEDGEMENTS = "SELECT COUNT(*) FROM entry_mark k JOIN entry e ON e.patient_id = k.patient_id \
+        AND e.seq = k.seq AND e.kind NOT IN ('NOTICE', 'RETRACTION') AND e.author_person_id <> k.person_id \
+        WHERE k.organization_id = $1 AND k.mark = 'ACKNOWLEDGED' AND k.marked_at >= $2 AND k.marked_at < $3";
     ACTIVE_PEOPLE = concat!("SELECT COUNT(*) FROM (SELECT e.author_person_id FROM entry e WHERE ", posted!(),
         " UNION SELECT r.person_id ", read!(), ") q");
     // two rows of as many as there are: those at which a half and nine tenths are reached

@@ -5,7 +5,7 @@ use renkei_domain::id::EntryId;
 use renkei_domain::timeline::{About, Amendment, Content, EntryKind, Intent, Mark};
 use renkei_domain::{Error, Permit, Reason, Result};
 use renkei_store::Conn;
-use renkei_store::timeline::{self, Post, StoredEntry};
+use renkei_store::timeline;
 
 use super::post_entry::Placed;
 use crate::app::App;
@@ -39,28 +39,39 @@ impl App {
         if before.afterwards.amended.is_some() {
             return Err(Error::new(Reason::EntryAlreadyAmended));
         }
+        // what the responsible person made final is that person's
+        if before.afterwards.finalized_at.is_some() && !is_responsible {
+            return Err(Error::new(Reason::NotOwnEntry));
+        }
         let (category, sensitivity) = (before.category, before.sensitivity);
         let is_retraction = matches!(content, Content::Retraction(_));
-        let asked = before.content.as_ref().and_then(Content::intent) == Some(Intent::Question);
+        let said = before.content.as_ref();
         if !is_retraction {
-            if content.kind() != before.kind {
+            if content.kind() != said.map_or(before.kind, Content::kind) {
                 return Err(Error::invalid_field("content", "must be of the same kind as what it corrects"));
             }
-            if asked != (content.intent() == Some(Intent::Question)) && before.content.is_some() {
+            let binding = |content: &Content| {
+                content.intent().filter(|intent| matches!(intent, Intent::Question | Intent::Answer))
+            };
+            if said.is_some_and(|said| binding(said) != binding(content)) {
                 return Err(Error::invalid_field("content.message.intent", "must stay what it was"));
             }
         }
         // what somebody else is responsible for waits for that person again
         let responsible = responsible.filter(|_| !is_retraction && !is_responsible);
         let permit = match &responsible {
+            _ if is_retraction => access.take_back(category, sensitivity)?,
             Some((person, _)) => self.post_for(conn, read, *person, (category, sensitivity), access).await?.0,
             None => access.post(category, sensitivity)?,
         };
-        let mark = if is_retraction { Mark::EnteredInError } else { Mark::Corrected };
-        let mut marks = vec![(seq, mark)];
-        if before.afterwards.answered && !is_retraction {
-            marks.push((Post::ITSELF, Mark::Answered));
+        let mut answers = None;
+        if let Some(parent) = before.reply_to
+            && content.intent() == Some(Intent::Answer)
+            && responsible.is_none()
+        {
+            answers = timeline::by_id(conn, read, parent).await?.map(|parent| parent.seq);
         }
+        let mark = if is_retraction { Mark::EnteredInError } else { Mark::Corrected };
         let mentions = if is_retraction { Vec::new() } else { before.about.mentions };
         let amends = Some(Amendment { entry, reason: reason.to_owned() });
         Ok(Placed {
@@ -71,27 +82,9 @@ impl App {
             urgent,
             revision: before.revision + 1,
             about: About { amends, responsible, mentions, ..About::default() },
-            marks,
+            occurred_at: Some(before.occurred_at),
+            amends: Some((seq, mark)),
+            answers,
         })
-    }
-
-    /// Place of what took the place of the entry last, or its own: an answer to what was corrected meanwhile answers the
-    /// correction.
-    pub(super) async fn newest_of(
-        &self,
-        conn: &mut Conn,
-        read: &Permit<Read>,
-        mut entry: StoredEntry,
-    ) -> Result<i64> {
-        while entry.has_marks {
-            let marks = timeline::marks(conn, read, entry.seq, entry.seq).await?;
-            let Some(by) = marks.iter().find(|mark| mark.mark == Mark::Corrected).and_then(|mark| mark.by)
-            else {
-                break;
-            };
-            let Some(next) = timeline::by_id(conn, read, by).await? else { break };
-            entry = next;
-        }
-        Ok(entry.seq)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{EntryId, PatientId};
 use renkei_domain::identity::Caller;
-use renkei_domain::timeline::Entry;
+use renkei_domain::timeline::{Content, Entry, Intent};
 use renkei_domain::{Error, Reason, Result};
 use renkei_store::{audit, patient, timeline};
 
@@ -44,6 +44,13 @@ impl App {
                     }
                     let permit = access.post(found.category, found.sensitivity)?;
                     if timeline::finalize(tx, &permit, found.seq, stamp.time).await? {
+                        let intent = found.content.as_ref().and_then(Content::intent);
+                        if let Some(question) = found.reply_to
+                            && intent == Some(Intent::Answer)
+                            && let Some(question) = timeline::by_id(tx, &read, question).await?
+                        {
+                            timeline::answer(tx, &permit, (question.seq, found.seq), stamp.time).await?;
+                        }
                         let act = Act::permitted(&permit, Action::EntryFinalize);
                         audit::append(tx, stamp, &act.about(entry.0).with_seqs([found.seq])).await?;
                     }

@@ -64,8 +64,12 @@ pub(super) struct Placed {
     pub(super) urgent: bool,
     pub(super) revision: i64,
     pub(super) about: About,
-    /// What it does to earlier entries.
-    pub(super) marks: Vec<(i64, Mark)>,
+    /// When what it amends was.
+    pub(super) occurred_at: Option<Timestamp>,
+    /// What it takes the place of, and how.
+    pub(super) amends: Option<(i64, Mark)>,
+    /// What it answers.
+    pub(super) answers: Option<i64>,
 }
 
 /// What was decided about a post, and its content sealed.
@@ -76,7 +80,9 @@ struct Decided {
     about: About,
     files: Vec<Attachment>,
     addressees: Vec<Addressee>,
-    marks: Vec<(i64, Mark)>,
+    occurred_at: Option<Timestamp>,
+    amends: Option<(i64, Mark)>,
+    answers: Option<i64>,
     /// What its event says of what is stored.
     hash: [u8; 32],
 }
@@ -123,13 +129,23 @@ impl App {
                     Box::pin(async move { app.decide_post(conn, &by, &asked, access).await })
                 })
                 .await?;
-            let Decided { permit, access, mut new, about, files, addressees, marks, hash } = decided;
+            let Decided {
+                permit,
+                access,
+                mut new,
+                about,
+                files,
+                addressees,
+                occurred_at,
+                amends,
+                answers,
+                hash,
+            } = decided;
             let stamp = self.stamp_of(caller);
             if access.changes_at().is_some_and(|end| end <= stamp.time) {
                 continue;
             }
-            let told = command.content.occurred_at().or(command.written_at);
-            new.occurred_at = told.unwrap_or(stamp.time);
+            new.occurred_at = occurred_at.unwrap_or(stamp.time);
             let act =
                 Act::permitted(&permit, command.action()).about(new.id.0).storing(Some(new.revision), hash);
             let posted = Entry {
@@ -152,7 +168,8 @@ impl App {
                 read: true,
             };
             let attachments = command.attachments.clone();
-            let post = Post { permit, entry: new, attachments, addressees, marks, mark, stamp, act };
+            let post =
+                Post { permit, entry: new, attachments, addressees, amends, answers, mark, stamp, act };
             match timeline::post(&self.store, post).await {
                 Ok(Posted::At(seq)) => return Ok(Entry { seq, ..posted }),
                 Ok(Posted::AttachmentNotUsable) => return Err(Error::new(Reason::AttachmentNotUsable)),
@@ -183,7 +200,8 @@ impl App {
             }
         };
         placed.about.written_at = *written_at;
-        let Placed { permit, category, sensitivity, reply_to, urgent, revision, about, marks } = placed;
+        let Placed { permit, category, sensitivity, reply_to, urgent, revision, about, .. } = placed;
+        let Placed { occurred_at, amends, answers, .. } = placed;
         let key = self.keys.newest(conn, &permit).await?;
         let label = EntryLabel { entry: *id, category, sensitivity, author: caller.actor.person };
         let body = self.seal_content(&key, &label, content, &about)?;
@@ -207,16 +225,9 @@ impl App {
             manifests.push(stored.manifest);
         }
         let hash = entry_hash(&new.body.bytes, &manifests);
-        Ok(Decided {
-            permit,
-            access,
-            new,
-            addressees: addressees(content, &about),
-            about,
-            files,
-            marks,
-            hash,
-        })
+        let occurred_at = content.occurred_at().or(occurred_at).or(*written_at);
+        let addressees = addressees(content, &about);
+        Ok(Decided { permit, access, new, about, files, addressees, occurred_at, amends, answers, hash })
     }
 
     async fn place_new(
@@ -231,7 +242,7 @@ impl App {
         else {
             return Err(Error::internal("an amendment is not a new entry"));
         };
-        let mut marks = Vec::new();
+        let mut answers = None;
         // a reply stands where what it answers stands: else it would tell of a hidden entry
         let (category, sensitivity) = match reply_to {
             None => (
@@ -242,8 +253,9 @@ impl App {
                 let parent = timeline::by_id(conn, read, *parent).await?;
                 let parent = parent.ok_or_else(|| Error::new(Reason::NotFound))?;
                 let place = place_of_reply(&parent, *category, *sensitivity)?;
-                if command.content.intent() == Some(Intent::Answer) {
-                    marks.push((self.newest_of(conn, read, parent).await?, Mark::Answered));
+                // what is entered for another answers when that person finalises it
+                if command.content.intent() == Some(Intent::Answer) && responsible.is_none() {
+                    answers = Some(parent.seq);
                 }
                 place
             }
@@ -259,7 +271,18 @@ impl App {
         let mentions = self.named_mentions(conn, read, mentions).await?;
         let about = About { responsible, mentions, ..About::default() };
         let (reply_to, urgent) = (*reply_to, *urgent);
-        Ok(Placed { permit, category, sensitivity, reply_to, urgent, revision: 1, about, marks })
+        Ok(Placed {
+            permit,
+            category,
+            sensitivity,
+            reply_to,
+            urgent,
+            revision: 1,
+            about,
+            occurred_at: None,
+            amends: None,
+            answers,
+        })
     }
 }
 

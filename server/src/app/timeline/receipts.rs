@@ -16,7 +16,9 @@ use crate::app::App;
 
 /// People of a care team that are looked at in one query.
 const SUBJECTS: i64 = 100;
-/// People who have not read an entry that are told; the proto says it.
+/// People of a care team who are looked at in one call, and of them those who have not read that are told; the proto says
+/// both.
+const LOOKED_AT: usize = 500;
 const NOT_READ: usize = 200;
 
 /// Who knows of an entry, and who does not.
@@ -118,11 +120,12 @@ impl App {
     ) -> Result<Vec<Actor>> {
         let (patient, now) = (permit.patient(), self.now());
         let mut waiting: Vec<Actor> = Vec::new();
-        let mut after = AffiliationId(Uuid::nil());
-        loop {
+        let (mut after, mut looked_at) = (AffiliationId(Uuid::nil()), 0);
+        while looked_at < LOOKED_AT && waiting.len() < NOT_READ {
             let subjects = care_team::subjects(conn, permit, after, SUBJECTS).await?;
             let Some((last, _)) = subjects.last() else { break };
             after = *last;
+            looked_at += subjects.len();
             for (_, actor) in subjects {
                 let Actor { person, organization, role, .. } = actor;
                 let knows = person == entry.author.person
@@ -139,11 +142,9 @@ impl App {
                 if Access::decide(subject, &standing, now).read().is_ok_and(sees) {
                     waiting.push(actor);
                 }
-                if waiting.len() == NOT_READ {
-                    return Ok(waiting);
-                }
             }
         }
+        waiting.truncate(NOT_READ);
         waiting.sort_by(|one, other| one.organization_name.cmp(&other.organization_name));
         Ok(waiting)
     }

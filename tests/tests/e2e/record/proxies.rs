@@ -5,7 +5,7 @@ use renkei_proto::v1::{EntryStatus, InboxView, PostEntryRequest, Role};
 use renkei_tests::database::Engine;
 use tonic::Code;
 
-use super::{correction, note, post_note, status_of};
+use super::{correction, note, post_note, retraction, status_of};
 use crate::{
     circle::Circle,
     refusal::{expect, expect_invalid},
@@ -17,6 +17,7 @@ crate::on_both_engines!(
     only_for_somebody_of_the_own_organisation_who_may_post_it,
     what_the_responsible_person_corrects_is_final,
     what_was_entered_for_another_is_final_after_that_person_alone,
+    what_the_responsible_person_made_final_is_that_persons,
 );
 
 /// A clerk of the doctor's clinic, who could not post a visit note.
@@ -104,5 +105,29 @@ async fn what_was_entered_for_another_is_final_after_that_person_alone(engine: E
         expect(&refused.expect_err("somebody else's"), Code::PermissionDenied, "NOT_OWN_ENTRY")?;
     }
     ensure!(status_of(&circle.nurse.session.read_again(&entered).await?) == EntryStatus::Preliminary);
+    Ok(())
+}
+
+async fn what_the_responsible_person_made_final_is_that_persons(engine: Engine) -> Result<()> {
+    let circle = Circle::open(engine).await?;
+    circle.doctor.session.consent_to_all(&circle.patient).await?;
+    let clerk = clerk(&circle).await?;
+    // what was not finalised can be taken back by whoever entered it, in a role that could not have posted it
+    let wrong = clerk.session.post_as_asked(for_person(&circle, &circle.doctor, "別の人")).await?;
+    clerk.session.retract(retraction(&wrong)).await?;
+    ensure!(circle.doctor.session.view(InboxView::ToFinalize).await?.is_empty());
+
+    let entered = clerk.session.post_as_asked(for_person(&circle, &circle.doctor, "浮腫あり")).await?;
+    circle.doctor.session.finalize(&entered).await?;
+    let refused = clerk.session.retract(retraction(&entered)).await;
+    expect(&refused.expect_err("it is final"), Code::PermissionDenied, "NOT_OWN_ENTRY")?;
+    let refused = clerk.session.correct(correction(&entered, note("なし"))).await;
+    expect(&refused.expect_err("it is final"), Code::PermissionDenied, "NOT_OWN_ENTRY")?;
+    ensure!(status_of(&circle.nurse.session.read_again(&entered).await?) == EntryStatus::Final);
+    circle.doctor.session.correct(correction(&entered, note("軽度"))).await?;
+
+    // each try is on record
+    let refusals = "SELECT COUNT(*) FROM audit_event WHERE reason = 'NOT_OWN_ENTRY' AND decision = 'DENY'";
+    ensure!(circle.region.server.sql(refusals)?.trim() == "2");
     Ok(())
 }

@@ -19,6 +19,8 @@ use crate::{
 crate::on_both_engines!(
     a_question_is_open_until_it_is_answered,
     a_corrected_question_is_still_asked,
+    a_question_whose_answer_was_taken_back_is_open_again,
+    an_answer_and_a_correction_at_once_leave_nothing_open,
     a_mention_reaches_whom_it_names,
     nobody_outside_the_team_is_mentioned,
     an_acknowledgement_is_given_once_with_its_word,
@@ -178,7 +180,7 @@ async fn an_acknowledgement_is_given_once_with_its_word(engine: Engine) -> Resul
     ensure!(nurse.read_again(&entry).await?.acknowledged && !manager.read_again(&entry).await?.acknowledged);
     ensure!(nurse.read_again(&entry).await?.read);
 
-    let stranger = circle.region.pharmacist("jo").await?;
+    let stranger = circle.region.pharmacist("jota").await?;
     let request = AcknowledgeEntryRequest {
         patient_id: entry.patient_id.clone(),
         entry_id: entry.entry_id.clone(),
@@ -188,5 +190,51 @@ async fn an_acknowledgement_is_given_once_with_its_word(engine: Engine) -> Resul
     expect_refused(refused, Code::NotFound, "NOT_FOUND")?;
     let long = AcknowledgeEntryRequest { word: "長".repeat(201), ..request };
     expect_invalid(nurse.timeline.clone().acknowledge_entry(long).await, "word")?;
+    Ok(())
+}
+
+async fn a_question_whose_answer_was_taken_back_is_open_again(engine: Engine) -> Result<()> {
+    let circle = Circle::open(engine).await?;
+    circle.doctor.session.consent_to_all(&circle.patient).await?;
+    let (nurse, doctor) = (&circle.nurse.session, &circle.doctor.session);
+    let asked = nurse.post_as_asked(question(&circle.patient, vec![person(doctor)])).await?;
+    let first = doctor.post_as_asked(answer(&asked)).await?;
+    let kept = said(MessageIntent::Answer, "半量にしてください");
+    let changed = said(MessageIntent::Report, "半量にしました");
+    expect_invalid(
+        doctor.timeline.clone().correct_entry(correction(&first, changed)).await,
+        "content.message.intent",
+    )?;
+    let second = doctor.correct(correction(&first, kept)).await?;
+    ensure!(nurse.read_again(&asked).await?.question_state() == QuestionState::Answered);
+    doctor.retract(retraction(&second)).await?;
+    ensure!(nurse.read_again(&asked).await?.question_state() == QuestionState::Open);
+    ensure!(nurse.view(InboxView::OpenQuestions).await? == [asked.entry_id.as_str()]);
+
+    // what a clerk enters as the doctor's answer is one when the doctor says so
+    let clerk = circle.region.colleague(doctor, "kenta", Role::Coordinator).await?;
+    let entered = PostEntryRequest { responsible_person_id: doctor.person(), ..answer(&asked) };
+    let entered = clerk.session.post_as_asked(entered).await?;
+    ensure!(nurse.read_again(&asked).await?.question_state() == QuestionState::Open);
+    doctor.finalize(&entered).await?;
+    ensure!(nurse.read_again(&asked).await?.question_state() == QuestionState::Answered);
+    ensure!(doctor.view(InboxView::OpenQuestions).await?.is_empty());
+    Ok(())
+}
+
+async fn an_answer_and_a_correction_at_once_leave_nothing_open(engine: Engine) -> Result<()> {
+    let circle = Circle::open(engine).await?;
+    circle.doctor.session.consent_to_all(&circle.patient).await?;
+    let (nurse, doctor) = (&circle.nurse.session, &circle.doctor.session);
+    for round in 0..10 {
+        let asked = nurse.post_as_asked(question(&circle.patient, vec![person(doctor)])).await?;
+        let kept = said(MessageIntent::Question, "眠剤は減らしてよいですか");
+        let (corrected, answered) =
+            tokio::join!(nurse.correct(correction(&asked, kept)), doctor.post_as_asked(answer(&asked)));
+        answered?;
+        let state = nurse.read_again(&corrected?).await?.question_state();
+        ensure!(state == QuestionState::Answered, "round {round}: {state:?}");
+    }
+    ensure!(doctor.view(InboxView::OpenQuestions).await?.is_empty());
     Ok(())
 }
