@@ -5,6 +5,7 @@ use renkei_proto::v1::{Coding, Observation, Quantity};
 
 use crate::{
     error::{Error, Result},
+    form,
     text::msg,
 };
 
@@ -60,14 +61,15 @@ pub(crate) fn written(one: &Observation, next: Option<&Observation>) -> Option<(
     KINDS.iter().find_map(|kind| Some((format!("{}={}", kind.names[0], value(one, kind)?), false)))
 }
 
-/// The codes that a short name stands for; any other text is a code itself.
+/// The codes that a short name stands for, of a vital sign or of a laboratory item; any other text is a code itself.
 pub(crate) fn codes(text: &str) -> Vec<String> {
     let name = fold_width(text).trim().to_ascii_lowercase();
     if BLOOD_PRESSURE.contains(&name.as_str()) {
         return [SYSTOLIC.code, DIASTOLIC.code].map(str::to_owned).into();
     }
     let kind = KINDS.iter().find(|kind| kind.names.contains(&name.as_str()));
-    vec![kind.map_or_else(|| text.trim().to_owned(), |kind| kind.code.to_owned())]
+    let known = kind.map(|kind| kind.code).or_else(|| form::item_code(text));
+    vec![known.unwrap_or_else(|| text.trim()).to_owned()]
 }
 
 /// The codes of everything that has a name, in the order in which people write it.
@@ -210,6 +212,7 @@ mod tests {
         assert_eq!(codes("BP"), ["8480-6", "8462-4"]);
         assert_eq!([codes("体温"), codes("ｔｅｍｐ"), codes("8310-5")], [["8310-5"]; 3]);
         assert_eq!(codes(" 3A015000002327101 "), ["3A015000002327101"]);
+        assert_eq!([codes("K"), codes("ｋ"), codes("カリウム")], [["2823-3"]; 3], "as a report takes it");
         assert_eq!((rank("8480-6"), rank("8310-5"), rank("4548-4")), (Some(0), Some(2), None));
     }
 

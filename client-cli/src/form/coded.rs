@@ -21,12 +21,20 @@ pub(super) fn coding(text: &str) -> Result<Coding> {
             return Ok(Coding { system: system.into(), code: code.into(), display: display.trim().into() });
         }
     }
-    let wanted = folded(text);
-    let found = ITEMS.iter().find(|(_, names)| names.iter().any(|name| folded(name) == wanted));
-    let Some((code, names)) = found else {
+    let Some((code, names)) = item(text) else {
         return Err(Error::usage(msg!("error-form-coding", text = text)).next(msg!("next-form-coding")));
     };
     Ok(Coding { system: LOINC.into(), code: (*code).into(), display: names[0].into() })
+}
+
+/// The code of the laboratory item that somebody calls so.
+pub(crate) fn item_code(text: &str) -> Option<&'static str> {
+    item(text).map(|(code, _)| *code)
+}
+
+fn item(text: &str) -> Option<&'static (&'static str, &'static [&'static str])> {
+    let wanted = folded(text);
+    ITEMS.iter().find(|(_, names)| names.iter().any(|name| folded(name) == wanted))
 }
 
 /// A code as [`coding`] reads it.

@@ -25,6 +25,8 @@ mod list;
 mod name;
 mod value;
 
+pub(crate) use coded::item_code;
+
 /// What is filled in of a kind.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Form {

@@ -10,7 +10,7 @@ examples-observation-graph =
     renkei observation graph 12345 bp temp spo2
     renkei observation graph 12345 血圧 体重 --from 2026-06-01 --to 2026-06-30
     renkei observation graph 12345 8480-6 8462-4 --out bp.svg
-option-observation-graph-code = What was measured: bp, temp, pulse, resp, spo2, weight, height, glucose, or a code of LOINC or JLAC (at most 20)
+option-observation-graph-code = What was measured: bp, temp, pulse, resp, spo2, weight, height, glucose, a laboratory item such as K or CRP, or a code of LOINC or JLAC (at most 20)
 option-observation-graph-out = Picture to write instead of drawing on the terminal (.svg or .png)
 option-observation-graph-font = A font to prefer (TrueType or OpenType), such as one with rare characters
 option-observation-graph-from = Only from this time
@@ -55,4 +55,4 @@ error-code = '{ $text }' is not the code of a measurement.
 error-codes = At most { $most } codes at once.
 next-font = Give a TrueType or OpenType font that may be embedded, or leave --font out.
 next-picture-name = Give a name that ends with .svg or .png.
-next-code = Give bp, temp, pulse, resp, spo2, weight, height, glucose, or a code of LOINC or JLAC.
+next-code = Give bp, temp, pulse, resp, spo2, weight, height, glucose, a laboratory item such as K or CRP, or a code of LOINC or JLAC.

@@ -10,7 +10,7 @@ examples-observation-graph =
     renkei observation graph 12345 bp temp spo2
     renkei observation graph 12345 血圧 体重 --from 2026-06-01 --to 2026-06-30
     renkei observation graph 12345 8480-6 8462-4 --out bp.svg
-option-observation-graph-code = 測るもの: bp, temp, pulse, resp, spo2, weight, height, glucose、または LOINC や JLAC のコード（20 まで）
+option-observation-graph-code = 測るもの: bp, temp, pulse, resp, spo2, weight, height, glucose、K や CRP などの検査項目、または LOINC や JLAC のコード（20 まで）
 option-observation-graph-out = 端末に描く代わりに書き出す画像（.svg または .png）
 option-observation-graph-font = 優先して使うフォント（TrueType または OpenType）。外字など
 option-observation-graph-from = この日時以降に限る
@@ -55,4 +55,4 @@ error-code = 「{ $text }」は測定項目のコードではありません。
 error-codes = 一度に指定できるコードは { $most } までです。
 next-font = 埋め込みが許可された TrueType または OpenType のフォントを指定するか、--font を省いてください。
 next-picture-name = .svg または .png で終わる名前を指定してください。
-next-code = bp, temp, pulse, resp, spo2, weight, height, glucose、または LOINC や JLAC のコードを指定してください。
+next-code = bp, temp, pulse, resp, spo2, weight, height, glucose、K や CRP などの検査項目、または LOINC や JLAC のコードを指定してください。
