@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the day of `renkei_tests::day`, told to a person.
+//! `cargo xtask demo`: the week of `renkei_tests::day`, told to a person.
 
 use std::{env, time::Instant};
 
@@ -20,7 +20,7 @@ use crate::{
 /// Arguments of `cargo xtask demo`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Ends after the day, instead of leaving the server running. Exit code 0: every step was verified.
+    /// Ends after the week, instead of leaving the server running. Exit code 0: every step was verified.
     #[arg(long)]
     check: bool,
     /// Uses a throwaway PostgreSQL instead of SQLite.
@@ -39,7 +39,7 @@ enum Language {
     En,
 }
 
-/// Plays the day.
+/// Plays the week.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let lang = match arguments.lang {
         Some(Language::Ja) => Lang::Ja,
@@ -94,13 +94,15 @@ fn invite(stage: &Stage) -> Result<()> {
             "doctor" => &[
                 "timeline show S-1024",
                 "post S-1024",
+                "patient summary S-3072",
                 "access list S-1024",
                 "access explain S-1024 --person suzuki",
                 "provision list S-1024",
                 "audit list --patient S-1024",
             ],
-            "pharmacist" => &["access explain S-1024", "timeline show S-1024"],
-            _ => &["inbox", "watch", "timeline show S-1024"],
+            "pharmacist" => &["access explain S-1024", "timeline show S-1024", "timeline show S-3072"],
+            "care_manager" | "nurse" => &["inbox", "watch", "timeline show S-1024"],
+            _ => &["inbox", "watch", "timeline show S-3072"],
         };
         for words in tries {
             println!("  renkei --profile {} {words}", person.login);

@@ -36,7 +36,7 @@ enum Task {
     Prove(prove::Arguments),
     /// Measures the server beside the limits that it is held to.
     Bench(bench::Arguments),
-    /// Plays a day in an invented region over the real server and the real client.
+    /// Plays a week in an invented region over the real server and the real client.
     Demo(demo::Arguments),
     /// Starts a throwaway PostgreSQL and prints its address, for running single tests beside it.
     Postgres,

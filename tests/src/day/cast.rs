@@ -37,9 +37,19 @@ pub(super) const NURSE: &str = "takahashi";
 pub(super) const COLLEAGUE: &str = "nakamura";
 /// The pharmacist.
 pub(super) const PHARMACIST: &str = "tanaka";
+/// The clerk of the doctor's clinic.
+pub(super) const CLERK: &str = "watanabe";
+/// The dentist.
+pub(super) const DENTIST: &str = "ito";
+/// The social worker of the hospital.
+pub(super) const SOCIAL_WORKER: &str = "yamamoto";
+/// The care worker.
+pub(super) const CARE_WORKER: &str = "kobayashi";
+/// The therapist of the community support centre.
+pub(super) const THERAPIST: &str = "kato";
 
 /// Everybody but the administrator, the doctor first.
-pub const PEOPLE: [Person; 5] = [
+pub const PEOPLE: [Person; 10] = [
     Person {
         login: DOCTOR,
         name: "佐藤 健一",
@@ -94,6 +104,61 @@ pub const PEOPLE: [Person; 5] = [
         kind: "pharmacy",
         device: "薬局のパソコン",
         password: "asagiri-61-momiji",
+    },
+    Person {
+        login: CLERK,
+        name: "渡辺 由美",
+        kana: "ワタナベ ユミ",
+        role: "coordinator",
+        title: ("医療事務", "clerk"),
+        organization: "さくら在宅クリニック",
+        kind: "clinic",
+        device: "受付のパソコン",
+        password: "komorebi-38-tsuru",
+    },
+    Person {
+        login: DENTIST,
+        name: "伊藤 浩",
+        kana: "イトウ ヒロシ",
+        role: "dentist",
+        title: ("歯科医師", "dentist"),
+        organization: "あおば訪問歯科",
+        kind: "dental_clinic",
+        device: "訪問歯科用ノートパソコン",
+        password: "yukimichi-52-hagi",
+    },
+    Person {
+        login: SOCIAL_WORKER,
+        name: "山本 直子",
+        kana: "ヤマモト ナオコ",
+        role: "social_worker",
+        title: ("医療ソーシャルワーカー", "social worker"),
+        organization: "星見台病院",
+        kind: "hospital",
+        device: "地域連携室のパソコン",
+        password: "asanagi-76-suisen",
+    },
+    Person {
+        login: CARE_WORKER,
+        name: "小林 大輔",
+        kana: "コバヤシ ダイスケ",
+        role: "care_worker",
+        title: ("訪問介護員", "care worker"),
+        organization: "訪問介護こもれび",
+        kind: "care_service",
+        device: "訪問介護用スマートフォン",
+        password: "harukaze-15-nazuna",
+    },
+    Person {
+        login: THERAPIST,
+        name: "加藤 葵",
+        kana: "カトウ アオイ",
+        role: "therapist",
+        title: ("理学療法士", "therapist"),
+        organization: "地域包括支援センターひばり",
+        kind: "community_support_center",
+        device: "センターのパソコン",
+        password: "tsukiyomi-67-keyaki",
     },
 ];
 

@@ -83,7 +83,15 @@ pub(super) fn standing(stage: &Stage, patient: &str) -> Result<String> {
     field(given.with_context(|| format!("no consent in {consents}"))?, "consent_id")
 }
 
-fn register(stage: &Stage, name: &str, kana: &str, birth: &str, sex: &str, number: &str) -> Result<String> {
+/// Registers a patient of the clinic under its own number, and returns the UUID.
+pub(super) fn register(
+    stage: &Stage,
+    name: &str,
+    kana: &str,
+    birth: &str,
+    sex: &str,
+    number: &str,
+) -> Result<String> {
     let who = ["--name", name, "--kana", kana, "--birth-date", birth, "--sex", sex, "--local-id", number];
     stage.show(DOCTOR, &[&["patient", "register"], &who[..]].concat())?;
     let found = stage.ask(DOCTOR, &["patient", "list", "--local-id", number])?;
@@ -91,7 +99,8 @@ fn register(stage: &Stage, name: &str, kana: &str, birth: &str, sex: &str, numbe
     field(&found[0], "patient_id")
 }
 
-fn invite(stage: &Stage, patient: &str, number: &str, login: &str) -> Result<()> {
+/// Invites the organisation of this person, who accepts.
+pub(super) fn invite(stage: &Stage, patient: &str, number: &str, login: &str) -> Result<()> {
     let organization = person(login).organization;
     let message = "在宅療養の支援をお願いします";
     let whom = ["--organization", organization, "--message", message];

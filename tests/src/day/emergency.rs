@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     Scene,
-    cast::{CARE_MANAGER, COLLEAGUE, DOCTOR, NURSE, PHARMACIST, Person, person},
+    cast::{CARE_MANAGER, CLERK, COLLEAGUE, DOCTOR, NURSE, PHARMACIST, Person, person},
     consent::LOCAL_ID,
     restricted,
     stage::{Stage, field, list, message, notice, text_of},
@@ -89,7 +89,7 @@ fn overview(stage: &Stage, patient: &str, emergency: &str, start: &str) -> Resul
     );
     stage.show(DOCTOR, &["access", "list", LOCAL_ID])?;
     let access = stage.ask(DOCTOR, &["access", "list", patient])?;
-    let everybody = [DOCTOR, CARE_MANAGER, NURSE, COLLEAGUE, PHARMACIST];
+    let everybody = [DOCTOR, CLERK, CARE_MANAGER, NURSE, COLLEAGUE, PHARMACIST];
     ensure!(list(&access)?.len() == everybody.len(), "access list: {access}");
     for login in everybody {
         let one = list(&access)?.iter().find(|one| is_of(&one["subject"], login));

@@ -1,5 +1,6 @@
-//! A day in the region, played over the real server and the real client: a visit note travels from the
-//! doctor to the care manager, and at every hour the patient's consent decides who sees what.
+//! A week in the region, played over the real server and the real client. On the first day a visit note travels
+//! from the doctor to the care manager, and at every hour the patient's consent decides who sees what; the days
+//! after it ten people of eight organisations keep the records of a care team.
 //!
 //! `cargo xtask demo` shows it to a person, the end-to-end tests play it on both engines. Every scene
 //! checks what it shows, so what is told is true: a demo that reaches its end has been verified.
@@ -16,6 +17,7 @@ mod staff;
 mod stage;
 mod stranger;
 mod visit;
+mod week;
 mod withdrawal;
 
 pub use cast::{ADMIN, PEOPLE, Person};
@@ -39,7 +41,7 @@ struct Scene {
     watch: Watch,
 }
 
-/// Plays the whole day.
+/// Plays the whole week.
 ///
 /// # Errors
 /// With the scene that did not go as it must, and the end of the server's log.
@@ -61,5 +63,6 @@ fn play_scenes(stage: &mut Stage) -> Result<()> {
     withdrawal::play_part(stage, &mut scene).context("the patient withdraws a part of the consent")?;
     withdrawal::play(stage, &mut scene).context("the patient withdraws the consent")?;
     restart::play(stage, &mut scene).context("the server restarts")?;
-    hand_over::play(stage, &mut scene).context("the clinic hands a patient over")
+    hand_over::play(stage, &mut scene).context("the clinic hands a patient over")?;
+    week::play(stage, &scene).context("the days after the first one")
 }

@@ -45,8 +45,8 @@ pub(super) fn play(stage: &Stage) -> Result<()> {
         ensure!(found, "{} is not in {organizations}", person.organization);
     }
     stage.fact(
-        "四つの事業所の五人が、それぞれの端末でログインした",
-        "Five people of four organisations have logged in",
+        "八つの事業所の十人が、それぞれの端末でログインした",
+        "Ten people of eight organisations have logged in",
     );
     Ok(())
 }

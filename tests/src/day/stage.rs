@@ -1,4 +1,4 @@
-//! Where the day is played: one server, one folder of profiles, and the telling of it.
+//! Where the week is played: one server, one folder of profiles, and the telling of it.
 
 use std::{
     fs,

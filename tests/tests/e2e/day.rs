@@ -1,4 +1,4 @@
-//! The day in the region that `cargo xtask demo` shows.
+//! The week in the region that `cargo xtask demo` shows.
 
 use anyhow::Result;
 use renkei_tests::{
