@@ -45,10 +45,18 @@ impl Draft {
         private_file::write(&path, &content)
     }
 
+    /// Saves what has changed. `false`: the draft is gone, because the person discarded it, and stays gone. For who
+    /// holds the lock of the outbox.
+    pub(crate) fn save_again(&self, profile: &Profile) -> Result<bool> {
+        let is_there = path(profile, &self.id)?.symlink_metadata().is_ok();
+        if is_there {
+            self.save(profile)?;
+        }
+        Ok(is_there)
+    }
+
     pub(crate) fn load(profile: &Profile, id: &str) -> Result<Self> {
-        Self::find(profile, id)?.ok_or_else(|| {
-            Error::new(Exit::NotFound, msg!("error-no-draft", draft = id)).next(msg!("next-no-draft"))
-        })
+        Self::find(profile, id)?.ok_or_else(|| gone(id))
     }
 
     /// The draft, if it is still there: another process may have sent it.
@@ -155,6 +163,11 @@ pub(super) fn path(profile: &Profile, id: &str) -> Result<PathBuf> {
     let id = Uuid::try_parse(id)
         .map_err(|_| Error::usage(msg!("error-uuid", text = id)).next(msg!("next-no-draft")))?;
     Ok(folder(profile).join(format!("{id}.json")))
+}
+
+/// The error for a draft that is not there.
+pub(crate) fn gone(id: &str) -> Error {
+    Error::new(Exit::NotFound, msg!("error-no-draft", draft = id)).next(msg!("next-no-draft"))
 }
 
 fn damaged(path: &Path) -> Error {

@@ -149,7 +149,9 @@ pub(super) async fn flush(
         name_patients(context, connection, &mut drafts).await?;
         let mut left: Vec<Draft> = Vec::new();
         let mut all = true;
-        for mut draft in within(scope, drafts) {
+        for draft in within(scope, drafts) {
+            // As it stands now: the person may have discarded it since.
+            let Some(mut draft) = Draft::find(&context.profile, &draft.id)? else { continue };
             let waits = draft.refused && !is_target(scope, &draft)
                 || left.iter().any(|before| holds_up(before, &draft, &passed));
             if waits || passed.contains(&draft.id) {
@@ -168,7 +170,7 @@ pub(super) async fn flush(
                 Err(error) => {
                     draft.error = error.lines(context.texts);
                     draft.refused = is_final(&error);
-                    draft.save(&context.profile)?;
+                    draft.save_again(&context.profile)?;
                     if concerns_all(&error) {
                         return Err(error);
                     }
@@ -237,7 +239,7 @@ async fn name_patients(context: &Context<'_>, connection: &Connection, drafts: &
         }
         if let Some(Some(id)) = known.get(&draft.patient) {
             draft.set_patient_id(id.clone());
-            draft.save(&context.profile)?;
+            draft.save_again(&context.profile)?;
         }
     }
     Ok(())
