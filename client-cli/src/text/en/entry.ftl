@@ -22,6 +22,8 @@ form-items = one a line: "name=value; name=value", or the values in this order w
 form-observations = such as bp=128/76 temp=36.8 pulse=72 spo2=97; others one a line: "SYSTEM#CODE NAME = VALUE UNIT"
 form-scores = such as feeding=10 transfer=15 grooming=5
 error-form-section = "{ $text }" belongs to no section.
+error-form-twice = [{ $field }] stands there twice.
+next-form-twice = Put what both say under one.
 error-form-required = [{ $field }] must be filled in.
 error-form-value = { $field }: "{ $text }" cannot be read.
 error-form-quantity = "{ $text }" is no quantity.

@@ -22,6 +22,8 @@ form-items = 1行に1件。「名前=値; 名前=値」、または同じ順に�
 form-observations = 例 bp=128/76 temp=36.8 pulse=72 spo2=97。ほかは1行に「体系#コード 名称 = 値 単位」
 form-scores = 例 食事=10 移乗=15 整容=5
 error-form-section = 「{ $text }」はどの欄にも属していません。
+error-form-twice = [{ $field }] が二度あります。
+next-form-twice = 両方の内容を一方の欄にまとめてください。
 error-form-required = [{ $field }] は必須です。
 error-form-value = { $field }: 「{ $text }」は読めません。
 error-form-quantity = 「{ $text }」は量として読めません。
