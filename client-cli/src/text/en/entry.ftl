@@ -34,7 +34,7 @@ error-set = "{ $text }" sets no field of this kind.
 error-kind-not-posted = Entries of the kind { $kind } cannot be posted.
 next-form-required = Write it below [{ $field }], or give --set "{ $field }=…".
 next-form-one-of = One of: { $values }
-next-form-quantity = Such as: 5.9 mmol/L
+next-form-quantity = Such as: 5.9 mmol/L (digits without commas, 0.5 for a half)
 next-form-coding = Write "SYSTEM#CODE NAME", such as loinc#2823-3 potassium (systems: loinc, jlac10, yj, hot9, icd10, or a URI).
 next-form-item = "name=value; name=value"; the names: { $fields }
 next-set = FIELD=VALUE; the fields: { $fields }

@@ -34,7 +34,7 @@ error-set = 「{ $text }」はこの種類の記録の項目ではありませ�
 error-kind-not-posted = 「{ $kind }」は投稿できない種類です。
 next-form-required = [{ $field }] の下に書くか、--set "{ $field }=…" で入れてください。
 next-form-one-of = 次のいずれか: { $values }
-next-form-quantity = 例: 5.9 mmol/L、14錠
+next-form-quantity = 例: 5.9 mmol/L、14錠（数字に桁区切りは付けず、半分は 0.5 と書いてください）
 next-form-coding = 「体系#コード 名称」と書いてください。例: loinc#2823-3 カリウム（体系: loinc, jlac10, yj, hot9, icd10 または URI）
 next-form-item = 「名前=値; 名前=値」。名前: { $fields }
 next-set = FIELD=VALUE。項目: { $fields }
