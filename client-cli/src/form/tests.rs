@@ -167,6 +167,10 @@ fn what_does_not_read_is_an_error_that_says_how_to_write_it() {
     assert!(refused(EntryKind::Medication, "item=a|b|c|d|e|f|g|h|i").join("\n").contains("as_needed"));
     assert!(refused(EntryKind::Medication, "item=name=a; days=二週間").join("\n").contains("二週間"));
     assert!(refused(EntryKind::LaboratoryReport, "result=code=謎; text=1+").join("\n").contains("loinc#"));
+    for part in ["does=1錠", "1日1回 朝食後", "毎食後；前"] {
+        let said = refused(EntryKind::Medication, &format!("item=name=アムロジピン錠5mg; {part}; days=14"));
+        assert!(said[0].contains(part.split('；').next().unwrap()) && !said[0].contains("days"), "{said:?}");
+    }
     assert!(refused(EntryKind::DailyLife, "scores=食事").join("\n").contains("points"));
     assert!(refused(EntryKind::Wound, "observe_time=昨日").join("\n").contains("昨日"));
     let unfinished = Form::blank(EntryKind::Medication).unwrap().content().unwrap_err();
