@@ -54,6 +54,22 @@ fn the_first_unread_entry_is_under_the_cursor() {
 }
 
 #[test]
+fn nothing_is_read_behind_what_covers_the_screen() {
+    let mut stage = reading();
+    stage.key('?');
+    for _ in 0..3 {
+        stage.draw();
+        let effects = stage.tick(1);
+        assert!(!effects.iter().any(|effect| matches!(effect, Effect::MarkRead { .. })), "{effects:?}");
+    }
+    stage.press(KeyCode::Esc);
+    stage.draw();
+    stage.tick(1);
+    stage.draw();
+    assert!(stage.tick(1).iter().any(|effect| matches!(effect, Effect::MarkRead { .. })));
+}
+
+#[test]
 fn what_was_shown_for_a_while_is_read_together() {
     let mut stage = reading();
     assert!(stage.tick(1).is_empty(), "a glance is no reading");
