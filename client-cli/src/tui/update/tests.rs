@@ -367,3 +367,13 @@ fn without_a_connection_nothing_piles_up_and_what_was_asked_for_is_told() {
     stage.answer(Answer::Failed(Task::Read { patient_id: YAMAMOTO.into() }, failure(Exit::TryAgain)));
     assert!(matches!(stage.tick(1)[..], [Effect::MarkRead { .. }]));
 }
+
+#[test]
+fn who_comes_back_from_the_editor_after_long_finds_the_door_locked() {
+    let mut stage = reading();
+    let later = |seconds| stage.now + std::time::Duration::from_secs(seconds);
+    let (soon, late) = (later(599), later(1199));
+    assert!(super::returned(&mut stage.state, soon).is_empty() && stage.state.door.is_open());
+    let effects = super::returned(&mut stage.state, late);
+    assert!(matches!(effects[..], [Effect::Lock]) && !stage.state.door.is_open(), "{effects:?}");
+}
