@@ -90,6 +90,7 @@ option-outbox-send-wait = Go on until everything has arrived
 column-state = State
 outbox-waits = waiting
 outbox-refused = refused
+outbox-damaged = damaged
 outbox-queued = It waits in the outbox: renkei outbox send
 outbox-nothing = There is nothing to send.
 outbox-waiting = The server cannot be reached: waiting for it. Ctrl-C ends that.

@@ -90,6 +90,7 @@ option-outbox-send-wait = すべて届くまで送り続ける
 column-state = 状態
 outbox-waits = 送信待ち
 outbox-refused = 拒否
+outbox-damaged = 破損
 outbox-queued = 送信箱に入れました: renkei outbox send
 outbox-nothing = 送信するものはありません。
 outbox-waiting = サーバーに接続できません。つながるまで待ちます。終了は Ctrl-C。
