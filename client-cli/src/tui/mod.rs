@@ -71,7 +71,7 @@ pub(crate) async fn run(context: &Context<'_>, lock_after: Duration) -> Result<(
     };
     let Client { state, screen, mut tasks, .. } = client;
     drop(screen);
-    tasks.end();
+    tasks.stop();
     for outgoing in &state.outgoing {
         context.note(&msg!("draft-kept", draft = outgoing.draft.id));
     }
