@@ -41,6 +41,14 @@ impl<T> Typed<T> {
         self.path.as_deref()
     }
 
+    /// An error after which it stays on the disk: it says where.
+    pub(crate) fn kept(&self, error: Error) -> Error {
+        match &self.path {
+            Some(path) => given_up(path, error),
+            None => error,
+        }
+    }
+
     /// It stands in the outbox now, or is wanted no longer.
     pub(crate) fn safe(&self) -> Result<()> {
         self.path.as_deref().map_or(Ok(()), private_file::remove)

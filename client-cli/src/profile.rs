@@ -7,7 +7,7 @@
 
 use std::{
     env, fmt,
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
 };
@@ -266,6 +266,22 @@ impl Profile {
         self.lock("outbox.lock")
     }
 
+    /// The same without waiting.
+    ///
+    /// # Errors
+    ///
+    /// While another process sends.
+    pub(crate) fn try_lock_outbox(&self) -> Result<FileLock> {
+        let (path, file) = self.lock_file("outbox.lock")?;
+        match file.try_lock() {
+            Ok(()) => Ok(FileLock(file)),
+            Err(TryLockError::WouldBlock) => {
+                Err(Error::new(Exit::Conflict, msg!("error-outbox-busy")).next(msg!("next-outbox-busy")))
+            }
+            Err(TryLockError::Error(error)) => Err(Error::file(&path, &error)),
+        }
+    }
+
     /// The next place in the outbox: later than every one that was taken before, on any clock, and in the order of the
     /// clock where that goes forward. Waits for other processes for a moment.
     pub(crate) fn take_place(&self) -> Result<u64> {
@@ -282,14 +298,19 @@ impl Profile {
     }
 
     fn lock(&self, name: &str) -> Result<FileLock> {
+        let (path, file) = self.lock_file(name)?;
+        file.lock().map_err(|error| Error::file(&path, &error))?;
+        Ok(FileLock(file))
+    }
+
+    fn lock_file(&self, name: &str) -> Result<(PathBuf, File)> {
         let path = self.folder.join(name);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&path).map_err(|error| Error::file(&path, &error))?;
-        file.lock().map_err(|error| Error::file(&path, &error))?;
-        Ok(FileLock(file))
+        Ok((path, file))
     }
 
     fn not_enrolled(&self) -> Error {

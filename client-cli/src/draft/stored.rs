@@ -45,10 +45,18 @@ impl Draft {
         private_file::write(&path, &content)
     }
 
+    /// Saves what has changed. `false`: the draft is gone, because the person discarded it, and stays gone. For who
+    /// holds the lock of the outbox.
+    pub(crate) fn save_again(&self, profile: &Profile) -> Result<bool> {
+        let is_there = path(profile, &self.id)?.symlink_metadata().is_ok();
+        if is_there {
+            self.save(profile)?;
+        }
+        Ok(is_there)
+    }
+
     pub(crate) fn load(profile: &Profile, id: &str) -> Result<Self> {
-        Self::find(profile, id)?.ok_or_else(|| {
-            Error::new(Exit::NotFound, msg!("error-no-draft", draft = id)).next(msg!("next-no-draft"))
-        })
+        Self::find(profile, id)?.ok_or_else(|| gone(id))
     }
 
     /// The draft, if it is still there: another process may have sent it.
@@ -82,32 +90,65 @@ impl Draft {
         decode().map(Some).ok_or_else(|| damaged(&path))
     }
 
-    /// All drafts, in the author's order.
+    /// All drafts that can be read, in the author's order.
     pub(crate) fn list(profile: &Profile) -> Result<Vec<Self>> {
+        Ok(Self::list_all(profile)?.0)
+    }
+
+    /// The same, and beside them those that cannot be read.
+    pub(crate) fn list_all(profile: &Profile) -> Result<(Vec<Self>, Vec<Damaged>)> {
         let folder = folder(profile);
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Default::default()),
             Err(error) => return Err(Error::file(&folder, &error)),
         };
-        let mut drafts = Vec::new();
+        let (mut drafts, mut damaged) = (Vec::new(), Vec::new());
         for entry in entries {
             let Ok(name) = entry.map_err(|error| Error::file(&folder, &error))?.file_name().into_string()
             else {
                 continue;
             };
             if let Some(id) = name.strip_suffix(".json").filter(|id| Uuid::try_parse(id).is_ok()) {
-                // One that another process has sent meanwhile is no longer there.
-                drafts.extend(Self::find(profile, id)?);
+                match Self::find(profile, id) {
+                    // One that another process has sent meanwhile is no longer there.
+                    Ok(found) => drafts.extend(found),
+                    Err(error) => {
+                        damaged.push(Damaged { id: id.to_owned(), path: folder.join(&name), error })
+                    }
+                }
             }
         }
         drafts.sort_by(|a, b| (a.place, &a.create_time).cmp(&(b.place, &b.create_time)));
-        Ok(drafts)
+        damaged.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok((drafts, damaged))
     }
 
     pub(crate) fn remove(&self, profile: &Profile) -> Result<()> {
-        private_file::remove(&path(profile, &self.id)?)
+        Self::remove_file(profile, &self.id)
     }
+
+    /// Removes a draft by its id, also one that cannot be read.
+    pub(crate) fn remove_file(profile: &Profile, id: &str) -> Result<()> {
+        private_file::remove(&path(profile, id)?)
+    }
+}
+
+/// A draft that cannot be read.
+#[derive(Debug)]
+pub(crate) struct Damaged {
+    pub(crate) id: String,
+    pub(crate) path: PathBuf,
+    pub(crate) error: Error,
+}
+
+/// The id of a draft that is named by its id or by its path.
+pub(crate) fn id_of<'a>(profile: &Profile, named: &'a str) -> &'a str {
+    let path = Path::new(named);
+    let is_file =
+        path.parent() == Some(&folder(profile)) && path.extension().is_some_and(|end| end == "json");
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    stem.filter(|_| is_file).unwrap_or(named)
 }
 
 /// Folder of the drafts, and of a form while an editor has it open.
@@ -157,7 +198,12 @@ pub(super) fn path(profile: &Profile, id: &str) -> Result<PathBuf> {
     Ok(folder(profile).join(format!("{id}.json")))
 }
 
+/// The error for a draft that is not there.
+pub(crate) fn gone(id: &str) -> Error {
+    Error::new(Exit::NotFound, msg!("error-no-draft", draft = id)).next(msg!("next-no-draft"))
+}
+
 fn damaged(path: &Path) -> Error {
     Error::new(Exit::LocalFile, msg!("error-file-damaged", path = path.display()))
-        .next(msg!("next-draft-damaged"))
+        .next(msg!("next-draft-damaged", path = path.display()))
 }

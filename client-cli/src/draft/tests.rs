@@ -84,6 +84,18 @@ fn a_consent_comes_back_as_what_it_was() {
 }
 
 #[test]
+fn a_draft_that_was_discarded_does_not_come_back() {
+    let home = tempfile::tempdir().unwrap();
+    let profile = Home::at(home.path()).profile("default").unwrap();
+    let draft = draft("発赤あり");
+    draft.save(&profile).unwrap();
+    assert!(draft.save_again(&profile).unwrap());
+    draft.remove(&profile).unwrap();
+    assert!(!draft.save_again(&profile).unwrap());
+    assert!(Draft::find(&profile, &draft.id).unwrap().is_none());
+}
+
+#[test]
 fn an_id_is_never_a_path() {
     let home = tempfile::tempdir().unwrap();
     let profile = Home::at(home.path()).profile("default").unwrap();

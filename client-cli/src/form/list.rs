@@ -71,8 +71,7 @@ pub(super) fn hint(texts: &Texts, field: &FieldDescriptor) -> String {
 
 fn item(described: &MessageDescriptor, line: &str) -> Result<DynamicMessage> {
     let mut item = DynamicMessage::new(described.clone());
-    let named = named(described, line);
-    let parts = match named {
+    let parts = match named(described, line)? {
         Some(parts) => parts,
         None => {
             let values = split(line, '|');
@@ -98,14 +97,24 @@ fn item(described: &MessageDescriptor, line: &str) -> Result<DynamicMessage> {
 }
 
 /// The parts of `name=value; …`; `None` if the line is not of that form.
-fn named(described: &MessageDescriptor, line: &str) -> Option<Vec<(FieldDescriptor, String)>> {
-    let parts = split(line, ';').into_iter().filter(|part| !part.trim().is_empty());
-    parts
-        .map(|part| {
-            let (name, text) = part.split_once(['=', '＝'])?;
-            Some((name::field(described, name)?, text.to_owned()))
-        })
-        .collect()
+///
+/// # Errors
+///
+/// Names a part that does not read beside others that do: the whole would be taken for the first value else.
+fn named(described: &MessageDescriptor, line: &str) -> Result<Option<Vec<(FieldDescriptor, String)>>> {
+    let (mut read, mut unread) = (Vec::new(), None);
+    for part in split(line, ';').into_iter().filter(|part| !part.trim().is_empty()) {
+        let named = part.split_once(['=', '＝']);
+        match named.and_then(|(name, text)| Some((name::field(described, name)?, text.to_owned()))) {
+            Some(part) => read.push(part),
+            None => unread = unread.or(Some(part)),
+        }
+    }
+    match unread {
+        Some(part) if !read.is_empty() => Err(wrong(described, &part)),
+        Some(_) => Ok(None),
+        None => Ok(Some(read)),
+    }
 }
 
 /// The parts between the separators, of either width, with what was escaped.

@@ -10,7 +10,7 @@
 //! A line that begins with `# ` is a comment; `#1` is not, because problems are numbered so. `\` before a line that
 //! would be a comment or a mark makes it text.
 
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage as _, Value};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage as _, Value};
 use renkei_proto::v1::{EntryContent, EntryKind};
 
 use crate::{
@@ -132,9 +132,13 @@ impl Form {
         let mut sections: Vec<(FieldDescriptor, String)> = Vec::new();
         for line in text.lines().filter(|line| !is_comment(line)) {
             if let Some(field) = name::marked(&described, line) {
+                if sections.iter().any(|(before, _)| *before == field) {
+                    let twice = msg!("error-form-twice", field = name::mark(&field));
+                    return Err(Error::usage(twice).next(msg!("next-form-twice")));
+                }
                 sections.push((field, String::new()));
             } else if let Some((_, section)) = sections.last_mut() {
-                section.push_str(unescaped(line));
+                section.push_str(unescaped(&described, line));
                 section.push('\n');
             } else if !line.trim().is_empty() {
                 return Err(Error::usage(msg!("error-form-section", text = line.trim())));
@@ -217,8 +221,7 @@ fn written(texts: &Texts, field: &FieldDescriptor, value: &Value) -> String {
     };
     let described = field.parent_message();
     let safe = |line: &str| {
-        let taken = is_comment(line) || line.starts_with('\\') || name::marked(described, line).is_some();
-        if taken { format!("\\{line}") } else { line.to_owned() }
+        if is_taken(described, line) { format!("\\{line}") } else { line.to_owned() }
     };
     text.lines().map(safe).collect::<Vec<_>>().join("\n")
 }
@@ -228,8 +231,14 @@ fn is_comment(line: &str) -> bool {
     line == "#" || line.starts_with("# ") || line.starts_with("#! ")
 }
 
-fn unescaped(line: &str) -> &str {
-    line.strip_prefix('\\').unwrap_or(line)
+/// Whether a line of text needs a `\` before it.
+fn is_taken(described: &MessageDescriptor, line: &str) -> bool {
+    is_comment(line) || line.starts_with('\\') || name::marked(described, line).is_some()
+}
+
+/// The line without the `\` that made it text; any other `\` is text itself.
+fn unescaped<'a>(described: &MessageDescriptor, line: &'a str) -> &'a str {
+    line.strip_prefix('\\').filter(|rest| is_taken(described, rest)).unwrap_or(line)
 }
 
 #[cfg(test)]

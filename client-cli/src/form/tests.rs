@@ -148,6 +148,16 @@ fn sections_keep_their_lines_and_lose_the_comments() {
 }
 
 #[test]
+fn nothing_that_was_typed_is_dropped_from_a_section() {
+    let twice = Form::read(EntryKind::VisitNote, "[S]\n朝は眠れた。\n[O]\n[S]\n昼も眠れた。\n").unwrap_err();
+    assert!(twice.lines(&Texts::new(Language::English))[0].contains("[S]"), "the first would be lost");
+    let text = "[S]\n\\n は改行\n\\# 見出し\n\\[O]\n\\\\終わり\n\\¥100";
+    let form = Form::read(EntryKind::VisitNote, text).unwrap();
+    let Some(Content::VisitNote(note)) = form.content().unwrap().content else { panic!() };
+    assert_eq!(note.subjective, "\\n は改行\n# 見出し\n[O]\n\\終わり\n\\¥100");
+}
+
+#[test]
 fn what_does_not_read_is_an_error_that_says_how_to_write_it() {
     assert!(Form::read(EntryKind::Memo, "どこにも属さない\n[text]\n").is_err());
     assert!(Form::read(EntryKind::VisitNote, "[V]\ntemp=368\n").is_err());
@@ -157,6 +167,10 @@ fn what_does_not_read_is_an_error_that_says_how_to_write_it() {
     assert!(refused(EntryKind::Medication, "item=a|b|c|d|e|f|g|h|i").join("\n").contains("as_needed"));
     assert!(refused(EntryKind::Medication, "item=name=a; days=二週間").join("\n").contains("二週間"));
     assert!(refused(EntryKind::LaboratoryReport, "result=code=謎; text=1+").join("\n").contains("loinc#"));
+    for part in ["does=1錠", "1日1回 朝食後", "毎食後；前"] {
+        let said = refused(EntryKind::Medication, &format!("item=name=アムロジピン錠5mg; {part}; days=14"));
+        assert!(said[0].contains(part.split('；').next().unwrap()) && !said[0].contains("days"), "{said:?}");
+    }
     assert!(refused(EntryKind::DailyLife, "scores=食事").join("\n").contains("points"));
     assert!(refused(EntryKind::Wound, "observe_time=昨日").join("\n").contains("昨日"));
     let unfinished = Form::blank(EntryKind::Medication).unwrap().content().unwrap_err();

@@ -94,7 +94,7 @@ pub(super) fn quantity(text: &str) -> Result<Quantity> {
     let folded = fold_width(text.trim());
     let end = folded.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-')).unwrap_or(folded.len());
     let (value, unit) = (folded[..end].trim(), folded[end..].trim());
-    if value.parse::<f64>().is_err() {
+    if value.parse::<f64>().is_err() || goes_on(&folded[end..]) {
         return Err(Error::usage(msg!("error-form-quantity", text = text)).next(msg!("next-form-quantity")));
     }
     let unit = match unit {
@@ -104,6 +104,28 @@ pub(super) fn quantity(text: &str) -> Result<Quantity> {
         _ => format!("{{{unit}}}"),
     };
     Ok(Quantity { value: value.to_owned(), unit })
+}
+
+/// Whether what stands after the digits belongs to the number, so that they alone would say something else:
+/// `12,300`, `1/2`, `3〜5`, `10³`, `1e5`.
+fn goes_on(rest: &str) -> bool {
+    let text = rest.trim_start();
+    let mut characters = text.chars();
+    let Some(first) = characters.next() else { return false };
+    let is_numeral = |c: Option<char>| c.is_some_and(char::is_numeric);
+    let next = characters.next();
+    match first {
+        ',' | '、' | '､' | '.' | '。' | '・' | '･' | ':' | ';' | '^' | '*' | '×' | '±' | '+' | '~' | '〜'
+        | '‐' | '‑' | '‒' | '–' | '—' | '−' | '-' | '⁄' => true,
+        // Of a fraction, not of a unit such as `/min`.
+        '/' | '÷' => is_numeral(next),
+        'e' | 'E' if text.len() == rest.len() => {
+            is_numeral(next) || matches!(next, Some('+' | '-')) && is_numeral(characters.next())
+        }
+        // UCUM's powers of ten may begin a unit, after a space.
+        _ if text.len() < rest.len() && (text.starts_with("10*") || text.starts_with("10^")) => false,
+        _ => first.is_numeric(),
+    }
 }
 
 fn boolean(text: &str) -> Option<bool> {
@@ -117,4 +139,50 @@ fn boolean(text: &str) -> Option<bool> {
 fn wrong(field: &FieldDescriptor, text: &str, hint: &str) -> Error {
     let error = Error::usage(msg!("error-form-value", field = field.name(), text = text));
     error.next(crate::text::Message::new(hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantity_is_never_a_part_of_the_number_that_was_typed() {
+        for text in [
+            "12,300 /μL",
+            "12，300/μL",
+            "12、300",
+            "1/2錠",
+            "１／２錠",
+            "3〜5錠",
+            "3～5錠",
+            "1・2",
+            "10³/μL",
+            "10^3/uL",
+            "1e5 /uL",
+            "1½錠",
+            "12 300 /uL",
+            "12 ,300",
+            "5. 9.1 mmol/L",
+            "1×2錠",
+            "3+",
+            "2.5.1 mg",
+        ] {
+            assert!(quantity(text).is_err(), "{text}");
+        }
+        for (text, value, unit) in [
+            ("72 /min", "72", "/min"),
+            ("72/min", "72", "/min"),
+            ("5.9 mmol/L", "5.9", "mmol/L"),
+            ("12300 /uL", "12300", "/uL"),
+            ("5.9 10*3/uL", "5.9", "10*3/uL"),
+            ("１４錠", "14", "{錠}"),
+            ("30 万/μL", "30", "{万/μL}"),
+            ("-0.5 %", "-0.5", "%"),
+            ("3 eq", "3", "eq"),
+            ("36.5℃", "36.5", "Cel"),
+        ] {
+            let read = quantity(text).unwrap();
+            assert_eq!((read.value.as_str(), read.unit.as_str()), (value, unit), "{text}");
+        }
+    }
 }

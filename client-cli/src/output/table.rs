@@ -32,7 +32,7 @@ impl Column {
 /// Rows under a heading.
 pub(crate) struct Table {
     columns: Vec<(Column, String)>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<(Style, Vec<String>)>,
 }
 
 impl Table {
@@ -42,8 +42,13 @@ impl Table {
 
     /// Adds a row: a cell for each column.
     pub(crate) fn row(&mut self, cells: impl AsRef<[String]>) {
+        self.styled_row(Style::Plain, cells);
+    }
+
+    /// The same in a style.
+    pub(crate) fn styled_row(&mut self, style: Style, cells: impl AsRef<[String]>) {
         debug_assert_eq!(cells.as_ref().len(), self.columns.len());
-        self.rows.push(cells.as_ref().iter().map(|cell| neutral(cell)).collect());
+        self.rows.push((style, cells.as_ref().iter().map(|cell| neutral(cell)).collect()));
     }
 
     /// The lines, in at most so many columns where that is possible; `None` is as wide as it takes.
@@ -53,7 +58,9 @@ impl Table {
         let heading = self.layout(&widths, &heading);
         let mut lines: Vec<Line> =
             heading.into_iter().map(|line| Line::styled(Style::Heading, line)).collect();
-        lines.extend(self.rows.iter().flat_map(|row| self.layout(&widths, row)).map(Line::plain));
+        for (style, row) in &self.rows {
+            lines.extend(self.layout(&widths, row).into_iter().map(|line| Line::styled(*style, line)));
+        }
         lines
     }
 
@@ -84,7 +91,7 @@ impl Table {
             .iter()
             .enumerate()
             .map(|(index, (_, heading))| {
-                let cells = self.rows.iter().map(|row| width(&row[index]));
+                let cells = self.rows.iter().map(|(_, row)| width(&row[index]));
                 cells.chain([width(heading)]).max().unwrap_or(0)
             })
             .collect();

@@ -30,6 +30,19 @@ pub(crate) fn content_type(name: &str) -> &'static str {
         .map_or("application/octet-stream", |(_, kind)| kind)
 }
 
+/// The name under which the system's program may open a file of this type: it ends as the type says, whatever the
+/// uploader called it. `None` for what might do more than be looked at or listened to.
+pub(crate) fn viewable_name(name: &str, kind: &str) -> Option<String> {
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_harmless = matches!(kind.as_str(), "application/pdf" | "text/plain")
+        || ["image/", "audio/", "video/"].iter().any(|media| kind.starts_with(media));
+    let (ending, _) = CONTENT_TYPES.iter().find(|(_, known)| is_harmless && *known == kind)?;
+    if content_type(name) == kind {
+        return Some(name.to_owned());
+    }
+    Some(shortened(&format!("{name}.{ending}")))
+}
+
 /// At most 200 bytes, so that it fits every file system with room for a suffix; the ending is kept.
 fn shortened(name: &str) -> String {
     if name.len() <= LONGEST_NAME {
@@ -89,5 +102,25 @@ mod tests {
         }
         let long = safe_name(&format!("{}.jpg", "創".repeat(300)), "otherwise");
         assert!(long.len() <= LONGEST_NAME && long.ends_with(".jpg"));
+    }
+
+    #[test]
+    fn only_what_is_looked_at_is_opened_and_under_the_ending_of_its_type() {
+        let name = viewable_name;
+        assert_eq!(name("創部.JPEG", "image/jpeg").as_deref(), Some("創部.JPEG"));
+        assert_eq!(name("run.desktop", "image/png").as_deref(), Some("run.desktop.png"));
+        assert_eq!(name("letter", "application/pdf; version=1.7").as_deref(), Some("letter.pdf"));
+        let long = name(&"a".repeat(200), "text/plain").unwrap();
+        assert!(long.len() <= 200 && long.ends_with("a.txt"), "{long}");
+        for (file, kind) in [
+            ("photo.jpg", "application/x-sh"),
+            ("page.html", "text/html"),
+            ("a.svg", "image/svg+xml"),
+            ("a.csv", "text/csv"),
+            ("a.exe", "application/octet-stream"),
+            ("photo.jpg", ""),
+        ] {
+            assert_eq!(name(file, kind), None, "{file} {kind}");
+        }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     text::msg,
     transfer::{
         download::{Wanted, download},
-        name::safe_name,
+        name::{safe_name, viewable_name},
         part::Part,
         progress::Progress,
     },
@@ -67,10 +67,12 @@ impl Opened {
         let mut part = Part::open(&folder, &wanted.part_name(), false)?;
         let attachment =
             download(connection, &wanted, &mut part, &Progress::hidden(), &mut |_| Ok(())).await?;
-        let path = folder.join(safe_name(&attachment.file_name, &wanted.attachment_id));
+        let name = safe_name(&attachment.file_name, &wanted.attachment_id);
+        let viewable = viewable_name(&name, &attachment.content_type);
+        let path = folder.join(viewable.as_ref().unwrap_or(&name));
         part.keep_as(&path, true)?;
         let shown = path.clone();
-        let is_open = spawn_blocking(move || show(&path)).await.unwrap_or(false);
+        let is_open = viewable.is_some() && spawn_blocking(move || show(&path)).await.unwrap_or(false);
         Ok(if is_open {
             Answer::Opened(msg!("tui-opened", file = attachment.file_name))
         } else {

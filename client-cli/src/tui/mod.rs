@@ -71,7 +71,7 @@ pub(crate) async fn run(context: &Context<'_>, lock_after: Duration) -> Result<(
     };
     let Client { state, screen, mut tasks, .. } = client;
     drop(screen);
-    tasks.end();
+    tasks.stop();
     for outgoing in &state.outgoing {
         context.note(&msg!("draft-kept", draft = outgoing.draft.id));
     }
@@ -114,10 +114,11 @@ impl Client<'_> {
                         Lent::LogIn => self.log_in().await?,
                         Lent::Form(patient_id) => self.form(&patient_id).await?,
                     };
-                    self.state.touched = self.clock.now();
-                    wanted = answer
-                        .map(|answer| update::update(&mut self.state, Event::Answer(answer)))
-                        .unwrap_or_default();
+                    // Nobody knows who came back from the editor after so long.
+                    wanted = update::returned(&mut self.state, self.clock.now());
+                    let answered =
+                        answer.map(|answer| update::update(&mut self.state, Event::Answer(answer)));
+                    wanted.extend(answered.unwrap_or_default());
                     break;
                 }
                 self.draw()?;
@@ -185,6 +186,8 @@ impl Client<'_> {
             }
             Err(error) => self.told(&error).await,
         };
+        // The password was a sign of life.
+        self.state.touched = self.clock.now();
         self.screen.resume()?;
         Ok(answer)
     }

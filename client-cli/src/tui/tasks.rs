@@ -93,14 +93,10 @@ impl Tasks {
         self.worker.connection = connection;
     }
 
-    /// Ends everything but what is being sent.
+    /// Ends everything but what is being sent. The screen is locked or has ended: what was opened does not stay on
+    /// the disk.
     pub(crate) fn stop(&mut self) {
         self.running.abort_all();
-    }
-
-    /// The screen has ended: nothing of it stays on the disk.
-    pub(crate) fn end(&mut self) {
-        self.stop();
         self.worker.opened.remove();
     }
 

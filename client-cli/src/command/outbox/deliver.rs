@@ -8,9 +8,9 @@ use renkei_proto::v1::{
 };
 
 use crate::{
-    command::{Context, consent, files, resolve},
+    command::{Context, consent, files, outbox::same::says_the_same, resolve},
     connection::Connection,
-    draft::{Draft, Request},
+    draft::{Draft, Request, gone},
     error::{Error, Exit, Result},
     output::{
         json::Json as _,
@@ -67,7 +67,7 @@ impl Sent {
 pub(super) async fn send(context: &Context<'_>, connection: &Connection, draft: &mut Draft) -> Result<Sent> {
     if draft.patient_id().is_empty() {
         draft.set_patient_id(resolve::patient(connection, &draft.patient).await?);
-        draft.save(&context.profile)?;
+        save(context, draft)?;
     }
     // What is sent so much later says when it was written; but a try whose answer was lost may have arrived.
     if !draft.tells_when_it_was_written() && draft.age() > AT_ONCE {
@@ -77,12 +77,12 @@ pub(super) async fn send(context: &Context<'_>, connection: &Connection, draft: 
             return Ok(sent);
         }
         draft.tell_when_it_was_written();
-        draft.save(&context.profile)?;
+        save(context, draft)?;
     }
     upload_files(context, connection, draft).await?;
     if !draft.tried {
         draft.tried = true;
-        draft.save(&context.profile)?;
+        save(context, draft)?;
     }
     match call(connection, draft).await {
         // It arrived between the question and now.
@@ -93,7 +93,15 @@ pub(super) async fn send(context: &Context<'_>, connection: &Connection, draft: 
     }
 }
 
-/// The entry, if the server has it already.
+/// Saves the draft, unless the person discarded it meanwhile: then it is not sent.
+fn save(context: &Context<'_>, draft: &Draft) -> Result<()> {
+    match draft.save_again(&context.profile)? {
+        true => Ok(()),
+        false => Err(gone(&draft.id)),
+    }
+}
+
+/// The entry, if the server has it already. One that says something else under the same id is another one.
 pub(super) async fn arrived(connection: &Connection, draft: &Draft) -> Result<Option<Sent>> {
     if draft.entry_id().is_empty() {
         return Ok(None);
@@ -104,11 +112,13 @@ pub(super) async fn arrived(connection: &Connection, draft: &Draft) -> Result<Op
         .call(request, async |channel, request| TimelineServiceClient::new(channel).get_entry(request).await)
         .await;
     match found {
-        Ok(found) => Ok(found.entry.map(|entry| match &draft.request {
-            Request::Correction(_) => Sent::Correction(entry),
-            Request::Retraction(_) => Sent::Retraction(entry),
-            _ => Sent::Entry(entry),
-        })),
+        Ok(found) => {
+            Ok(found.entry.filter(|entry| says_the_same(entry, draft)).map(|entry| match &draft.request {
+                Request::Correction(_) => Sent::Correction(entry),
+                Request::Retraction(_) => Sent::Retraction(entry),
+                _ => Sent::Entry(entry),
+            }))
+        }
         Err(error) if error.exit() == Exit::NotFound => Ok(None),
         Err(error) => Err(error),
     }
@@ -187,7 +197,7 @@ async fn upload_files(context: &Context<'_>, connection: &Connection, draft: &mu
     let (_, failed) = files::upload(context, connection, uploads, |number, result| {
         if result.is_ok() {
             draft.attachments[waiting[number]].uploaded = true;
-            draft.save(&context.profile)?;
+            save(context, draft)?;
         }
         Ok(())
     })

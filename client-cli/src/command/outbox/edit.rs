@@ -1,7 +1,7 @@
 //! `renkei outbox edit`: changes what was not sent yet, or was refused. It keeps its place.
 
 use clap::Args;
-use renkei_proto::v1::EntryKind;
+use renkei_proto::v1::{EntryContent, EntryKind};
 
 use crate::{
     command::{Context, new_id, outbox, written},
@@ -28,28 +28,34 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let what = words::<EntryKind>(context.texts, form.kind().into());
     let introduction = msg!("form-introduction", kind = what, patient = draft.patient);
     let typed = written::form(context, &introduction, form, &arguments.fields).await?;
-    // Another process may have sent it while it was changed.
-    let mut draft = Draft::load(&context.profile, &draft.id)?;
+    let draft = change(context, &draft.id, &typed.content).map_err(|error| typed.kept(error))?;
+    typed.safe()?;
+    outbox::pass_on(context, &connection, &draft, arguments.offline).await
+}
+
+/// Puts the content into the draft. No other process sends it meanwhile; one may have sent it before.
+fn change(context: &Context<'_>, id: &str, typed: &EntryContent) -> Result<Draft> {
+    let _lock = context.profile.try_lock_outbox()?;
+    let mut draft = Draft::load(&context.profile, id)?;
     content(&draft)?;
     match &mut draft.request {
         Request::Entry(request) => {
-            request.content = Some(typed.content.clone());
+            request.content = Some(typed.clone());
             request.request_id = new_id();
         }
         Request::Correction(request) => {
-            request.content = Some(typed.content.clone());
+            request.content = Some(typed.clone());
             request.request_id = new_id();
         }
         _ => {}
     }
     (draft.refused, draft.tried, draft.error) = (false, false, Vec::new());
     draft.save(&context.profile)?;
-    typed.safe()?;
-    outbox::pass_on(context, &connection, &draft, arguments.offline).await
+    Ok(draft)
 }
 
 /// What it says, if it can still be changed: what may have arrived is corrected instead.
-fn content(draft: &Draft) -> Result<renkei_proto::v1::EntryContent> {
+fn content(draft: &Draft) -> Result<EntryContent> {
     let content = match &draft.request {
         Request::Entry(request) => request.content.clone(),
         Request::Correction(request) => request.content.clone(),

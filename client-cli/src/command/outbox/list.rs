@@ -21,7 +21,7 @@ use crate::{
 pub(crate) struct Arguments {}
 
 pub(crate) async fn run(_: Arguments, context: &Context<'_>) -> Result<()> {
-    let drafts = Draft::list(&context.profile)?;
+    let (drafts, damaged) = Draft::list_all(&context.profile)?;
     let json = drafts.iter().map(|draft| {
         json!({
             "draft_id": draft.id,
@@ -49,8 +49,16 @@ pub(crate) async fn run(_: Arguments, context: &Context<'_>) -> Result<()> {
             })).collect::<Vec<_>>(),
         })
     });
-    context.out.list(json.collect(), || {
-        if drafts.is_empty() {
+    let unreadable = damaged.iter().map(|draft| {
+        json!({
+            "draft_id": draft.id,
+            "state": "damaged",
+            "path": draft.path.to_string_lossy(),
+            "error": draft.error.lines(context.texts),
+        })
+    });
+    context.out.list(json.chain(unreadable).collect(), || {
+        if drafts.is_empty() && damaged.is_empty() {
             return vec![context.line(&msg!("drafts-none"))];
         }
         let texts = context.texts;
@@ -71,10 +79,18 @@ pub(crate) async fn run(_: Arguments, context: &Context<'_>) -> Result<()> {
                 draft.id.clone(),
             ]);
         }
+        for draft in &damaged {
+            let state = texts.get("outbox-damaged");
+            table.row([String::new(), String::new(), state, String::new(), draft.id.clone()]);
+        }
         let mut lines = table.lines(context.out.columns());
         for draft in drafts.iter().filter(|draft| !draft.error.is_empty()) {
             lines.extend([Line::empty(), Line::styled(Style::Faint, draft.id.as_str())]);
             lines.extend(draft.error.iter().map(|line| Line::plain(line.as_str()).indented(4)));
+        }
+        for draft in &damaged {
+            lines.extend([Line::empty(), Line::styled(Style::Faint, draft.id.as_str())]);
+            lines.extend(draft.error.lines(texts).into_iter().map(|line| Line::plain(line).indented(4)));
         }
         lines
     })

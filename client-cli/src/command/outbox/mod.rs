@@ -5,6 +5,7 @@ mod discard;
 mod edit;
 mod list;
 mod queue;
+mod same;
 mod send;
 
 pub(crate) use self::queue::{hand_over, keep, pass_on, pass_on_quietly};

@@ -23,7 +23,10 @@ use crate::{
     connection::Connection,
     draft::{Draft, Request},
     error::{Error, Exit, Result},
-    output::line::{Line, Style},
+    output::{
+        line::{Line, Style},
+        note,
+    },
     profile::{FileLock, Profile},
     text::msg,
 };
@@ -76,6 +79,7 @@ pub(crate) async fn pass_on(
             vec![context.line(&msg!("outbox-queued")), Line::styled(Style::Faint, draft.id.as_str())]
         });
     }
+    tell_damaged(context)?;
     let mut own = None;
     let flushed = flush(context, connection, Scope::UpTo(&draft.id), |one, came| {
         if one.id == draft.id {
@@ -103,6 +107,16 @@ pub(crate) async fn pass_on(
                 .one(json!({"draft_id": draft.id}), || vec![context.line(&msg!("outbox-sent-elsewhere"))]),
         },
     }
+}
+
+/// Tells of what cannot be read, and so is passed over.
+pub(super) fn tell_damaged(context: &Context<'_>) -> Result<()> {
+    for damaged in Draft::list_all(&context.profile)?.1 {
+        for line in damaged.error.lines(context.texts) {
+            note(&Line::styled(Style::Plain, line));
+        }
+    }
+    Ok(())
 }
 
 /// The same for the full screen, which tells the person itself: the entry, if the server still shows it.
@@ -149,7 +163,9 @@ pub(super) async fn flush(
         name_patients(context, connection, &mut drafts).await?;
         let mut left: Vec<Draft> = Vec::new();
         let mut all = true;
-        for mut draft in within(scope, drafts) {
+        for draft in within(scope, drafts) {
+            // As it stands now: the person may have discarded it since.
+            let Ok(Some(mut draft)) = Draft::find(&context.profile, &draft.id) else { continue };
             let waits = draft.refused && !is_target(scope, &draft)
                 || left.iter().any(|before| holds_up(before, &draft, &passed));
             if waits || passed.contains(&draft.id) {
@@ -168,7 +184,7 @@ pub(super) async fn flush(
                 Err(error) => {
                     draft.error = error.lines(context.texts);
                     draft.refused = is_final(&error);
-                    draft.save(&context.profile)?;
+                    draft.save_again(&context.profile)?;
                     if concerns_all(&error) {
                         return Err(error);
                     }
@@ -237,7 +253,7 @@ async fn name_patients(context: &Context<'_>, connection: &Connection, drafts: &
         }
         if let Some(Some(id)) = known.get(&draft.patient) {
             draft.set_patient_id(id.clone());
-            draft.save(&context.profile)?;
+            draft.save_again(&context.profile)?;
         }
     }
     Ok(())

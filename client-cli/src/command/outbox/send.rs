@@ -41,6 +41,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
 /// Sends until nothing waits, or until the server cannot be reached, for which `wait` waits.
 async fn all(context: &Context<'_>, wait: bool) -> Result<()> {
     let connection = context.connection()?;
+    queue::tell_damaged(context)?;
     let mut report = Report { context, rows: Vec::new(), refused: 0, moved: false };
     let mut backoff = Backoff::new();
     let mut told = false;

@@ -37,23 +37,22 @@ pub(super) fn laboratory(texts: &Texts, results: &[LaboratoryResult], room: usiz
     let label = |name: &str| field_label(texts, "LaboratoryResult", name);
     let mut table = Table::new(vec![
         (Column::Text, label("code")),
-        (Column::Text, label("value")),
-        (Column::Text, texts.get("entry-interval")),
-        (Column::Text, texts.get("entry-mark")),
+        // A value that is cut says something else.
+        (Column::Wrapped, label("value")),
+        (Column::Whole, texts.get("entry-interval")),
+        (Column::Whole, texts.get("entry-mark")),
     ]);
     for result in results {
-        table.row([coding(result.code.as_ref()), outcome(result), interval(result), mark(result).to_owned()]);
-    }
-    let mut lines = table.lines(Some(room));
-    for (line, result) in lines.iter_mut().skip(1).zip(results) {
         let style = match mark(result) {
-            "" => continue,
+            "" => Style::Plain,
             "LL" | "HH" => Style::Alarm,
             _ => Style::Strong,
         };
-        *line = Line::styled(style, line.text());
+        let cells =
+            [coding(result.code.as_ref()), outcome(result), interval(result), mark(result).to_owned()];
+        table.styled_row(style, cells);
     }
-    lines
+    table.lines(Some(room))
 }
 
 /// A result on one line: `K 5.9 mmol/L H`.
@@ -194,4 +193,30 @@ fn field_label(texts: &Texts, message: &str, field: &str) -> String {
     reflect::descriptor(message)
         .and_then(|message| message.get_field_by_name(field))
         .map_or_else(|| field.to_owned(), |field| reflect::field_label(texts, &field))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Language;
+
+    #[test]
+    fn values_and_limits_are_never_cut_and_keep_their_mark() {
+        let result = LaboratoryResult {
+            code: Some(Coding { display: "分画".into(), ..Default::default() }),
+            text: "桿状核球 12、分葉核球 61、リンパ球 20".into(),
+            low: "1234567890.123".into(),
+            high: "9876543210.987".into(),
+            interpretation: Interpretation::CriticalHigh.into(),
+            ..Default::default()
+        };
+        let lines = laboratory(&Texts::new(Language::Japanese), &[result.clone(), result], 56);
+        let alarms =
+            lines.iter().filter(|line| line.pieces().iter().all(|(style, _)| *style == Style::Alarm));
+        let text: Vec<_> = alarms.map(Line::text).collect();
+        assert_eq!((text.len() % 2, text.len() > 2), (0, true), "every line of both rows: {lines:?}");
+        let whole = text.concat();
+        assert!(!whole.contains('…') && whole.contains("桿状核球") && whole.contains(" 20"), "{text:#?}");
+        assert_eq!(whole.matches("1234567890.123–9876543210.987").count(), 2, "{text:#?}");
+    }
 }

@@ -22,6 +22,8 @@ form-items = one a line: "name=value; name=value", or the values in this order w
 form-observations = such as bp=128/76 temp=36.8 pulse=72 spo2=97; others one a line: "SYSTEM#CODE NAME = VALUE UNIT"
 form-scores = such as feeding=10 transfer=15 grooming=5
 error-form-section = "{ $text }" belongs to no section.
+error-form-twice = [{ $field }] stands there twice.
+next-form-twice = Put what both say under one.
 error-form-required = [{ $field }] must be filled in.
 error-form-value = { $field }: "{ $text }" cannot be read.
 error-form-quantity = "{ $text }" is no quantity.
@@ -32,7 +34,7 @@ error-set = "{ $text }" sets no field of this kind.
 error-kind-not-posted = Entries of the kind { $kind } cannot be posted.
 next-form-required = Write it below [{ $field }], or give --set "{ $field }=…".
 next-form-one-of = One of: { $values }
-next-form-quantity = Such as: 5.9 mmol/L
+next-form-quantity = Such as: 5.9 mmol/L (digits without commas, 0.5 for a half)
 next-form-coding = Write "SYSTEM#CODE NAME", such as loinc#2823-3 potassium (systems: loinc, jlac10, yj, hot9, icd10, or a URI).
 next-form-item = "name=value; name=value"; the names: { $fields }
 next-set = FIELD=VALUE; the fields: { $fields }
@@ -88,6 +90,7 @@ option-outbox-send-wait = Go on until everything has arrived
 column-state = State
 outbox-waits = waiting
 outbox-refused = refused
+outbox-damaged = damaged
 outbox-queued = It waits in the outbox: renkei outbox send
 outbox-nothing = There is nothing to send.
 outbox-waiting = The server cannot be reached: waiting for it. Ctrl-C ends that.
@@ -102,6 +105,8 @@ next-draft-waits = renkei outbox list shows it: send, change or discard that fir
 error-draft-no-form = { $draft } is no entry with a form.
 error-draft-tried = { $draft } may have reached the server already.
 next-draft-tried = Send it, then correct it: renkei outbox send { $draft }
+error-outbox-busy = Something of the outbox is being sent just now.
+next-outbox-busy = Try again when that is done.
 error-outbox-refused = { $count } could not be sent and stay in the outbox.
 next-outbox-refused = renkei outbox list says why: change (edit) or discard them.
 error-no-template = There is no template { $text }.

@@ -80,7 +80,7 @@ next-not-logged-in = renkei login
 next-device-required = If the device is enrolled, it was revoked or has expired. Ask your administrator for a new code, then: renkei device enroll --replace --server https://HOST:PORT
 next-file-damaged = Enrol again with a new code: renkei device enroll --replace --server https://HOST:PORT
 next-checkpoint-damaged = Nothing says any longer whether the server's audit log was changed. Keep the file, tell your organisation's privacy officer, and move it to another folder to begin anew.
-next-draft-damaged = Its content cannot be recovered here. Move the file away to go on.
+next-draft-damaged = Its content cannot be recovered here. The others are sent all the same. Keep a copy if somebody is to look at it, then: renkei outbox discard { $path }
 next-file-changed = Close the program that writes the file and try again.
 next-log =
     Tell your organisation's privacy officer and the region's administrator at once, and give them { $evidence }

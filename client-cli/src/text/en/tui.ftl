@@ -35,7 +35,7 @@ tui-no-file = This entry has no file.
 tui-opening = Opening the file…
 tui-opened = Opened: { $file }
 tui-downloaded =
-    Saved here until the end of this screen:
+    Saved here until this screen is locked or ends:
     { $path }
 tui-kept-typed = What you typed stays: r or n goes on.
 tui-nothing-typed = Nothing was typed.

@@ -22,6 +22,8 @@ form-items = 1行に1件。「名前=値; 名前=値」、または同じ順に�
 form-observations = 例 bp=128/76 temp=36.8 pulse=72 spo2=97。ほかは1行に「体系#コード 名称 = 値 単位」
 form-scores = 例 食事=10 移乗=15 整容=5
 error-form-section = 「{ $text }」はどの欄にも属していません。
+error-form-twice = [{ $field }] が二度あります。
+next-form-twice = 両方の内容を一方の欄にまとめてください。
 error-form-required = [{ $field }] は必須です。
 error-form-value = { $field }: 「{ $text }」は読めません。
 error-form-quantity = 「{ $text }」は量として読めません。
@@ -32,7 +34,7 @@ error-set = 「{ $text }」はこの種類の記録の項目ではありませ�
 error-kind-not-posted = 「{ $kind }」は投稿できない種類です。
 next-form-required = [{ $field }] の下に書くか、--set "{ $field }=…" で入れてください。
 next-form-one-of = 次のいずれか: { $values }
-next-form-quantity = 例: 5.9 mmol/L、14錠
+next-form-quantity = 例: 5.9 mmol/L、14錠（数字に桁区切りは付けず、半分は 0.5 と書いてください）
 next-form-coding = 「体系#コード 名称」と書いてください。例: loinc#2823-3 カリウム（体系: loinc, jlac10, yj, hot9, icd10 または URI）
 next-form-item = 「名前=値; 名前=値」。名前: { $fields }
 next-set = FIELD=VALUE。項目: { $fields }
@@ -88,6 +90,7 @@ option-outbox-send-wait = すべて届くまで送り続ける
 column-state = 状態
 outbox-waits = 送信待ち
 outbox-refused = 拒否
+outbox-damaged = 破損
 outbox-queued = 送信箱に入れました: renkei outbox send
 outbox-nothing = 送信するものはありません。
 outbox-waiting = サーバーに接続できません。つながるまで待ちます。終了は Ctrl-C。
@@ -102,6 +105,8 @@ next-draft-waits = renkei outbox list で確かめ、先にそちらを送るか
 error-draft-no-form = { $draft } は書式のある記録ではありません。
 error-draft-tried = { $draft } はすでにサーバーに届いているかもしれません。
 next-draft-tried = 送信してから訂正してください: renkei outbox send { $draft }
+error-outbox-busy = 送信箱の内容を送信しているところです。
+next-outbox-busy = 終わってから、もう一度実行してください。
 error-outbox-refused = { $count } 件は送信できず、送信箱に残っています。
 next-outbox-refused = renkei outbox list で理由を確かめ、書き直す（edit）か、破棄（discard）してください。
 error-no-template = 「{ $text }」という定型文はありません。

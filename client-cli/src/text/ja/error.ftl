@@ -80,7 +80,7 @@ next-not-logged-in = renkei login
 next-device-required = 登録済みの端末であれば、失効または期限切れです。管理者から新しいコードを受け取り、次を実行してください: renkei device enroll --replace --server https://HOST:PORT
 next-file-damaged = 新しいコードで登録し直してください: renkei device enroll --replace --server https://HOST:PORT
 next-checkpoint-damaged = サーバーの監査ログが書き換えられていないかを確認できなくなりました。ファイルを保存して施設の個人情報保護管理者に知らせ、別のフォルダーに移すと、確認を始め直せます。
-next-draft-damaged = 内容は復元できません。続けるにはこのファイルを別の場所に移してください。
+next-draft-damaged = 内容は復元できません。ほかの下書きはそのまま送信できます。調べる場合は複製を残してから、次を実行してください: renkei outbox discard { $path }
 next-file-changed = ファイルを書き換えているプログラムを閉じて、もう一度実行してください。
 next-log =
     直ちに施設の個人情報保護管理者と地域の管理者に知らせ、次のファイルを渡してください: { $evidence }

@@ -35,7 +35,7 @@ tui-no-file = この記録に添付はありません。
 tui-opening = 添付を開いています…
 tui-opened = 開きました: { $file }
 tui-downloaded =
-    この画面を終えるまで、ここに保存しています:
+    この画面をロックするか終えるまで、ここに保存しています:
     { $path }
 tui-kept-typed = 書きかけの文章は残っています。r または n で続けられます。
 tui-nothing-typed = 何も入力されていません。

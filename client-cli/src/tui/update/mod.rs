@@ -121,7 +121,7 @@ fn tick(state: &mut State, now: Instant) -> Vec<Effect> {
     if !state.door.is_open() {
         return Vec::new();
     }
-    if now.saturating_duration_since(state.touched) >= state.lock_after {
+    if is_left_alone(state, now) {
         return lock(state);
     }
     let mut effects = Vec::new();
@@ -137,6 +137,19 @@ fn tick(state: &mut State, now: Instant) -> Vec<Effect> {
         effects.extend(ask_for_inbox(state));
     }
     effects
+}
+
+/// The screen has the terminal again: the keys that went elsewhere meanwhile, to an editor, keep nothing open.
+pub(crate) fn returned(state: &mut State, now: Instant) -> Vec<Effect> {
+    if state.door.is_open() && is_left_alone(state, now) {
+        return lock(state);
+    }
+    state.touched = now;
+    Vec::new()
+}
+
+fn is_left_alone(state: &State, now: Instant) -> bool {
+    now.saturating_duration_since(state.touched) >= state.lock_after
 }
 
 /// Ends the session, and shows nothing of it any longer.

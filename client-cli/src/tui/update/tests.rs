@@ -54,6 +54,22 @@ fn the_first_unread_entry_is_under_the_cursor() {
 }
 
 #[test]
+fn nothing_is_read_behind_what_covers_the_screen() {
+    let mut stage = reading();
+    stage.key('?');
+    for _ in 0..3 {
+        stage.draw();
+        let effects = stage.tick(1);
+        assert!(!effects.iter().any(|effect| matches!(effect, Effect::MarkRead { .. })), "{effects:?}");
+    }
+    stage.press(KeyCode::Esc);
+    stage.draw();
+    stage.tick(1);
+    stage.draw();
+    assert!(stage.tick(1).iter().any(|effect| matches!(effect, Effect::MarkRead { .. })));
+}
+
+#[test]
 fn what_was_shown_for_a_while_is_read_together() {
     let mut stage = reading();
     assert!(stage.tick(1).is_empty(), "a glance is no reading");
@@ -350,4 +366,14 @@ fn without_a_connection_nothing_piles_up_and_what_was_asked_for_is_told() {
     assert!(stage.tick(1).is_empty(), "one after another");
     stage.answer(Answer::Failed(Task::Read { patient_id: YAMAMOTO.into() }, failure(Exit::TryAgain)));
     assert!(matches!(stage.tick(1)[..], [Effect::MarkRead { .. }]));
+}
+
+#[test]
+fn who_comes_back_from_the_editor_after_long_finds_the_door_locked() {
+    let mut stage = reading();
+    let later = |seconds| stage.now + std::time::Duration::from_secs(seconds);
+    let (soon, late) = (later(599), later(1199));
+    assert!(super::returned(&mut stage.state, soon).is_empty() && stage.state.door.is_open());
+    let effects = super::returned(&mut stage.state, late);
+    assert!(matches!(effects[..], [Effect::Lock]) && !stage.state.door.is_open(), "{effects:?}");
 }

@@ -61,7 +61,11 @@ pub(crate) fn draw(frame: &mut Frame<'_>, state: &mut State, look: Look<'_>) {
         Mode::Told(message) if state.door.is_open() => overlay::told(frame, look, message, area),
         Mode::Files(files) if state.door.is_open() => overlay::files(frame, look, files, area),
         Mode::Leave => overlay::leave(frame, state, look, area),
-        _ => {}
+        _ => return,
+    }
+    // Nobody reads behind what covers the entries.
+    if let Some(timeline) = &mut state.timeline {
+        timeline.sheet.hide();
     }
 }
 
