@@ -188,6 +188,26 @@ impl Draft {
         Timestamp::now().duration_since(written)
     }
 
+    /// Whether it says that it was written later than now: the clock was wrong then.
+    pub(crate) fn was_written_ahead(&self) -> bool {
+        let written = match &self.request {
+            Request::Entry(request) => request.write_time.as_ref(),
+            Request::Correction(request) => request.write_time.as_ref(),
+            _ => None,
+        };
+        written.is_some_and(|time| time.seconds > Timestamp::now().as_second())
+    }
+
+    /// Leaves out when it was written, under another request id: it is another request than before.
+    pub(crate) fn forget_when_it_was_written(&mut self) {
+        let id = Uuid::new_v4().to_string();
+        match &mut self.request {
+            Request::Entry(request) => (request.write_time, request.request_id) = (None, id),
+            Request::Correction(request) => (request.write_time, request.request_id) = (None, id),
+            _ => {}
+        }
+    }
+
     /// Says when it was finalised, for what is sent later.
     pub(crate) fn tell_when_it_was_written(&mut self) {
         let written = self.create_time.parse::<Timestamp>().ok().map(|time| prost_types::Timestamp {

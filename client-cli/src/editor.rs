@@ -36,11 +36,6 @@ impl<T> Typed<T> {
         Typed { content, path: self.path }
     }
 
-    /// Where it is kept until then; `None` for what was given by flags.
-    pub(crate) fn kept_at(&self) -> Option<&Path> {
-        self.path.as_deref()
-    }
-
     /// An error after which it stays on the disk: it says where.
     pub(crate) fn kept(&self, error: Error) -> Error {
         match &self.path {
@@ -86,7 +81,7 @@ async fn fill_in_with<T>(
     private_file::write(&path, text.as_bytes())?;
     let mut before = text.to_owned();
     loop {
-        let status = edit(editor, &path).await?;
+        let status = edit(editor, &path).await.map_err(|error| given_up(&path, error))?;
         let written = private_file::read(&path)?.unwrap_or_default();
         let written = String::from_utf8_lossy(&written).into_owned();
         if !status.success() {
@@ -171,6 +166,13 @@ mod tests {
         let typed = number(home.path(), r#"sh -c 'echo 42 >> "$1"' sh"#).await.unwrap();
         assert_eq!(typed.content, 42);
         assert_eq!(kept(home.path()), ["# a number\n42\n"]);
+        let lines = |error: Error| error.lines(&Texts::new(Language::English)).join("\n");
+        let failed = || Error::usage(msg!("error-post-empty"));
+        assert!(
+            lines(typed.kept(failed())).contains("form-"),
+            "what fails after the editor says where it is"
+        );
+        assert_eq!(lines(Typed::by_flags(42).kept(failed())), lines(failed()));
         typed.safe().unwrap();
         assert!(kept(home.path()).is_empty());
     }

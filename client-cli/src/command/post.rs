@@ -113,32 +113,39 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
             (typed.content.clone(), Some(typed))
         }
     };
-    let mut mentions = Vec::new();
-    for whom in whom {
-        mentions.push(whom.mention(&connection).await?);
-    }
-    let responsible_person_id = match &arguments.responsible {
-        Some(person) => resolve::person(&connection, person).await?,
-        None => String::new(),
+    let keep = async {
+        let mut mentions = Vec::new();
+        for whom in whom {
+            mentions.push(whom.mention(&connection).await?);
+        }
+        let responsible_person_id = match &arguments.responsible {
+            Some(person) => resolve::person(&connection, person).await?,
+            None => String::new(),
+        };
+        let request = PostEntryRequest {
+            request_id: new_id(),
+            patient_id: String::new(),
+            entry_id: new_id(),
+            content: Some(meant(content, arguments.intent.of_message())?),
+            category: arguments.category.unwrap_or_default().into(),
+            reply_to_entry_id,
+            urgent: arguments.urgent,
+            attachment_ids,
+            sensitivity: arguments.sensitivity.unwrap_or_default().into(),
+            write_time: None,
+            responsible_person_id,
+            mentions,
+        };
+        let attachments = files.into_iter().map(Attachment::new).collect();
+        let id = request.entry_id.clone();
+        let draft = Draft::new(&id, &arguments.patient, Request::Entry(request), attachments);
+        outbox::keep(context, draft, arguments.offline)
     };
-    let request = PostEntryRequest {
-        request_id: new_id(),
-        patient_id: String::new(),
-        entry_id: new_id(),
-        content: Some(meant(content, arguments.intent.of_message())?),
-        category: arguments.category.unwrap_or_default().into(),
-        reply_to_entry_id,
-        urgent: arguments.urgent,
-        attachment_ids,
-        sensitivity: arguments.sensitivity.unwrap_or_default().into(),
-        write_time: None,
-        responsible_person_id,
-        mentions,
-    };
-    let attachments = files.into_iter().map(Attachment::new).collect();
-    let id = request.entry_id.clone();
-    let draft = Draft::new(&id, &arguments.patient, Request::Entry(request), attachments);
-    let draft = outbox::keep(context, draft, arguments.offline)?;
+    // Until it stands in the outbox the form is all that there is.
+    let draft = keep.await.map_err(|error| match &typed {
+        Some(typed) => typed.kept(error),
+        None => error,
+    })?;
     typed.map_or(Ok(()), |typed| typed.safe())?;
     outbox::pass_on(context, &connection, &draft, arguments.offline).await
 }

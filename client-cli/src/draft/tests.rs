@@ -96,6 +96,22 @@ fn a_draft_that_was_discarded_does_not_come_back() {
 }
 
 #[test]
+fn a_time_ahead_of_the_clock_is_left_out_under_another_request_id() {
+    let mut draft = draft("発赤あり");
+    draft.tell_when_it_was_written();
+    assert!(!draft.was_written_ahead());
+    draft.create_time = "2999-01-01T00:00:00Z".into();
+    draft.tell_when_it_was_written();
+    assert!(draft.was_written_ahead());
+    let before = draft.clone();
+    draft.forget_when_it_was_written();
+    assert!(!draft.was_written_ahead() && !draft.tells_when_it_was_written());
+    let (Request::Entry(before), Request::Entry(after)) = (&before.request, &draft.request) else { panic!() };
+    assert_ne!(before.request_id, after.request_id);
+    assert_eq!((&before.entry_id, &before.content), (&after.entry_id, &after.content));
+}
+
+#[test]
 fn an_id_is_never_a_path() {
     let home = tempfile::tempdir().unwrap();
     let profile = Home::at(home.path()).profile("default").unwrap();

@@ -65,9 +65,11 @@ pub(crate) enum Answer {
         draft_id: String,
         entry: Option<Box<Entry>>,
     },
+    /// It stays in the outbox; `is_final`: sending it again as it is would be of no use.
     NotSent {
         draft_id: String,
         error: Error,
+        is_final: bool,
     },
     /// What to tell of a file that was opened.
     Opened(Message),

@@ -26,6 +26,7 @@ use crate::{
     text::msg,
     tui::{
         event::{Answer, Effect, Event},
+        keep::Kept,
         state::{Place, State},
         tasks::Tasks,
         terminal::Screen,
@@ -39,6 +40,7 @@ mod files;
 #[cfg(test)]
 mod fixtures;
 mod fold;
+mod keep;
 mod list;
 mod sheet;
 mod signals;
@@ -54,7 +56,8 @@ mod watch;
 pub(crate) async fn run(context: &Context<'_>, lock_after: Duration) -> Result<()> {
     let enrollment = context.profile.enrollment()?;
     let (place, has_app) = (place(&enrollment), enrollment.totp);
-    let mut state = State::new(place, lock_after, Instant::now());
+    let state = State::new(place, lock_after, Instant::now());
+    let mut state = Kept::new(state, &context.profile, context.texts.language());
     let look = Look { texts: context.texts, theme: Theme { colours: colours_wanted() } };
     let signals = signals::Signals::listen()?;
     let mut screen = Screen::open()?;
@@ -69,13 +72,17 @@ pub(crate) async fn run(context: &Context<'_>, lock_after: Duration) -> Result<(
         ended = client.run() => ended,
         () = signals.received() => Err(Error::interrupted()),
     };
-    let Client { state, screen, mut tasks, .. } = client;
+    let Client { mut state, screen, mut tasks, .. } = client;
     drop(screen);
     tasks.stop();
+    // Who leaves by a key was asked about them.
+    if ended.is_err() {
+        state.keep();
+    }
     for outgoing in &state.outgoing {
         context.note(&msg!("draft-kept", draft = outgoing.draft.id));
     }
-    match state.alarm {
+    match state.alarm.take() {
         Some(alarm) => ended.and(Err(alarm)),
         None => ended,
     }
@@ -90,7 +97,7 @@ struct Client<'a> {
     clock: Clock,
     context: &'a Context<'a>,
     look: Look<'a>,
-    state: State,
+    state: Kept,
     screen: Screen,
     tasks: Tasks,
     receive: mpsc::UnboundedReceiver<Answer>,

@@ -111,6 +111,8 @@ pub(crate) enum Stage {
     Sending,
     /// The server could not be reached: it is sent again with the next connection.
     Waiting,
+    /// It was refused, and stays in the outbox until the person changes or discards it there.
+    Refused,
 }
 
 /// The connection, as far as is known.

@@ -246,7 +246,12 @@ impl Worker {
         let _turn = self.calls.acquire().await;
         self.answer(match self.pass_on(&draft).await {
             Ok(entry) => Answer::Sent { draft_id, entry: entry.map(Box::new) },
-            Err(error) => Answer::NotSent { draft_id, error },
+            Err(error) => {
+                // One that was discarded meanwhile is not sent again either.
+                let is_final =
+                    !matches!(Draft::find(&self.profile, &draft_id), Ok(Some(kept)) if !kept.refused);
+                Answer::NotSent { draft_id, error, is_final }
+            }
         });
     }
 

@@ -50,14 +50,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let introduction = msg!("form-introduction-correction", kind = what, patient = arguments.patient);
     let typed = written::form(context, &introduction, beginning, &arguments.fields).await?;
     let reason =
-        input::reason(context.texts, arguments.reason.as_deref()).await.map_err(|error| {
-            match typed.kept_at() {
-                Some(path) => {
-                    error.detail(context.texts.format(&msg!("next-form-kept", path = path.display())))
-                }
-                None => error,
-            }
-        })?;
+        input::reason(context.texts, arguments.reason.as_deref()).await.map_err(|error| typed.kept(error))?;
     let request = CorrectEntryRequest {
         request_id: new_id(),
         patient_id: String::new(),
@@ -71,7 +64,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let id = request.entry_id.clone();
     let attachments = files.into_iter().map(Attachment::new).collect();
     let draft = Draft::new(&id, &arguments.patient, Request::Correction(request), attachments);
-    let draft = outbox::keep(context, draft, arguments.offline)?;
+    let draft = outbox::keep(context, draft, arguments.offline).map_err(|error| typed.kept(error))?;
     typed.safe()?;
     outbox::pass_on(context, &connection, &draft, arguments.offline).await
 }

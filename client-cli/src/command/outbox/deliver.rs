@@ -69,6 +69,14 @@ pub(super) async fn send(context: &Context<'_>, connection: &Connection, draft: 
         draft.set_patient_id(resolve::patient(connection, &draft.patient).await?);
         save(context, draft)?;
     }
+    // The clock was put right since the server refused it; but a try before that may have arrived.
+    if draft.refused && draft.was_written_ahead() {
+        if let Some(sent) = arrived(connection, draft).await? {
+            return Ok(sent);
+        }
+        draft.forget_when_it_was_written();
+        save(context, draft)?;
+    }
     // What is sent so much later says when it was written; but a try whose answer was lost may have arrived.
     if !draft.tells_when_it_was_written() && draft.age() > AT_ONCE {
         if draft.tried

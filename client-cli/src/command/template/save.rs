@@ -58,7 +58,11 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
         .call(SaveTemplateRequest { template: Some(wanted), etag }, async |channel, request| {
             TemplateServiceClient::new(channel).save_template(request).await
         })
-        .await?;
+        .await
+        .map_err(|error| match &typed {
+            Some(typed) => typed.kept(error),
+            None => error,
+        })?;
     typed.map_or(Ok(()), |typed| typed.safe())?;
     let saved = answer.template.unwrap_or_default();
     context.out.one(saved.json(), || vec![context.line(&msg!("template-saved", name = saved.name))])

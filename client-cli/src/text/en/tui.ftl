@@ -9,6 +9,7 @@ tui-not-loaded = Could not be loaded. The arrow keys try again.
 tui-searching = Searching…
 tui-sending = sending { $count }
 tui-waiting = unsent { $count }
+tui-refused = refused { $count }: renkei outbox list
 tui-typed = begun { $count }
 
 tui-view-unread = Unread

@@ -9,6 +9,7 @@ tui-not-loaded = 読み込めませんでした。矢印キーで再試行しま
 tui-searching = 検索中…
 tui-sending = 送信中 { $count }
 tui-waiting = 未送信 { $count }
+tui-refused = 送信不可 { $count }: renkei outbox list
 tui-typed = 書きかけ { $count }
 
 tui-view-unread = 未読

@@ -21,7 +21,7 @@ pub(super) fn answered(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Kept { draft_id } => stage(state, &draft_id, Stage::Sending),
         Answer::NotKept { draft_id, error } => not_kept(state, &draft_id, error),
         Answer::Sent { draft_id, entry } => return sent(state, &draft_id, entry),
-        Answer::NotSent { draft_id, error } => return not_sent(state, &draft_id, error),
+        Answer::NotSent { draft_id, error, is_final } => return not_sent(state, &draft_id, error, is_final),
         Answer::LoggedIn => return begin(state),
         Answer::Alarm(error) => state.alarm = Some(error),
         _ if !state.door.is_open() => {}
@@ -217,14 +217,16 @@ fn not_kept(state: &mut State, draft_id: &str, error: Error) {
 
 fn sent(state: &mut State, draft_id: &str, entry: Option<Box<Entry>>) -> Vec<Effect> {
     take(state, draft_id);
-    // Another process has sent it, and access has ended meanwhile.
-    let Some(entry) = entry else { return Vec::new() };
     if !state.door.is_open() {
         return Vec::new();
     }
+    // What failed before may go through now too.
+    let mut effects = again(state);
+    // Another process has sent it, and access has ended meanwhile.
+    let Some(entry) = entry else { return effects };
     state.say(msg!("tui-sent", seq = entry.seq));
     let seq = entry.seq;
-    let effects = arrived(state, Entry { read: true, ..*entry });
+    effects.extend(arrived(state, Entry { read: true, ..*entry }));
     if let (Mode::Normal, Some(timeline)) = (&state.mode, &mut state.timeline)
         && timeline.entries.contains_key(&seq)
         && timeline.newest() == Some(seq)
@@ -234,11 +236,9 @@ fn sent(state: &mut State, draft_id: &str, entry: Option<Box<Entry>>) -> Vec<Eff
     effects
 }
 
-fn not_sent(state: &mut State, draft_id: &str, error: Error) -> Vec<Effect> {
-    if matches!(error.exit(), Exit::TryAgain | Exit::LogIn) {
-        stage(state, draft_id, Stage::Waiting);
-    } else {
-        take(state, draft_id);
+fn not_sent(state: &mut State, draft_id: &str, error: Error, is_final: bool) -> Vec<Effect> {
+    stage(state, draft_id, if is_final { Stage::Refused } else { Stage::Waiting });
+    if !matches!(error.exit(), Exit::TryAgain | Exit::LogIn) {
         state.said = Some(Said::Error(error.clone().next(msg!("draft-kept", draft = draft_id))));
     }
     if error.exit() == Exit::LogIn && state.door.is_open() {

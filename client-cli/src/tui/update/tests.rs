@@ -146,7 +146,11 @@ fn what_cannot_be_sent_waits_for_the_next_connection() {
     stage.type_text("あとで");
     let draft = sent(&stage.press_with(KeyCode::Char('s'), KeyModifiers::CONTROL));
     stage.answer(Answer::Watch(Watched::Offline));
-    stage.answer(Answer::NotSent { draft_id: draft.id.clone(), error: failure(Exit::TryAgain) });
+    stage.answer(Answer::NotSent {
+        draft_id: draft.id.clone(),
+        error: failure(Exit::TryAgain),
+        is_final: false,
+    });
     assert_eq!((stage.state.link, stage.state.outgoing[0].stage), (Link::Offline, Way::Waiting));
     let effects = stage.answer(Answer::Watch(Watched::Online));
     let again = effects.iter().find_map(|effect| match effect {
@@ -162,9 +166,30 @@ fn what_the_server_refuses_is_told_and_stays_a_draft() {
     stage.key('n');
     stage.type_text("許されない");
     let draft = sent(&stage.press_with(KeyCode::Char('s'), KeyModifiers::CONTROL));
-    stage.answer(Answer::NotSent { draft_id: draft.id, error: failure(Exit::NotPermitted) });
-    assert!(stage.state.outgoing.is_empty());
+    let error = failure(Exit::NotPermitted);
+    stage.answer(Answer::NotSent { draft_id: draft.id, error, is_final: true });
     assert!(matches!(stage.state.said, Some(Said::Error(_))));
+    stage.press(KeyCode::Down);
+    stage.state.said = None;
+    assert!(stage.draw().contains("renkei outbox list"), "it stays on the screen");
+    let effects = stage.answer(Answer::Watch(Watched::Online));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Send { .. })), "{effects:?}");
+    stage.key('q');
+    assert!(matches!(stage.state.mode, Mode::Leave), "nobody leaves without having seen it");
+}
+
+#[test]
+fn what_failed_for_another_reason_is_sent_again() {
+    let mut stage = reading();
+    stage.key('n');
+    stage.type_text("もう一度");
+    let draft = sent(&stage.press_with(KeyCode::Char('s'), KeyModifiers::CONTROL));
+    let error = failure(Exit::Other);
+    stage.answer(Answer::NotSent { draft_id: draft.id.clone(), error, is_final: false });
+    assert_eq!(stage.state.outgoing[0].stage, Way::Waiting);
+    assert!(matches!(stage.state.said, Some(Said::Error(_))));
+    let effects = stage.answer(Answer::Watch(Watched::Online));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Send { is_kept: true, .. })), "{effects:?}");
 }
 
 #[test]

@@ -108,12 +108,14 @@ fn status_line(state: &State, look: Look<'_>) -> Line {
         Link::Online => Line::styled(Style::Faint, format!(" ● {}", texts.get("tui-online"))),
         Link::Offline => Line::styled(Style::Alarm, format!(" ○ {}", texts.get("tui-offline"))),
     };
-    let waiting = state.outgoing.iter().filter(|outgoing| outgoing.stage == Stage::Waiting).count();
-    let sending = state.outgoing.len() - waiting;
+    let count = |stage| state.outgoing.iter().filter(|outgoing| outgoing.stage == stage).count();
+    let (waiting, refused) = (count(Stage::Waiting), count(Stage::Refused));
+    let sending = state.outgoing.len() - waiting - refused;
     let typed = state.typed.iter().filter(|typed| !typed.is_blank()).count();
     for (count, message) in [
         (sending, msg!("tui-sending", count = sending)),
         (waiting, msg!("tui-waiting", count = waiting)),
+        (refused, msg!("tui-refused", count = refused)),
         (typed, msg!("tui-typed", count = typed)),
     ] {
         if count > 0 {
