@@ -4,7 +4,7 @@
 -- kind: what an entry says, as its sealed content has it. Before this there were visit notes, messages and notices; a
 -- message in the category VISIT_NOTE is taken for a visit note here, and only by filters.
 -- occurred_at: by the author's account, else when it was written, else when it was posted.
-ALTER TABLE entry ADD COLUMN kind TEXT
+ALTER TABLE entry ADD COLUMN kind TEXT COLLATE "C"
     CHECK (kind IN ('VISIT_NOTE', 'MESSAGE', 'NOTICE', 'VITAL_SIGNS', 'MEDICATION', 'LABORATORY_REPORT', 'NURSING_INSTRUCTION', 'REFERRAL_LETTER', 'CARE_PLAN', 'DAILY_LIFE', 'CONFERENCE_MINUTES', 'ADMISSION_INFORMATION', 'DISCHARGE_SUMMARY', 'WOUND', 'MEMO', 'DOCUMENT', 'PROBLEM_LIST', 'ALLERGY_LIST', 'RETRACTION'));
 ALTER TABLE entry ADD COLUMN occurred_at BIGINT;
 UPDATE entry SET occurred_at = posted_at,
@@ -38,7 +38,7 @@ CREATE TABLE entry_addressee (
     patient_id UUID NOT NULL REFERENCES patient,
     seq BIGINT NOT NULL,
     place BIGINT NOT NULL,
-    wanted TEXT NOT NULL CHECK (wanted IN ('ANSWER', 'ATTENTION', 'FINALIZE')),
+    wanted TEXT COLLATE "C" NOT NULL CHECK (wanted IN ('ANSWER', 'ATTENTION', 'FINALIZE')),
     person_id UUID REFERENCES person,
     organization_id UUID REFERENCES organization,
     role TEXT,
