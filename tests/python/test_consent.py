@@ -65,7 +65,7 @@ def refused(call):
 
 
 def test_exceptions_and_restricted_content(region, patient):
-    from renkei.v1 import common_pb2, consent_service_pb2 as pb, timeline_service_pb2
+    from renkei.v1 import common_pb2, consent_service_pb2 as pb, entry_content_pb2
 
     doctor, nurse = region["doctor"], region["nurse"]
     signed = signed_for(
@@ -85,7 +85,7 @@ def test_exceptions_and_restricted_content(region, patient):
     stored.ClearField("period")
     stored.ClearField("effect")
     assert given.form.effect == pb.CONSENT_EFFECT_PERMIT and stored == signed
-    assert notices(nurse, patient)[-1] == timeline_service_pb2.NOTICE_KIND_CONSENT_RECORDED
+    assert notices(nurse, patient)[-1] == entry_content_pb2.NOTICE_KIND_CONSENT_RECORDED
 
     post(doctor, patient, "普段の連絡")
     post(doctor, patient, "処方の変更", category=common_pb2.CATEGORY_MEDICATION)
@@ -129,7 +129,7 @@ def test_exceptions_and_restricted_content(region, patient):
 
 
 def test_an_emergency_opens_the_record_until_it_is_found_unjustified(region, patient):
-    from renkei.v1 import audit_service_pb2, common_pb2, consent_service_pb2 as pb, timeline_service_pb2
+    from renkei.v1 import audit_service_pb2, common_pb2, consent_service_pb2 as pb, entry_content_pb2
 
     doctor, pharmacist = region["doctor"], region["pharmacist"]
     told = explained(pharmacist, patient)
@@ -154,7 +154,7 @@ def test_an_emergency_opens_the_record_until_it_is_found_unjustified(region, pat
     assert access.end_time.seconds - access.start_time.seconds == 60 * 60
     assert access.review_due_time.seconds - access.start_time.seconds == 72 * 60 * 60
     assert texts(pharmacist, patient) == texts(doctor, patient) != []
-    assert notices(doctor, patient)[-1] == timeline_service_pb2.NOTICE_KIND_BREAK_GLASS
+    assert notices(doctor, patient)[-1] == entry_content_pb2.NOTICE_KIND_BREAK_GLASS
     assert refused(lambda: post(pharmacist, patient, "書き込み"))[0] == grpc.StatusCode.PERMISSION_DENIED
 
     waiting = doctor.call(doctor.consents.ListBreakGlass, pb.ListBreakGlassRequest()).accesses

@@ -41,7 +41,7 @@ def test_nobody_gets_in_without_device_session_and_tls_1_3(region):
 
 
 def test_post_watch_read_and_download(region, patient):
-    from renkei.v1 import attachment_service_pb2, timeline_service_pb2 as pb
+    from renkei.v1 import attachment_service_pb2, entry_content_pb2, timeline_service_pb2 as pb
 
     doctor, nurse = region["doctor"], region["nurse"]
     stream = nurse.call(nurse.timeline.Watch, pb.WatchRequest(patient_ids=[patient]))
@@ -49,7 +49,7 @@ def test_post_watch_read_and_download(region, patient):
     assert first.access_started.patient_id == patient
 
     photo = upload(doctor, patient, PHOTO, "image/jpeg")
-    note = pb.VisitNote(
+    note = entry_content_pb2.VisitNote(
         subjective="よく眠れたとのこと",
         plan="経過観察",
         observations=[
