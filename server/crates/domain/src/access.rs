@@ -285,10 +285,7 @@ impl Access {
         if !duty::may_post(self.subject.role).contains(category) {
             return Err(Error::new(Reason::RoleNotAllowed));
         }
-        if !self.consents_to_post(category, sensitivity) {
-            return Err(Error::new(Reason::CategoryNotConsented));
-        }
-        Ok(self.permit(self.consented, None))
+        self.take_back(category, sensitivity)
     }
 
     /// The same for somebody of one's organisation who has `role` there and will finalise it (代行入力): that role must be
@@ -306,10 +303,7 @@ impl Access {
         if !duty::may_post(role).contains(category) {
             return Err(Error::new(Reason::ResponsibleNotAllowed));
         }
-        if !self.consents_to_post(category, sensitivity) {
-            return Err(Error::new(Reason::CategoryNotConsented));
-        }
-        Ok(self.permit(self.consented, None))
+        self.take_back(category, sensitivity)
     }
 
     /// To take back what oneself wrote: whatever the role, for nothing new is said.
