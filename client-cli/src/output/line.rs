@@ -3,7 +3,7 @@
 
 use crate::output::{
     sanitize::neutral,
-    width::{truncate, width},
+    width::{truncate, width, wrap},
 };
 
 /// What a piece of text is, which decides how it looks.
@@ -82,6 +82,32 @@ impl Line {
         }
         pieces.retain(|(_, text)| !text.is_empty());
         Self(pieces)
+    }
+
+    /// The line in lines of at most so many columns, each piece with its style.
+    pub(crate) fn wrapped(&self, columns: usize) -> Vec<Self> {
+        let pieces: Vec<(Style, String)> =
+            self.0.iter().map(|(style, text)| (*style, neutral(text))).collect();
+        let whole: String = pieces.iter().map(|(_, text)| text.as_str()).collect();
+        let mut lines = Vec::new();
+        let mut at = 0;
+        for part in wrap(&whole, columns) {
+            // what was left out between the parts is blank
+            let start = at + whole[at..].find(&part).unwrap_or(0);
+            let end = start + part.len();
+            let mut line = Self::default();
+            let mut begin = 0;
+            for (style, text) in &pieces {
+                let range = start.clamp(begin, begin + text.len())..end.clamp(begin, begin + text.len());
+                if !range.is_empty() {
+                    line = line.and(*style, &whole[range]);
+                }
+                begin += text.len();
+            }
+            lines.push(line);
+            at = end;
+        }
+        lines
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -88,9 +88,29 @@ impl<'a> View<'a> {
         lines
     }
 
-    /// A consent as it stands, without its conditions.
-    pub(crate) fn in_one_line(&self, consent: &Consent) -> Line {
-        self.heading(consent, &consent.form.clone().unwrap_or_default())
+    /// A consent as it stands, with what it leaves out of everything; of one that does not hold, that it does not. Nothing
+    /// is cut: what does not fit into the columns goes on on the next line.
+    pub(crate) fn in_short(&self, consent: &Consent, columns: usize) -> Vec<Line> {
+        let form = consent.form.clone().unwrap_or_default();
+        let mut lines = hanging(&self.heading(consent, &form), columns, 0);
+        if self.state(consent, &form) == IN_FORCE {
+            let period = form.period.and_then(|period| period.end).map(|_| self.period(&form));
+            let said = self.limits(&form).into_iter().chain(period);
+            lines.extend(said.flat_map(|text| hanging(&Line::plain(text), columns, INDENT)));
+        }
+        lines
+    }
+
+    /// What it is limited to, and what it does not cover; nothing of a consent without limits.
+    fn limits(&self, form: &ConsentForm) -> Vec<String> {
+        let categories = (!form.categories.is_empty()).then(|| {
+            self.say(&msg!("consent-categories", values = self.labels::<Category>(&form.categories)))
+        });
+        let without = form
+            .exceptions
+            .iter()
+            .map(|exception| self.say(&msg!("consent-left-out", what = self.exception(exception))));
+        categories.into_iter().chain(self.narrowed(form)).chain(without).collect()
     }
 
     /// What it does, for whom, and how it stands.
@@ -145,6 +165,17 @@ impl<'a> View<'a> {
             self.labels::<Category>(&form.categories)
         };
         let mut said = vec![self.say(&msg!("consent-categories", values = categories))];
+        said.extend(self.narrowed(form));
+        for (index, exception) in form.exceptions.iter().enumerate() {
+            let what = self.exception(exception);
+            said.push(self.say(&msg!("consent-exception", number = index + 1, what = what)));
+        }
+        said
+    }
+
+    /// Beside the categories, what it names.
+    fn narrowed(&self, form: &ConsentForm) -> Vec<String> {
+        let mut said = Vec::new();
         if !form.sensitivities.is_empty() {
             let values = self.labels::<Sensitivity>(&form.sensitivities);
             said.push(self.say(&msg!("consent-sensitivities", values = values)));
@@ -155,10 +186,6 @@ impl<'a> View<'a> {
         if !form.purposes.is_empty() {
             let values = self.labels::<PurposeOfUse>(&form.purposes);
             said.push(self.say(&msg!("consent-purposes", values = values)));
-        }
-        for (index, exception) in form.exceptions.iter().enumerate() {
-            let what = self.exception(exception);
-            said.push(self.say(&msg!("consent-exception", number = index + 1, what = what)));
         }
         said
     }
@@ -250,10 +277,19 @@ impl<'a> View<'a> {
     }
 }
 
+/// The line so much to the right; what does not fit goes on below, further to the right.
+fn hanging(line: &Line, columns: usize, by: usize) -> Vec<Line> {
+    let room = columns.saturating_sub(by);
+    let fits = width::width(&line.text()) <= room;
+    let lines = line.wrapped(if fits { room } else { room.saturating_sub(HANGING) });
+    lines.into_iter().enumerate().map(|(at, line)| line.indented(by + HANGING.min(at * HANGING))).collect()
+}
+
 const IN_FORCE: &str = "state-in-force";
 /// Days ahead from which a consent is to be gone through again.
 const SOON: i32 = 30;
 const INDENT: usize = 4;
+const HANGING: usize = 2;
 
 #[cfg(test)]
 mod tests;

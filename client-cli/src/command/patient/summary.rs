@@ -90,8 +90,8 @@ fn lines(context: &Context<'_>, found: &Found, names: &Names) -> Vec<Line> {
         None => Vec::new(),
     };
     let view = View::new(context, names);
-    let consents = found.consents.iter().map(|consent| view.in_one_line(consent)).collect();
     let screen = Screen::new(context.texts, context.out.columns());
+    let consents = found.consents.iter().flat_map(|consent| view.in_short(consent, screen.room())).collect();
     lines.extend(screen.lines(&found.summary, &found.members, consents));
     lines
 }

@@ -129,6 +129,7 @@ consent-roles = Roles: { $values }
 consent-purposes = Purposes: { $values }
 consent-organizations = Organisations: { $values }
 consent-people = People: { $values }
+consent-left-out = Not provided ({ $what })
 consent-exception = Exception { $number }: { $what }
 condition-separator = ;{" "}
 consent-signed = Signed { $day }: { $signer }

@@ -129,6 +129,7 @@ consent-roles = 職種: { $values }
 consent-purposes = 利用目的: { $values }
 consent-organizations = 機関: { $values }
 consent-people = 利用者: { $values }
+consent-left-out = 提供しない（{ $what }）
 consent-exception = 例外{ $number }  { $what }
 condition-separator = ／
 consent-signed = 署名 { $day }  { $signer }

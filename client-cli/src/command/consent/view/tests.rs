@@ -31,16 +31,92 @@ fn consent(form: ConsentForm) -> Consent {
 
 /// As it is looked at 2,000 seconds after the epoch, on the 1st of December 2026.
 fn shown(columns: usize, consent: &Consent) -> Vec<String> {
-    let texts = Texts::new(Language::Japanese);
-    let names = Names::from_pairs([("o", "あおば診療所"), ("p", "鈴木 花子")]);
-    let view = View {
+    let lines = viewed(Language::Japanese, columns, |view| view.lines(consent));
+    lines.iter().map(Line::text).collect()
+}
+
+fn viewed(language: Language, columns: usize, lines: impl Fn(&View<'_>) -> Vec<Line>) -> Vec<Line> {
+    let texts = Texts::new(language);
+    let names = Names::from_pairs([
+        ("o", "あおば診療所"),
+        ("p", "鈴木 花子"),
+        ("h", "医療法人社団 架空会 みどりの丘訪問看護ステーション"),
+        ("c", "居宅介護支援事業所 ケアプランセンターひだまりの家"),
+    ]);
+    lines(&View {
         texts: &texts,
         names: &names,
         columns,
         now: Timestamp::from_second(2_000).unwrap(),
         today: Date { year: 2026, month: 12, day: 1 },
+    })
+}
+
+/// What stands in a record: everything but some, for two organisations only, denied, and no longer.
+fn several() -> [Consent; 4] {
+    let list = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+    let whom = |ids| ConsentScope {
+        scope: Some(Scope::Organizations(OrganizationList { organization_ids: list(ids) })),
     };
-    view.lines(consent).iter().map(Line::text).collect()
+    let but_some = ConsentForm {
+        sensitivities: vec![Sensitivity::Normal.into(), Sensitivity::MentalHealth.into()],
+        exceptions: vec![
+            ConsentException {
+                organization_ids: list(&["c"]),
+                categories: vec![Category::VisitNote.into(), Category::Laboratory.into()],
+                ..Default::default()
+            },
+            ConsentException { sensitivities: vec![Sensitivity::Abuse.into()], ..Default::default() },
+        ],
+        ..form()
+    };
+    let for_two = ConsentForm {
+        scope: Some(whom(&["h", "c"])),
+        period: Some(Period { start: at(1_000), end: at(1_800_000_000) }),
+        purposes: vec![PurposeOfUse::CareManagement.into()],
+        ..form()
+    };
+    let denied = ConsentForm {
+        effect: ConsentEffect::Deny.into(),
+        scope: Some(whom(&["o"])),
+        categories: vec![Category::CarePlan.into()],
+        ..form()
+    };
+    [
+        Consent { custodian: true, ..consent(but_some.clone()) },
+        consent(for_two),
+        consent(denied),
+        Consent { withdraw_time: at(1_500), ..consent(but_some) },
+    ]
+}
+
+#[test]
+fn in_short_nothing_is_cut_and_what_is_left_out_is_said() {
+    for (language, name) in [(Language::Japanese, "ja"), (Language::English, "en")] {
+        for columns in [60, 80] {
+            let lines = viewed(language, columns, |view| {
+                several().iter().flat_map(|consent| view.in_short(consent, columns)).collect()
+            });
+            let lines: Vec<String> = lines.iter().map(Line::text).collect();
+            assert!(lines.iter().all(|line| width::width(line) <= columns), "{lines:#?}");
+            assert!(!lines.concat().contains('…'), "{lines:#?}");
+            // Moments depend on the zone, but not in their length.
+            let told = lines.join("\n").replace(&time::local(at(1_000).as_ref()), "<the first moment>");
+            let told = told.replace(&time::local(at(1_800_000_000).as_ref()), "<the last>");
+            insta::assert_snapshot!(format!("in_short_{name}_{columns}"), told);
+        }
+    }
+}
+
+#[test]
+fn a_heading_keeps_its_styles_on_the_lines_that_it_takes() {
+    let [_, for_two, denied, _] = several();
+    let lines = viewed(Language::Japanese, 60, |view| view.in_short(&for_two, 60));
+    assert!(
+        lines[1].pieces().iter().any(|(style, text)| *style == Style::Strong && text.contains("ひだまり"))
+    );
+    let lines = viewed(Language::Japanese, 60, |view| view.in_short(&denied, 60));
+    assert_eq!(lines[0].pieces()[0], (Style::Alarm, "不同意".into()));
 }
 
 #[track_caller]

@@ -29,7 +29,7 @@ impl<'a> Screen<'a> {
         Self { texts, columns: columns.unwrap_or(USUAL) }
     }
 
-    /// All sections; those of which nothing is seen say so.
+    /// All sections; those of which nothing is seen say so. `consents` fit into the [room](Self::room).
     pub(super) fn lines(
         &self,
         summary: &GetPatientSummaryResponse,
@@ -39,7 +39,6 @@ impl<'a> Screen<'a> {
         let accepted = members.iter().filter(|member| member.status() == MembershipStatus::Accepted);
         let team: Vec<&str> = accepted.map(member::name).collect();
         let team = self.wrapped(&team.join(&self.texts.get("list-separator")));
-        let consents = consents.into_iter().map(|line| line.truncated(self.room())).collect();
         let sections = [
             ("summary-allergies", summary.allergy_list.iter().flat_map(|it| self.allergies(it)).collect()),
             ("summary-problems", summary.problem_list.iter().flat_map(|it| self.problems(it)).collect()),
@@ -196,7 +195,8 @@ impl<'a> Screen<'a> {
         reflect::enumeration(name).map(|it| reflect::value_label(self.texts, &it, number)).unwrap_or_default()
     }
 
-    fn room(&self) -> usize {
+    /// Columns within a section.
+    pub(super) fn room(&self) -> usize {
         self.columns.saturating_sub(INDENT)
     }
 

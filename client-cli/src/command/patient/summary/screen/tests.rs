@@ -84,8 +84,10 @@ fn shown(language: Language, summary: &GetPatientSummaryResponse, columns: usize
     };
     let mut members: Vec<_> = (0..6).map(|number| team(number, MembershipStatus::Accepted)).collect();
     members.push(team(9, MembershipStatus::Left));
-    let consent = Line::plain("許可  ".to_owned() + &"すべての参加者、".repeat(20));
-    Screen::new(&Texts::new(language), Some(columns)).lines(summary, &members, vec![consent])
+    let texts = Texts::new(language);
+    let screen = Screen::new(&texts, Some(columns));
+    let consent = Line::plain("許可  ".to_owned() + &"すべての参加者、".repeat(20)).wrapped(screen.room());
+    screen.lines(summary, &members, consent)
 }
 
 #[test]
