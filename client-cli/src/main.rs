@@ -30,8 +30,10 @@ mod profile;
 mod reflect;
 mod size;
 mod text;
+mod together;
 mod transfer;
 mod tui;
+mod unit;
 mod vital;
 mod witness;
 

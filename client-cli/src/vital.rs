@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Result},
     form,
     text::msg,
+    together,
 };
 
 /// One kind of measurement.
@@ -61,20 +62,33 @@ pub(crate) fn written(one: &Observation, next: Option<&Observation>) -> Option<(
     KINDS.iter().find_map(|kind| Some((format!("{}={}", kind.names[0], value(one, kind)?), false)))
 }
 
-/// The codes that a short name stands for, of a vital sign or of a laboratory item; any other text is a code itself.
+/// The codes that a short name stands for, of a vital sign or of a laboratory item, with whatever else tells of the same
+/// thing; any other text is a code itself.
 pub(crate) fn codes(text: &str) -> Vec<String> {
     let name = fold_width(text).trim().to_ascii_lowercase();
-    if BLOOD_PRESSURE.contains(&name.as_str()) {
-        return [SYSTOLIC.code, DIASTOLIC.code].map(str::to_owned).into();
+    let kind = KINDS.iter().find(|kind| kind.names.contains(&name.as_str())).map(|kind| kind.code);
+    let pressure = BLOOD_PRESSURE.contains(&name.as_str()).then_some(SYSTOLIC.code);
+    match pressure.or(kind).or_else(|| form::item_code(text)) {
+        Some(known) => with_same(&known).iter().map(|code| (*code).to_owned()).collect(),
+        None => vec![text.trim().to_owned()],
     }
-    let kind = KINDS.iter().find(|kind| kind.names.contains(&name.as_str()));
-    let known = kind.map(|kind| kind.code).or_else(|| form::item_code(text));
-    vec![known.unwrap_or_else(|| text.trim()).to_owned()]
 }
 
-/// The codes of everything that has a name, in the order in which people write it.
+/// The codes of everything that has a name, in the order in which people write it, each with whatever else tells of the
+/// same thing.
 pub(crate) fn all_codes() -> impl Iterator<Item = &'static str> {
-    PRESSURES.into_iter().chain(KINDS.iter().map(|kind| kind.code))
+    let first = [&SYSTOLIC.code].into_iter().chain(KINDS.iter().map(|kind| &kind.code));
+    first.flat_map(|code| with_same(code).iter().copied())
+}
+
+fn with_same<'a>(code: &'a &'static str) -> &'a [&'static str] {
+    together::of(code).unwrap_or(std::slice::from_ref(code))
+}
+
+/// Code and what is shown, of everything that is written here.
+#[cfg(test)]
+pub(crate) fn shown() -> impl Iterator<Item = (&'static str, &'static str)> {
+    [&SYSTOLIC, &DIASTOLIC].into_iter().chain(KINDS).map(|kind| (kind.code, kind.display))
 }
 
 /// Where a code stands among them; `None` for others.
@@ -135,10 +149,6 @@ fn vital_forms() -> crate::text::Message {
 }
 
 pub(crate) const LOINC: &str = "http://loinc.org";
-/// 収縮期血圧, which stands before 拡張期血圧.
-pub(crate) const SYSTOLIC_CODE: &str = SYSTOLIC.code;
-/// Both blood pressures.
-pub(crate) const PRESSURES: [&str; 2] = [SYSTOLIC.code, DIASTOLIC.code];
 const BLOOD_PRESSURE: &[&str] = &["bp", "血圧"];
 const SYSTOLIC: Kind =
     Kind { names: &[], code: "8480-6", display: "収縮期血圧", unit: "mm[Hg]", range: (30.0, 300.0) };
@@ -213,6 +223,10 @@ mod tests {
         assert_eq!([codes("体温"), codes("ｔｅｍｐ"), codes("8310-5")], [["8310-5"]; 3]);
         assert_eq!(codes(" 3A015000002327101 "), ["3A015000002327101"]);
         assert_eq!([codes("K"), codes("ｋ"), codes("カリウム")], [["2823-3"]; 3], "as a report takes it");
+        let sugar = ["2339-0", "41653-7", "2345-7"];
+        assert_eq!([codes("glucose"), codes("血糖"), codes("Glu")], [sugar; 3], "whoever measured it");
+        assert_eq!([codes("2345-7"), codes("2339-0")], [["2345-7"], ["2339-0"]], "a code is that code");
+        assert!(all_codes().count() <= 20, "as many as one request may name");
         assert_eq!((rank("8480-6"), rank("8310-5"), rank("4548-4")), (Some(0), Some(2), None));
     }
 

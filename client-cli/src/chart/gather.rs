@@ -1,7 +1,5 @@
 //! What the server lists → panels.
 
-use std::cmp::Reverse;
-
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use renkei_proto::v1;
 
@@ -9,7 +7,7 @@ use crate::{
     chart::{Chart, Measured, Panel, Series},
     output::{entry, time},
     text::Texts,
-    vital,
+    together, unit, vital,
 };
 
 /// What was asked for.
@@ -52,7 +50,11 @@ pub(crate) fn chart(texts: &Texts, values: &[v1::ObservedValue], asked: &Asked<'
     }
     for panel in &mut panels {
         // 収縮期 stands before 拡張期, whichever was entered first
-        panel.series.sort_by_key(|series| Reverse(series.code == vital::SYSTOLIC_CODE));
+        panel.series.sort_by_key(|series| together::rank(&series.code));
+        let first = &panel.series[0];
+        panel.title =
+            together::title(&first.code).map_or_else(|| first.name.clone(), |title| texts.get(title));
+        tell_apart(&mut panel.series);
     }
     let rank = |panel: &Panel| {
         let code = &panel.series[0].code;
@@ -92,12 +94,12 @@ fn place_of(sources: &mut Vec<String>, value: &v1::ObservedValue) -> usize {
 fn series_of<'a>(texts: &Texts, panels: &'a mut Vec<Panel>, value: &v1::ObservedValue) -> &'a mut Series {
     let coding = value.code.clone().unwrap_or_default();
     let observation = v1::Observation { code: value.code.clone(), value: value.value.clone() };
-    let (name, _, unit) = entry::observation(texts, &observation);
-    let pressure = |code: &str| vital::PRESSURES.contains(&code);
+    let (name, _, _) = entry::observation(texts, &observation);
+    let unit = value.value.as_ref().map(|quantity| unit::same(&quantity.unit)).unwrap_or_default();
     let same = |series: &Series| series.system == coding.system && series.code == coding.code;
     let panel = panels.iter().position(|panel| {
         let first = &panel.series[0];
-        panel.unit == unit && (same(first) || pressure(&first.code) && pressure(&coding.code))
+        panel.unit == unit && (same(first) || together::are(&first.code, &coding.code))
     });
     let series = || Series {
         name: name.clone(),
@@ -108,8 +110,8 @@ fn series_of<'a>(texts: &Texts, panels: &'a mut Vec<Panel>, value: &v1::Observed
         points: Vec::new(),
     };
     let panel = panel.unwrap_or_else(|| {
-        let title = if pressure(&coding.code) { texts.get("vital-blood-pressure") } else { name.clone() };
-        panels.push(Panel { title, unit, series: vec![series()] });
+        // What names them all is known once all are there.
+        panels.push(Panel { title: String::new(), unit, series: vec![series()] });
         panels.len() - 1
     });
     let all = &mut panels[panel].series;
@@ -118,6 +120,16 @@ fn series_of<'a>(texts: &Texts, panels: &'a mut Vec<Panel>, value: &v1::Observed
         all.len() - 1
     });
     &mut all[place]
+}
+
+/// Series that are called the same say their codes.
+fn tell_apart(all: &mut [Series]) {
+    let names: Vec<String> = all.iter().map(|series| series.name.clone()).collect();
+    for series in all {
+        if names.iter().filter(|name| **name == series.name).count() > 1 {
+            series.name = format!("{} {}", series.name, series.code);
+        }
+    }
 }
 
 /// A shorter time is drawn as this much before and after it.

@@ -1,6 +1,7 @@
 //! Measurements over time: gathered from what the server lists, and drawn on the terminal, or as a picture, or on paper.
 
 mod gather;
+mod labels;
 mod plot;
 mod scale;
 pub(crate) mod terminal;
@@ -11,6 +12,8 @@ pub(crate) use self::{
 };
 
 use jiff::{Timestamp, tz::TimeZone};
+
+use crate::{text::Texts, unit};
 
 /// Panels over one another with the same time below them.
 #[derive(Clone, Debug)]
@@ -31,6 +34,7 @@ pub(crate) struct Chart {
 #[derive(Clone, Debug)]
 pub(crate) struct Panel {
     pub(crate) title: String,
+    /// UCUM, whatever the language.
     pub(crate) unit: String,
     pub(crate) series: Vec<Series>,
 }
@@ -63,6 +67,12 @@ pub(crate) struct Measured {
 }
 
 impl Panel {
+    /// What stands after the title: the unit as people read it.
+    fn in_unit(&self, texts: &Texts) -> String {
+        let shown = unit::shown(texts, &self.unit);
+        if shown.is_empty() { shown } else { format!("  {shown}") }
+    }
+
     /// The least and the greatest of what is drawn.
     fn bounds(&self) -> (f64, f64) {
         let drawn = self.series.iter().flat_map(|series| {

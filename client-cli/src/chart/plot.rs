@@ -2,7 +2,11 @@
 //! without colours too.
 
 use crate::{
-    chart::{Chart, Measured, Panel, Series, scale, terminal},
+    chart::{
+        Chart, Measured, Panel, Series,
+        labels::{self, Area, Numbers},
+        scale, terminal,
+    },
     drawing::{
         Colour, Drawing, Point, Shape, Text, breaking,
         font::{Fonts, Missing},
@@ -44,7 +48,7 @@ struct Board<'a> {
 impl Board<'_> {
     fn panel(&mut self, chart: &Chart, panel: &Panel) -> Drawing {
         let mut drawing = Drawing { width: self.width, ..Default::default() };
-        let unit = if panel.unit.is_empty() { String::new() } else { format!("  {}", panel.unit) };
+        let unit = panel.in_unit(self.texts);
         let mut down = TITLE;
         drawing.shapes.push(self.text(&format!("{}{unit}", panel.title), (0.0, down), TITLE, Colour::BLACK));
         bold(&mut drawing);
@@ -64,12 +68,10 @@ impl Board<'_> {
             let points = series.points.iter().map(|point| field.place(chart, point)).collect();
             drawing.shapes.push(Shape::Path { points, width: 0.8, colour: Colour::GREY, dashed: place > 0 });
         }
-        for (place, series) in panel.series.iter().enumerate() {
-            for point in &series.points {
-                drawing.shapes.push(mark(field.place(chart, point), point.source));
-            }
-            self.values(&mut drawing, chart, series, &field, place > 0);
+        for point in panel.series.iter().flat_map(|series| &series.points) {
+            drawing.shapes.push(mark(field.place(chart, point), point.source));
         }
+        self.values(&mut drawing, chart, panel, &field);
         drawing.height = field.bottom + 26.0;
         drawing
     }
@@ -101,18 +103,22 @@ impl Board<'_> {
     }
 
     /// The numbers beside their marks, as many as there is room for, the newest in any case.
-    fn values(&mut self, drawing: &mut Drawing, chart: &Chart, series: &Series, field: &Field, below: bool) {
-        let mut free = f32::INFINITY;
-        for point in series.points.iter().rev() {
-            let (right, height) = field.place(chart, point);
-            let width = self.fonts.width(&point.written, SMALL);
-            let left = (right - width / 2.0).clamp(field.left + 1.0, self.width - width);
-            if left + width + 3.0 > free {
-                continue;
-            }
-            free = left;
-            let height = height + if below { SMALL + 5.0 } else { -5.0 };
-            drawing.shapes.push(self.text(&point.written, (left, height), SMALL, Colour::BLACK));
+    fn values(&mut self, drawing: &mut Drawing, chart: &Chart, panel: &Panel, field: &Field) {
+        let numbers = panel.series.iter().enumerate().map(|(place, series)| Numbers {
+            points: series.points.iter().map(|point| field.place(chart, point)).collect(),
+            widths: series.points.iter().map(|point| self.fonts.width(&point.written, SMALL)).collect(),
+            below: place > 0,
+        });
+        let bounds = panel.series.iter().flat_map(|series| series.low.into_iter().chain(series.high));
+        let rules: Vec<f32> = bounds.map(|bound| field.height(bound)).chain([field.bottom]).collect();
+        let room = Area { from: (field.left + 1.0, field.top - ABOVE), to: (self.width, field.bottom) };
+        let within = labels::Field { room, rules: &rules, size: SMALL };
+        for placed in labels::placed(&numbers.collect::<Vec<_>>(), &within) {
+            let written = &panel.series[placed.series].points[placed.point].written;
+            // The lines of the scale end before it.
+            drawing.shapes.push(blank(placed.area.wider(0.5)));
+            let at = (placed.area.from.0, placed.area.to.1);
+            drawing.shapes.push(self.text(written, at, SMALL, Colour::BLACK));
         }
     }
 
@@ -198,6 +204,12 @@ fn mark((x, y): Point, source: usize) -> Shape {
     Shape::Area { points, fill: if filled { colour } else { Colour::WHITE }, edge: colour }
 }
 
+/// Covers what was drawn there.
+fn blank(Area { from: (left, top), to: (right, bottom) }: Area) -> Shape {
+    let points = vec![(left, top), (right, top), (right, bottom), (left, bottom)];
+    Shape::Area { points, fill: Colour::WHITE, edge: Colour::WHITE }
+}
+
 /// Makes what was drawn last bold.
 fn bold(drawing: &mut Drawing) {
     if let Some(Shape::Text(text)) = drawing.shapes.last_mut() {
@@ -247,5 +259,7 @@ const GUTTER: f32 = 34.0;
 const RIGHT: f32 = 8.0;
 /// Height of the field.
 const FIELD: f32 = 96.0;
+/// Room above the field for numbers.
+const ABOVE: f32 = 8.0;
 /// Half of the width of a mark.
 const MARK: f32 = 2.2;

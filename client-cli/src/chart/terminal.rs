@@ -15,10 +15,8 @@ pub(crate) fn lines(texts: &Texts, chart: &Chart, columns: usize, rows: usize) -
     let mut lines = Vec::new();
     let mut several = false;
     for panel in &chart.panels {
-        lines.push(Line::styled(Style::Strong, panel.title.as_str()).and(
-            Style::Plain,
-            if panel.unit.is_empty() { String::new() } else { format!("  {}", panel.unit) },
-        ));
+        let title = Line::styled(Style::Strong, panel.title.as_str());
+        lines.push(title.and(Style::Plain, panel.in_unit(texts)));
         let facts =
             panel.series.iter().flat_map(|series| width::wrap(&summary(texts, chart, series), columns));
         lines.extend(facts.map(Line::plain));

@@ -11,7 +11,6 @@ use crate::{
     output::{line::Line, width},
     paper::tests::golden,
     text::{Language, Texts},
-    vital,
 };
 
 fn value(
@@ -94,8 +93,9 @@ fn panels_are_in_the_order_asked_and_pressures_share_one() {
     assert_eq!(titles(&[]), names(&[("血圧", 2), ("体温", 1), ("CRP", 1)]));
     assert_eq!(titles(&["1988-5", "8462-4", "8480-6"]), names(&[("CRP", 1), ("血圧", 2), ("体温", 1)]));
     let chart = chart_of(&values(), &[]).unwrap();
-    assert_eq!(chart.panels[0].series[0].code, vital::SYSTOLIC_CODE, "whatever was entered first");
-    assert_eq!(chart.panels[0].unit, "mmHg");
+    assert_eq!(chart.panels[0].series[0].code, "8480-6", "whatever was entered first");
+    assert_eq!(chart.panels[0].unit, "mm[Hg]", "the code, whatever the language");
+    assert!(shown(&chart, 80).contains(&"血圧  mmHg".to_owned()));
     let crp = &chart.panels[2].series[0];
     assert_eq!((crp.low, crp.high, crp.points.len(), chart.in_words), (Some(0.0), Some(0.3), 3, 1));
     assert!(crp.points.is_sorted_by_key(|point| point.time));
@@ -110,6 +110,71 @@ fn the_same_measurement_in_another_unit_has_a_panel_of_its_own() {
     values.push(other);
     let chart = chart_of(&values, &["1988-5"]).unwrap();
     assert_eq!(chart.panels.iter().filter(|panel| panel.title == "CRP").count(), 2);
+}
+
+#[test]
+fn what_was_written_in_former_times_is_in_the_same_panel() {
+    let at: Timestamp = "2026-07-01T00:00:00Z".parse().unwrap();
+    let platelets = |unit, hours, amount| {
+        value("777-3", "PLT", unit, at + SignedDuration::from_hours(hours), amount, "さくら診療所")
+    };
+    let measured =
+        [platelets("{万/μL}", 0, 21.0), platelets("10*4/uL", 24, 19.5), platelets("10*3/uL", 48, 190.0)];
+    let chart = chart_of(&measured, &[]).unwrap();
+    let drawn: Vec<(&str, Vec<f64>)> = chart
+        .panels
+        .iter()
+        .map(|panel| (panel.unit.as_str(), panel.series[0].points.iter().map(|point| point.value).collect()))
+        .collect();
+    assert_eq!(drawn, [("10*4/uL", vec![21.0, 19.5]), ("10*3/uL", vec![190.0])], "no value is converted");
+}
+
+#[test]
+fn a_panel_is_called_as_what_is_drawn_first() {
+    let at: Timestamp = "2026-07-01T00:00:00Z".parse().unwrap();
+    let measured = [
+        value("13457-7", "LDL-C（計算）", "mg/dL", at, 98.0, "さくら診療所"),
+        value("2089-1", "LDL-C", "mg/dL", at + SignedDuration::from_hours(24), 101.0, "さくら診療所"),
+    ];
+    let chart = chart_of(&measured, &[]).unwrap();
+    assert_eq!(
+        (chart.panels[0].title.as_str(), chart.panels[0].series[0].code.as_str()),
+        ("LDL-C", "2089-1")
+    );
+}
+
+#[test]
+fn sugar_by_a_meter_and_by_a_laboratory_share_a_panel_and_are_told_apart() {
+    let at: Timestamp = "2026-07-01T00:00:00Z".parse().unwrap();
+    let sugar = |code, display, hours, amount| {
+        value(code, display, "mg/dL", at + SignedDuration::from_hours(hours), amount, "さくら診療所")
+    };
+    let measured = [
+        sugar("2345-7", "グルコース", 0, 118.0),
+        sugar("2339-0", "", 24, 131.0),
+        sugar("41653-7", "Glucose", 48, 126.0),
+        sugar("2339-0", "", 72, 140.0),
+        sugar("13457-7", "LDL-C", 0, 98.0),
+        sugar("2089-1", "LDL-C", 72, 101.0),
+    ];
+    let chart = chart_of(&measured, &["2345-7"]).unwrap();
+    let named: Vec<(String, Vec<(String, usize)>)> = chart
+        .panels
+        .iter()
+        .map(|panel| {
+            let series = panel.series.iter().map(|series| (series.name.clone(), series.points.len()));
+            (panel.title.clone(), series.collect())
+        })
+        .collect();
+    let wanted = [
+        ("血糖", vec![("血糖", 2), ("血糖（測定器）", 1), ("血糖（検査）", 1)]),
+        ("LDL-C", vec![("LDL-C 2089-1", 1), ("LDL-C 13457-7", 1)]),
+    ];
+    let wanted = wanted.map(|(title, series)| {
+        let series = series.into_iter().map(|(name, points)| (name.to_owned(), points)).collect();
+        (title.to_owned(), series)
+    });
+    assert_eq!(named, wanted);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::{
     form::{coded, name, value},
     reflect,
     text::{Texts, msg},
-    vital,
+    unit, vital,
 };
 
 /// Reads one line: one item, or several measurements or scores.
@@ -33,7 +33,7 @@ pub(super) fn written(texts: &Texts, field: &FieldDescriptor, values: &[Value]) 
         _ => String::new(),
     };
     let lines: Vec<String> = match name.as_str() {
-        "Observation" => return written_observations(values),
+        "Observation" => return written_observations(texts, values),
         "AdlScore" => {
             let scores = values.iter().filter_map(reflect::typed::<AdlScore>);
             let one =
@@ -165,7 +165,7 @@ fn observations(line: &str) -> Result<Vec<Observation>> {
     Ok(read.into_iter().flatten().collect())
 }
 
-fn written_observations(values: &[Value]) -> String {
+fn written_observations(texts: &Texts, values: &[Value]) -> String {
     let observations: Vec<Observation> = values.iter().filter_map(reflect::typed).collect();
     let (mut short, mut long) = (Vec::new(), Vec::new());
     let mut rest = observations.as_slice();
@@ -180,7 +180,7 @@ fn written_observations(values: &[Value]) -> String {
             (None, _) => {
                 let code = first.code.as_ref().map(coded::written).unwrap_or_default();
                 let amount = first.value.clone().unwrap_or_default();
-                long.push(format!("{code} = {} {}", amount.value, amount.unit));
+                long.push(format!("{code} = {} {}", amount.value, unit::written(texts, &amount.unit)));
             }
         }
     }

@@ -102,7 +102,7 @@ fn a_prescription_is_set_by_names_labels_or_order() {
     );
     assert_eq!(named, ordered);
     let Content::Medication(medication) = named else { panic!() };
-    assert_eq!(medication.items[0].quantity.as_ref().unwrap().unit, "{錠}");
+    assert_eq!(medication.items[0].quantity.as_ref().unwrap().unit, "{tbl}");
     assert_eq!(medication.items[0].days, 14);
     assert!(medication.items[1].as_needed);
 }

@@ -12,6 +12,7 @@ use crate::{
     output::time,
     reflect::{self, Known},
     text::{Texts, msg},
+    unit,
     vital::fold_width,
 };
 
@@ -68,7 +69,9 @@ pub(super) fn written(texts: &Texts, field: &FieldDescriptor, value: &Value) -> 
             reflect::typed(value).map(|coding| coded::written(&coding)).unwrap_or_default()
         }
         (_, Some(Known::Quantity)) => reflect::typed(value)
-            .map(|Quantity { value, unit }| format!("{value} {unit}").trim_end().to_owned())
+            .map(|Quantity { value, unit }| {
+                format!("{value} {}", unit::written(texts, &unit)).trim_end().to_owned()
+            })
             .unwrap_or_default(),
         _ => String::new(),
     }
@@ -89,7 +92,7 @@ pub(super) fn message(field: &FieldDescriptor, message: &impl prost::Message) ->
         .map_err(|error| wrong().detail(format!("{name}: {error}")))
 }
 
-/// `5.9 mmol/L`, `14錠`. What is counted by a Japanese word stands in braces, as UCUM writes what it has no unit for.
+/// `5.9 mmol/L`, `14錠`.
 pub(super) fn quantity(text: &str) -> Result<Quantity> {
     let folded = fold_width(text.trim());
     let end = folded.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-')).unwrap_or(folded.len());
@@ -97,11 +100,9 @@ pub(super) fn quantity(text: &str) -> Result<Quantity> {
     if value.parse::<f64>().is_err() || goes_on(&folded[end..]) {
         return Err(Error::usage(msg!("error-form-quantity", text = text)).next(msg!("next-form-quantity")));
     }
-    let unit = match unit {
-        "" => "1".to_owned(),
-        "℃" => "Cel".to_owned(),
-        _ if unit.is_ascii() || unit.starts_with('{') => unit.to_owned(),
-        _ => format!("{{{unit}}}"),
+    let Some(unit) = unit::read(unit) else {
+        let hint = msg!("next-form-unit", names = unit::names());
+        return Err(Error::usage(msg!("error-form-unit", text = unit)).next(hint));
     };
     Ok(Quantity { value: value.to_owned(), unit })
 }
@@ -166,6 +167,7 @@ mod tests {
             "1×2錠",
             "3+",
             "2.5.1 mg",
+            "3 ひとつかみ",
         ] {
             assert!(quantity(text).is_err(), "{text}");
         }
@@ -175,8 +177,10 @@ mod tests {
             ("5.9 mmol/L", "5.9", "mmol/L"),
             ("12300 /uL", "12300", "/uL"),
             ("5.9 10*3/uL", "5.9", "10*3/uL"),
-            ("１４錠", "14", "{錠}"),
-            ("30 万/μL", "30", "{万/μL}"),
+            ("１４錠", "14", "{tbl}"),
+            ("14 {錠}", "14", "{錠}"),
+            ("30 万/μL", "30", "10*4/uL"),
+            ("2 回/日", "2", "{time}/d"),
             ("-0.5 %", "-0.5", "%"),
             ("3 eq", "3", "eq"),
             ("36.5℃", "36.5", "Cel"),

@@ -111,9 +111,9 @@ fn in_words(texts: &Texts, field: &FieldDescriptor, value: &Value) -> String {
             Some(Known::Timestamp) => time::local(reflect::typed(value).as_ref()),
             Some(Known::Date) => reflect::typed(value).map(|day| time::day(&day)).unwrap_or_default(),
             Some(Known::Coding) => measured::coding(reflect::typed(value).as_ref()),
-            Some(Known::Quantity) => measured::quantity(reflect::typed(value).as_ref()),
+            Some(Known::Quantity) => measured::quantity(texts, reflect::typed(value).as_ref()),
             None if message_name(field) == "LaboratoryResult" => {
-                reflect::typed(value).map(|result| measured::result(&result)).unwrap_or_default()
+                reflect::typed(value).map(|result| measured::result(texts, &result)).unwrap_or_default()
             }
             None => {
                 let first = message.descriptor().fields().find(|field| message.has_field(field));

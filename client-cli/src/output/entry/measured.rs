@@ -11,6 +11,7 @@ use crate::{
     },
     reflect,
     text::{Texts, msg},
+    unit,
 };
 
 /// Measurements on one line; the two blood pressures as people write them.
@@ -49,15 +50,15 @@ pub(super) fn laboratory(texts: &Texts, results: &[LaboratoryResult], room: usiz
             _ => Style::Strong,
         };
         let cells =
-            [coding(result.code.as_ref()), outcome(result), interval(result), mark(result).to_owned()];
+            [coding(result.code.as_ref()), outcome(texts, result), interval(result), mark(result).to_owned()];
         table.styled_row(style, cells);
     }
     table.lines(Some(room))
 }
 
 /// A result on one line: `K 5.9 mmol/L H`.
-pub(super) fn result(result: &LaboratoryResult) -> String {
-    let text = format!("{} {} {}", coding(result.code.as_ref()), outcome(result), mark(result));
+pub(super) fn result(texts: &Texts, result: &LaboratoryResult) -> String {
+    let text = format!("{} {} {}", coding(result.code.as_ref()), outcome(texts, result), mark(result));
     text.trim().to_owned()
 }
 
@@ -76,7 +77,7 @@ pub(crate) fn observed(texts: &Texts, value: &ObservedValue) -> Observed {
     let short = result.code.as_ref().and_then(|code| texts.find(&format!("vital-{}", code.code)));
     Observed {
         name: short.unwrap_or_else(|| coding(result.code.as_ref())),
-        outcome: outcome(&result),
+        outcome: outcome(texts, &result),
         mark: mark(&result),
     }
 }
@@ -94,7 +95,7 @@ pub(super) fn medication(texts: &Texts, items: &[MedicationItem], room: usize) -
         (Column::Wrapped, "dose", Box::new(|item| item.dose.clone())),
         (Column::Wrapped, "usage", Box::new(usage)),
         (Column::Whole, "days", Box::new(days)),
-        (Column::Whole, "quantity", Box::new(|item| quantity(item.quantity.as_ref()))),
+        (Column::Whole, "quantity", Box::new(|item| quantity(texts, item.quantity.as_ref()))),
         (Column::Wrapped, "remark", Box::new(|item| item.remark.clone())),
         (Column::Text, "code", Box::new(|item| coding(item.code.as_ref()))),
     ];
@@ -128,9 +129,9 @@ pub(super) fn coding(coding: Option<&Coding>) -> String {
 }
 
 /// A value with its unit as people write it.
-pub(super) fn quantity(quantity: Option<&Quantity>) -> String {
+pub(super) fn quantity(texts: &Texts, quantity: Option<&Quantity>) -> String {
     let Some(quantity) = quantity else { return String::new() };
-    format!("{} {}", quantity.value, unit(&quantity.unit)).trim().to_owned()
+    format!("{} {}", quantity.value, unit::shown(texts, &quantity.unit)).trim().to_owned()
 }
 
 fn code(observation: &Observation) -> &str {
@@ -143,20 +144,11 @@ pub(crate) fn observation(texts: &Texts, observation: &Observation) -> (String, 
     let name = texts
         .find(&format!("vital-{}", code(observation)))
         .unwrap_or_else(|| coding(observation.code.as_ref()));
-    (name, value.value, unit(&value.unit).to_owned())
+    (name, value.value, unit::shown(texts, &value.unit))
 }
 
-fn unit(unit: &str) -> &str {
-    match unit {
-        "Cel" => "℃",
-        "mm[Hg]" => "mmHg",
-        // UCUM's braces hold what is counted, such as {錠}.
-        _ => unit.strip_prefix('{').and_then(|unit| unit.strip_suffix('}')).unwrap_or(unit),
-    }
-}
-
-fn outcome(result: &LaboratoryResult) -> String {
-    if result.value.is_some() { quantity(result.value.as_ref()) } else { result.text.clone() }
+fn outcome(texts: &Texts, result: &LaboratoryResult) -> String {
+    if result.value.is_some() { quantity(texts, result.value.as_ref()) } else { result.text.clone() }
 }
 
 fn interval(result: &LaboratoryResult) -> String {

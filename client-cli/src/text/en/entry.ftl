@@ -30,6 +30,7 @@ error-form-quantity = "{ $text }" is no quantity.
 error-form-coding = No code is known for "{ $text }".
 error-form-item = "{ $text }" lacks { $field }.
 error-form-line = "{ $text }" cannot be read as an item.
+error-form-unit = "{ $text }" is no unit that is known here.
 error-set = "{ $text }" sets no field of this kind.
 error-kind-not-posted = Entries of the kind { $kind } cannot be posted.
 next-form-required = Write it below [{ $field }], or give --set "{ $field }=…".
@@ -38,6 +39,7 @@ next-form-quantity = Such as: 5.9 mmol/L (digits without commas, 0.5 for a half)
 next-form-coding = Write "SYSTEM#CODE NAME", such as loinc#2823-3 potassium (systems: loinc, jlac10, yj, hot9, icd10, or a URI).
 next-form-item = "name=value; name=value"; the names: { $fields }
 next-set = FIELD=VALUE; the fields: { $fields }
+next-form-unit = Write a UCUM code such as mg/dL (a temperature: ℃, an angle: deg), or one of: { $names }. What cannot be counted so can stand in words elsewhere.
 reason-not-own-entry = You are neither the author of this entry nor responsible for it.
 next-not-own-entry = Ask the author, or say it in a reply: renkei post PATIENT --message … --reply-to ENTRY
 reason-entry-already-amended = This entry has been corrected or taken back already.

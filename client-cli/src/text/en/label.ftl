@@ -221,9 +221,12 @@ vital-8310-5 = temperature
 vital-8867-4 = pulse
 vital-9279-1 = respiration
 vital-2708-6 = SpO2
+vital-59408-5 = SpO2 (pulse oximetry)
 vital-29463-7 = weight
 vital-8302-2 = height
 vital-2339-0 = glucose
+vital-41653-7 = glucose (meter)
+vital-2345-7 = glucose (laboratory)
 
 column-access = Act
 column-action = Action

@@ -30,6 +30,7 @@ error-form-quantity = 「{ $text }」は量として読めません。
 error-form-coding = 「{ $text }」のコードが分かりません。
 error-form-item = 「{ $text }」に { $field } がありません。
 error-form-line = 「{ $text }」は項目として読めません。
+error-form-unit = 「{ $text }」は知られていない単位です。
 error-set = 「{ $text }」はこの種類の記録の項目ではありません。
 error-kind-not-posted = 「{ $kind }」は投稿できない種類です。
 next-form-required = [{ $field }] の下に書くか、--set "{ $field }=…" で入れてください。
@@ -38,6 +39,7 @@ next-form-quantity = 例: 5.9 mmol/L、14錠（数字に桁区切りは付けず
 next-form-coding = 「体系#コード 名称」と書いてください。例: loinc#2823-3 カリウム（体系: loinc, jlac10, yj, hot9, icd10 または URI）
 next-form-item = 「名前=値; 名前=値」。名前: { $fields }
 next-set = FIELD=VALUE。項目: { $fields }
+next-form-unit = mg/dL のような UCUM のコード（温度は ℃、角度は deg）か、次のどれかで書いてください：{ $names }。これで数えられないものは、ほかの欄に言葉で書けます。
 reason-not-own-entry = この記録の入力者でも責任者でもありません。
 next-not-own-entry = 入力者または責任者に依頼するか、返信で伝えてください: renkei post PATIENT --message … --reply-to ENTRY
 reason-entry-already-amended = この記録はすでに訂正または取り消しされています。

@@ -221,9 +221,12 @@ vital-8310-5 = 体温
 vital-8867-4 = 脈拍
 vital-9279-1 = 呼吸数
 vital-2708-6 = SpO2
+vital-59408-5 = SpO2（パルスオキシメーター）
 vital-29463-7 = 体重
 vital-8302-2 = 身長
 vital-2339-0 = 血糖
+vital-41653-7 = 血糖（測定器）
+vital-2345-7 = 血糖（検査）
 
 column-access = 操作
 column-action = 操作

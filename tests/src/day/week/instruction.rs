@@ -51,7 +51,7 @@ pub(super) fn play(stage: &Stage, patient: &str) -> Result<()> {
     ];
     let entry = Posting { reader: PHARMACIST, ..doctor }.post(stage, "medication", &prescription)?;
     let items = &entry["content"]["medication"]["items"];
-    ensure!(list(items)?.len() == 2 && items[0]["quantity"]["unit"] == "{錠}", "{entry}");
+    ensure!(list(items)?.len() == 2 && items[0]["quantity"]["unit"] == "{tbl}", "{entry}");
 
     let collected = format!("collection_time={}", ago(6, 2));
     let results = [
