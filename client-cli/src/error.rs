@@ -54,6 +54,7 @@ struct Parts {
     reason: Option<ErrorReason>,
     quiet: bool,
     told: bool,
+    disk_full: bool,
 }
 
 impl Error {
@@ -66,6 +67,7 @@ impl Error {
             reason: None,
             quiet: false,
             told: false,
+            disk_full: false,
         }))
     }
 
@@ -75,7 +77,18 @@ impl Error {
 
     /// A file or folder of this computer, with what the operating system said about it.
     pub(crate) fn file(path: &std::path::Path, error: &io::Error) -> Self {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        if matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge) {
+            let mut full = Self::new(Exit::LocalFile, msg!("error-disk-full", path = path.display()));
+            full.0.disk_full = true;
+            return full.next(msg!("next-disk-space"));
+        }
         Self::new(Exit::LocalFile, msg!("error-file", path = path.display())).detail(error.to_string())
+    }
+
+    /// Nothing could be written on this computer: what is wrong is neither the file nor what it was to hold.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        self.0.disk_full
     }
 
     pub(crate) fn interrupted() -> Self {

@@ -3,8 +3,8 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Write as _},
-    path::Path,
+    io::{self, Seek as _, Write as _},
+    path::{Path, PathBuf},
 };
 
 use uuid::Uuid;
@@ -17,6 +17,46 @@ use crate::{
 /// Replaces the file: written beside it, flushed to the disk, then renamed over it.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
     replace(path, content).map_err(|error| Error::file(path, &error))
+}
+
+/// Room for a file, taken before what is to stand in it is known: the next content of a file that must not be lost.
+#[derive(Debug)]
+pub(crate) struct Room {
+    beside: PathBuf,
+    path: PathBuf,
+    file: File,
+}
+
+impl Room {
+    /// So many bytes beside the file, on the disk.
+    pub(crate) fn take(path: &Path, bytes: usize) -> Result<Self> {
+        let failed = |error| Error::file(path, &error);
+        let beside = beside(path).map_err(failed)?;
+        let file = create_new(&beside).map_err(failed)?;
+        let mut room = Self { beside, path: path.to_owned(), file };
+        room.fill(&vec![b' '; bytes]).map_err(failed)?;
+        Ok(room)
+    }
+
+    /// Replaces the file by the content, which takes no more room than was taken.
+    pub(crate) fn write(mut self, content: &[u8]) -> Result<()> {
+        let written = self.fill(content).and_then(|()| fs::rename(&self.beside, &self.path));
+        written.and_then(|()| settle(&self.path)).map_err(|error| Error::file(&self.path, &error))
+    }
+
+    fn fill(&mut self, content: &[u8]) -> io::Result<()> {
+        self.file.rewind()?;
+        self.file.write_all(content)?;
+        self.file.set_len(content.len() as u64)?;
+        self.file.sync_all()
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        // After it was written it no longer stands there.
+        let _ = fs::remove_file(&self.beside);
+    }
 }
 
 /// Says no where something stands already, unless it is to be overwritten.
@@ -88,9 +128,7 @@ fn close_to_others(_: &Path) -> io::Result<()> {
 }
 
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = folder_of(path);
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
-    let beside = folder.join(format!(".{name}.{}", Uuid::new_v4().simple()));
+    let beside = beside(path)?;
     let written = create_new(&beside).and_then(|mut file| {
         file.write_all(content)?;
         file.sync_all()
@@ -99,8 +137,19 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&beside);
         return Err(error);
     }
+    settle(path)
+}
+
+/// Where the next content of a file is written first.
+fn beside(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+    Ok(folder_of(path).join(format!(".{name}.{}", Uuid::new_v4().simple())))
+}
+
+/// Flushes to the disk that the file has its name.
+fn settle(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
+    File::open(folder_of(path))?.sync_all()?;
     Ok(())
 }
 
@@ -135,6 +184,19 @@ mod tests {
         fs::set_permissions(home.path(), open).unwrap();
         make_folder(home.path()).unwrap();
         assert_eq!(mode(home.path()), 0o700);
+    }
+
+    #[test]
+    fn room_that_was_taken_holds_the_next_content_or_goes() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("session.json");
+        write(&path, b"old").unwrap();
+        drop(Room::take(&path, 100).unwrap());
+        let room = Room::take(&path, 100).unwrap();
+        assert_eq!(read(&path).unwrap().unwrap(), b"old");
+        room.write(b"new").unwrap();
+        assert_eq!(read(&path).unwrap().unwrap(), b"new");
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "nothing temporary stays");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     error::{Error, Exit, Result},
-    private_file,
+    private_file::{self, Room},
     text::msg,
     witness::Kept,
 };
@@ -218,6 +218,17 @@ impl Profile {
         self.write_json(SESSION, session)
     }
 
+    /// Takes room for the session that will take the place of this one.
+    pub(crate) fn take_room_for_session(&self, session: &StoredSession) -> Result<Room> {
+        let length = self.json(SESSION, session)?.len();
+        Room::take(&self.folder.join(SESSION), length + ROOM_TO_GROW)
+    }
+
+    /// Saves a session in that room.
+    pub(crate) fn save_session_in(&self, room: Room, session: &StoredSession) -> Result<()> {
+        room.write(&self.json(SESSION, session)?)
+    }
+
     pub(crate) fn remove_session(&self) -> Result<()> {
         private_file::remove(&self.folder.join(SESSION))
     }
@@ -331,8 +342,11 @@ impl Profile {
     }
 
     fn write_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
-        let content = serde_json::to_vec_pretty(value).map(Zeroizing::new).map_err(|_| self.damaged(name))?;
-        private_file::write(&self.folder.join(name), &content)
+        private_file::write(&self.folder.join(name), &self.json(name, value)?)
+    }
+
+    fn json(&self, name: &str, value: &impl Serialize) -> Result<Zeroizing<Vec<u8>>> {
+        serde_json::to_vec_pretty(value).map(Zeroizing::new).map_err(|_| self.damaged(name))
     }
 
     fn damaged(&self, name: &str) -> Error {
@@ -350,6 +364,8 @@ const PENDING_KEY: &str = "device.key.new";
 const CERTIFICATE: &str = "device.pem";
 const CA: &str = "ca.pem";
 const ENROLLMENT: &str = "profile.json";
+/// Bytes by which the next session may be longer.
+const ROOM_TO_GROW: usize = 512;
 const SESSION: &str = "session.json";
 const CHECKPOINT: &str = "checkpoint.json";
 

@@ -112,6 +112,8 @@ impl Session {
 
     /// Tries again after a lost answer too: if the token was used, the session is lost either way.
     async fn refresh(&self, stored: &StoredSession) -> Result<StoredSession> {
+        // The token that is here is good for one call; on a full disk it is not used, because the next could not be kept.
+        let room = self.profile.take_room_for_session(stored)?;
         let request = RefreshSessionRequest { refresh_token: stored.refresh_token.clone() };
         let refresh = async || {
             let request = request.clone();
@@ -125,7 +127,11 @@ impl Session {
             answer = refresh().await;
         }
         match answer {
-            Ok(response) => store(&self.profile, response.tokens, stored.totp),
+            Ok(response) => {
+                let session = session_of(response.tokens, stored.totp)?;
+                self.profile.save_session_in(room, &session)?;
+                Ok(session)
+            }
             Err(error) => {
                 if error.is(ErrorReason::RefreshTokenInvalid) {
                     self.profile.remove_session()?;
@@ -150,18 +156,22 @@ impl Session {
 /// Keeps the tokens that the server sent, and whether the session began with an authenticator app. The caller holds the
 /// lock.
 pub(crate) fn store(profile: &Profile, tokens: Option<SessionTokens>, totp: bool) -> Result<StoredSession> {
+    let session = session_of(tokens, totp)?;
+    profile.save_session(&session)?;
+    Ok(session)
+}
+
+fn session_of(tokens: Option<SessionTokens>, totp: bool) -> Result<StoredSession> {
     let tokens = tokens.ok_or_else(|| Error::new(Exit::Other, msg!("error-answer")))?;
     let seconds = |time: Option<prost_types::Timestamp>| time.map_or(0, |time| time.seconds);
-    let session = StoredSession {
+    Ok(StoredSession {
         access_token: tokens.access_token,
         refresh_token: tokens.refresh_token,
         obtained: now(),
         access_expires: seconds(tokens.access_expire_time),
         session_expires: seconds(tokens.session_expire_time),
         totp,
-    };
-    profile.save_session(&session)?;
-    Ok(session)
+    })
 }
 
 /// Takes the lock of the profile's session without blocking the runtime.

@@ -73,12 +73,9 @@ impl Part {
     }
 
     pub(crate) fn add(&mut self, data: &[u8]) -> Result<()> {
-        self.file.write_all(data).map_err(|error| match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                Error::new(Exit::LocalFile, msg!("error-disk-full", path = self.path.display()))
-                    .next(msg!("next-disk-full"))
-            }
-            _ => Error::file(&self.path, &error),
+        self.file.write_all(data).map_err(|error| {
+            let error = Error::file(&self.path, &error);
+            if error.is_disk_full() { error.next(msg!("next-disk-full")) } else { error }
         })
     }
 
