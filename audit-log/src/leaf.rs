@@ -65,19 +65,24 @@ pub(crate) fn append(out: &mut Vec<u8>, part: &[u8]) {
     out.extend_from_slice(part);
 }
 
+/// Appends `00` where there is no value, else `01` ‖ lp(`value`).
+pub(crate) fn append_field(out: &mut Vec<u8>, value: Option<&[u8]>) {
+    match value {
+        None => out.push(0),
+        Some(value) => {
+            out.push(1);
+            append(out, value);
+        }
+    }
+}
+
 impl Event<'_> {
     /// The leaf's bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(448);
         append(&mut out, DOMAIN);
         out.push(if self.service.is_some() { THROUGH_SERVICE } else { VERSION });
-        let mut field = |value: Option<&[u8]>| match value {
-            None => out.push(0),
-            Some(value) => {
-                out.push(1);
-                append(&mut out, value);
-            }
-        };
+        let mut field = |value: Option<&[u8]>| append_field(&mut out, value);
         field(Some(self.patient.as_bytes()));
         field(Some(self.id.as_bytes()));
         field(Some(&self.time.to_be_bytes()));

@@ -6,6 +6,7 @@
 //! - The bytes are those of docs/audit-log.md, which an independent implementation in tests/python checks.
 
 pub mod checkpoint;
+pub mod content;
 pub mod leaf;
 pub mod proof;
 pub mod tree;

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use data_encoding::HEXLOWER;
+use renkei_audit_log::content::{Addressee, Entry, acknowledgement_hash, finalization_hash};
 use renkei_audit_log::proof::{consistency, inclusion};
 use renkei_audit_log::tree::{Frontier, Hash, Nodes, leaf_hash};
 use renkei_audit_log::{Checkpoint, Event, SigningKey, session_hash};
@@ -188,9 +189,91 @@ fn checkpoints() -> Vec<Value> {
     })]
 }
 
+/// A note, an urgent answer with files, a correction that is addressed to many; a finalisation and an acknowledgement.
+fn contents() -> Value {
+    let files = [b"manifest of a file".to_vec(), b"manifest of another file".to_vec()];
+    let note = Entry {
+        kind: "VISIT_NOTE",
+        category: "VISIT_NOTE",
+        sensitivity: "NORMAL",
+        occurred_at: 1_796_947_200_123_456,
+        urgent: false,
+        reply_to: None,
+        answers: false,
+        amends: Vec::new(),
+        addressees: Vec::new(),
+        key_version: 1,
+        body: b"sealed body of a test",
+        files: &[],
+    };
+    let answer = Entry {
+        kind: "MESSAGE",
+        category: "MEDICATION",
+        urgent: true,
+        key_version: 3,
+        reply_to: Some(id(61)),
+        answers: true,
+        files: &files,
+        ..note.clone()
+    };
+    let addressee = |wanted, person, organization, role| Addressee { wanted, person, organization, role };
+    let correction = Entry {
+        sensitivity: "MENTAL_HEALTH",
+        occurred_at: -1,
+        amends: vec![("CORRECTED", 12)],
+        addressees: vec![
+            addressee("ATTENTION", Some(id(62)), None, None),
+            addressee("ANSWER", None, Some(id(63)), Some("NURSE")),
+            addressee("FINALIZE", Some(id(64)), None, None),
+            addressee("ANSWER", None, None, None),
+        ],
+        ..note.clone()
+    };
+    let entry = |(name, entry): (&str, &Entry<'_>)| {
+        let id = |id: Option<Uuid>| id.map(|id| id.to_string());
+        let addressees: Vec<_> = entry
+            .addressees
+            .iter()
+            .map(|to| {
+                json!({
+                    "wanted": to.wanted,
+                    "person_id": id(to.person),
+                    "organization_id": id(to.organization),
+                    "role": to.role,
+                })
+            })
+            .collect();
+        json!({
+            "name": name,
+            "kind": entry.kind,
+            "category": entry.category,
+            "sensitivity": entry.sensitivity,
+            "occurred_at": entry.occurred_at,
+            "urgent": entry.urgent,
+            "reply_to_entry_id": id(entry.reply_to),
+            "answers": entry.answers,
+            "amends": entry.amends.iter().map(|(mark, place)| json!([mark, place])).collect::<Vec<_>>(),
+            "addressees": addressees,
+            "key_version": entry.key_version,
+            "body": hex(entry.body),
+            "manifests": entry.files.iter().map(hex).collect::<Vec<_>>(),
+            "content_hash": hex(entry.hash()),
+        })
+    };
+    let entries = [("note", &note), ("answer with files", &answer), ("correction", &correction)].map(entry);
+    let finalizations = [false, true]
+        .map(|answers| json!({"answers": answers, "content_hash": hex(finalization_hash(answers))}));
+    let acknowledgements = [(0, &b""[..]), (3, &b"sealed word"[..])].map(|(version, word)| {
+        let hash = hex(acknowledgement_hash(version, word));
+        json!({"key_version": version, "word": hex(word), "content_hash": hash})
+    });
+    json!({"entries": entries, "finalizations": finalizations, "acknowledgements": acknowledgements})
+}
+
 #[test]
 fn the_vectors_are_those_of_the_code() {
-    let vectors = json!({"leaves": leaves(), "trees": trees(), "logs": checkpoints()});
+    let vectors =
+        json!({"leaves": leaves(), "contents": contents(), "trees": trees(), "logs": checkpoints()});
     if std::env::var_os("RENKEI_WRITE_VECTORS").is_some() {
         std::fs::write(FILE, serde_json::to_string_pretty(&vectors).unwrap() + "\n").unwrap();
     }

@@ -43,6 +43,10 @@ pub(crate) struct Draft {
     pub(crate) patient: String,
     pub(crate) request: Request,
     pub(crate) attachments: Vec<Attachment>,
+    /// Of a correction while it is not known which files the corrected entry has: those that it leaves out, by name or
+    /// UUID; it keeps the others. Before it is sent they are put into the request. `None`: they stand there, or it keeps
+    /// none.
+    pub(crate) without: Option<Vec<String>>,
 }
 
 /// What will be sent after the files. Without the ids of its files, which stand beside it.
@@ -119,7 +123,16 @@ impl Draft {
             patient: patient.to_owned(),
             request,
             attachments,
+            without: None,
         }
+    }
+
+    /// Puts the files that a correction keeps before those that it brings.
+    pub(crate) fn keep_files(&mut self, ids: impl IntoIterator<Item = String>) {
+        if let Request::Correction(request) = &mut self.request {
+            request.attachment_ids.splice(..0, ids);
+        }
+        self.without = None;
     }
 
     /// UUID of the patient; empty while it is not known.

@@ -92,7 +92,7 @@ async fn fill_in_with<T>(
             Err(error) if written == before => return Err(given_up(&path, error)),
             Err(error) => {
                 before = with_remark(&written, &error.lines(texts));
-                private_file::write(&path, before.as_bytes())?;
+                private_file::write(&path, before.as_bytes()).map_err(|error| given_up(&path, error))?;
             }
         }
     }

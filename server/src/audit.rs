@@ -35,7 +35,7 @@ fn read(file: &PathBuf) -> anyhow::Result<String> {
 }
 
 fn told(verified: &audit::Verified) -> String {
-    let audit::Verified { leaves, checkpoints, contents, pending, newest, findings, wrong } = verified;
+    let audit::Verified { leaves, checkpoints, contents, marks, pending, newest, findings, wrong } = verified;
     let mut text = String::new();
     for finding in findings {
         _ = writeln!(text, "{finding}");
@@ -46,7 +46,7 @@ fn told(verified: &audit::Verified) -> String {
     let state = if *wrong == 0 { "all as they were logged" } else { "NOT as they were logged" };
     _ = writeln!(
         text,
-        "{leaves} events, {checkpoints} checkpoints, {contents} contents: {state}; {pending} events wait for their places"
+        "{leaves} events, {checkpoints} checkpoints, {contents} contents, {marks} marks: {state}; {pending} events wait for their places"
     );
     if let Some(newest) = newest {
         _ = write!(text, "\n{newest}");
@@ -65,7 +65,7 @@ mod tests {
         let bad = Verified { leaves: 9, findings, wrong: 3, ..Verified::default() };
         assert_eq!(
             told(&bad),
-            "place 3: the event is not the one that was logged\n… and 2 more\n9 events, 0 checkpoints, 0 contents: NOT as \
+            "place 3: the event is not the one that was logged\n… and 2 more\n9 events, 0 checkpoints, 0 contents, 0 marks: NOT as \
              they were logged; 0 events wait for their places\n"
         );
         let good = Verified { leaves: 9, newest: Some("note\n".to_owned()), ..Verified::default() };

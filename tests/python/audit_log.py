@@ -58,8 +58,41 @@ def leaf(row):
     out = lp(b"renkei audit event") + (b"\x01" if columns is COLUMNS else b"\x02")
     for column, kind in columns:
         value = row[column]
-        out += b"\x00" if value is None else b"\x01" + lp(ENCODE[kind](value))
+        out += field(None if value is None else ENCODE[kind](value))
     return out
+
+
+def field(value):
+    return b"\x00" if value is None else b"\x01" + lp(value)
+
+
+def listed(items):
+    return struct.pack(">I", len(items)) + b"".join(items)
+
+
+def entry_hash(entry, amends, addressees, manifests, answers):
+    """What the event of a post says: a row of entry, pairs of mark and place, rows of entry_addressee, manifests."""
+    out = lp(b"renkei entry 2")
+    out += b"".join(lp(entry[column].encode()) for column in ("kind", "category", "sensitivity"))
+    out += struct.pack(">q?", entry["occurred_at"], entry["urgent"]) + field(entry["reply_to_entry_id"])
+    out += struct.pack(">?", answers) + listed([lp(mark.encode()) + struct.pack(">q", seq) for mark, seq in amends])
+    role = lambda to: None if to["role"] is None else to["role"].encode()  # noqa: E731
+    out += listed(
+        [
+            lp(to["wanted"].encode()) + field(to["person_id"]) + field(to["organization_id"]) + field(role(to))
+            for to in addressees
+        ]
+    )
+    out += struct.pack(">q", entry["key_version"]) + lp(entry["body"])
+    return sha256(out + listed([lp(manifest) for manifest in manifests]))
+
+
+def finalization_hash(answers):
+    return sha256(lp(b"renkei finalization") + struct.pack(">?", answers))
+
+
+def acknowledgement_hash(key_version, word):
+    return sha256(lp(b"renkei acknowledgement") + struct.pack(">q", key_version) + lp(word))
 
 
 def from_text(row):

@@ -69,7 +69,7 @@ mod pages;
 mod password;
 mod patient;
 mod person;
-mod post;
+pub(crate) mod post;
 pub(crate) mod printed;
 mod profile;
 mod provision;

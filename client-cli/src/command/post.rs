@@ -24,6 +24,8 @@ use crate::{
 
 mod addressed;
 
+pub(crate) use self::addressed::mentions;
+
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     patient: String,

@@ -38,6 +38,7 @@ impl Draft {
             kind,
             request: BASE64.encode(&request),
             attachments: self.attachments.clone(),
+            without: self.without.clone(),
         };
         let path = path(profile, &self.id)?;
         private_file::make_folder(&folder(profile))?;
@@ -85,6 +86,7 @@ impl Draft {
                     Kind::Consent => Request::FormerConsent(request),
                 },
                 attachments: stored.attachments,
+                without: stored.without,
             })
         };
         decode().map(Some).ok_or_else(|| damaged(&path))
@@ -173,6 +175,9 @@ struct Stored {
     /// The request in the proto's encoding, so that every try sends the same bytes. Base 64.
     request: String,
     attachments: Vec<Attachment>,
+    // Earlier versions kept no files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    without: Option<Vec<String>>,
 }
 
 #[derive(Serialize, Deserialize)]

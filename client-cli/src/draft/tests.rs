@@ -45,6 +45,29 @@ fn a_draft_comes_back_with_the_same_ids_and_content() {
 }
 
 #[test]
+fn what_a_correction_leaves_out_is_kept_until_its_files_are_known() {
+    let home = tempfile::tempdir().unwrap();
+    let profile = Home::at(home.path()).profile("default").unwrap();
+    let id = Uuid::new_v4().to_string();
+    let request = CorrectEntryRequest { attachment_ids: vec!["new".into()], ..Default::default() };
+    let mut draft = Draft::new(&id, "12345", Request::Correction(request), Vec::new());
+    draft.save(&profile).unwrap();
+    // As an earlier version stored it, which kept no files.
+    assert!(!std::fs::read_to_string(path(&profile, &id).unwrap()).unwrap().contains("without"));
+    assert_eq!(Draft::load(&profile, &id).unwrap().without, None);
+
+    draft.without = Some(vec!["ぶれた写真.jpg".into()]);
+    draft.save(&profile).unwrap();
+    let mut back = Draft::load(&profile, &id).unwrap();
+    assert_eq!(back.without, draft.without);
+    back.keep_files(["first".into(), "second".into()]);
+    back.save(&profile).unwrap();
+    let back = Draft::load(&profile, &id).unwrap();
+    let Request::Correction(request) = &back.request else { panic!() };
+    assert_eq!((request.attachment_ids.join(" ").as_str(), back.without), ("first second new", None));
+}
+
+#[test]
 fn a_consent_of_a_former_version_is_kept_as_it_is_and_never_read_as_one_of_today() {
     let home = tempfile::tempdir().unwrap();
     let profile = Home::at(home.path()).profile("default").unwrap();

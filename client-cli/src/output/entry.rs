@@ -17,7 +17,7 @@ mod heading;
 mod measured;
 
 pub(crate) use self::{
-    heading::{circumstances, kind, marks},
+    heading::{circumstances, intent, kind, marks, occurred},
     measured::{observation, observed},
 };
 

@@ -210,6 +210,18 @@ impl Json for v1::Entry {
     }
 }
 
+impl Json for v1::EntryMarked {
+    fn json(&self) -> Value {
+        described("EntryMarked", self)
+    }
+}
+
+impl Json for v1::WatchPosition {
+    fn json(&self) -> Value {
+        described("WatchPosition", self)
+    }
+}
+
 impl Json for v1::EntryContent {
     fn json(&self) -> Value {
         described("EntryContent", self)

@@ -4,9 +4,9 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use renkei_proto::v1::{
     AccessKind, AccessReason, AuditAction, AuditDecision, AuditFormat, BreakGlassReason, BreakGlassVerdict,
-    Category, ConsentEffect, ConsentSignerKind, ConsentSignerRelation, DeviceKind, EntryKind, EntryStatus,
-    InboxView, MembershipStatus, NoticeKind, OrganizationKind, Position, PositionPolicy, PurposeOfUse,
-    QuestionState, Role, Sensitivity, Sex, StaffAccess,
+    Category, ConsentEffect, ConsentSignerKind, ConsentSignerRelation, DeviceKind, EntryKind, EntryMark,
+    EntryStatus, InboxView, MembershipStatus, NoticeKind, OrganizationKind, Position, PositionPolicy,
+    PurposeOfUse, QuestionState, Role, Sensitivity, Sex, StaffAccess,
 };
 
 use crate::text::Texts;
@@ -67,6 +67,7 @@ named! {
     DeviceKind "DEVICE_KIND_" "authenticator";
     EntryKind "ENTRY_KIND_" "content-kind";
     EntryStatus "ENTRY_STATUS_" "content-status";
+    EntryMark "ENTRY_MARK_" "entry-mark";
     QuestionState "QUESTION_STATE_" "content-question";
     InboxView "INBOX_VIEW_" "inbox-view";
 }
@@ -157,6 +158,7 @@ mod tests {
         has_words::<Position>();
         has_words::<EntryKind>();
         has_words::<EntryStatus>();
+        has_words::<EntryMark>();
         has_words::<QuestionState>();
         has_words::<InboxView>();
     }

@@ -179,10 +179,9 @@ fn circumstances(texts: &Texts, entry: &v1::Entry, all: &[&v1::Entry]) -> Vec<Li
     }
     // An answer's line is said above.
     facts.extend(entry::circumstances(texts, &shown, 1));
-    let occurred = time::local(entry.occur_time.as_ref());
-    let told = [&entry.post_time, &entry.write_time].map(|time| time::local(time.as_ref()));
-    if !occurred.is_empty() && !told.contains(&occurred) {
-        facts.push(Line::styled(Style::Faint, texts.format(&msg!("print-occurred", time = occurred))));
+    // Of another day: said above.
+    if time::local_day(entry.occur_time.as_ref()) == time::local_day(entry.post_time.as_ref()) {
+        facts.extend(entry::occurred(texts, entry).map(|told| Line::styled(Style::Faint, told)));
     }
     facts
 }

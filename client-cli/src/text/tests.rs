@@ -162,6 +162,7 @@ const BUILT: &[&str] = &[
     "why-",
     "emergency-",
     "verdict-",
+    "entry-mark-",
     "position-",
     "vital-",
     "field-",

@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use crossterm::event::KeyEvent;
-use renkei_proto::v1::{Entry, FoundEntry, InboxView, Patient};
+use renkei_proto::v1::{Entry, EntryMarked, FoundEntry, InboxView, Mention, Patient};
 
-use crate::{draft::Draft, error::Error, text::Message};
+use crate::{draft::Draft, error::Error, text::Message, tui::compose::Target};
 
 /// Something that happens.
 #[derive(Debug)]
@@ -46,6 +46,16 @@ pub(crate) enum Answer {
         patient_id: String,
         entry_id: String,
         seq: i64,
+    },
+    /// The entry as it stands since.
+    Finalized(Box<Entry>),
+    /// Who sits here: UUID of the person.
+    Me(String),
+    /// Whom the text for this target is addressed to; an error: as before.
+    Addressed {
+        target: Target,
+        typed: String,
+        mentions: Result<Vec<Mention>, Error>,
     },
     Found {
         query: String,
@@ -89,6 +99,8 @@ pub(crate) enum Answer {
 /// What a failure is about, as far as the screen must know.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Task {
+    /// Who sits here: the server will say whose an entry is.
+    Me,
     List,
     /// The page of this patient; the token that it was asked with.
     Entries {
@@ -103,12 +115,14 @@ pub(crate) enum Task {
     Other,
 }
 
-/// What the stream of new entries says.
+/// What the stream says.
 #[derive(Debug)]
 pub(crate) enum Watched {
     Online,
     Offline,
     Entry(Box<Entry>),
+    /// Something was done to an entry.
+    Marked(Box<EntryMarked>),
     AccessStarted(String),
     AccessEnded(String),
 }
@@ -145,6 +159,17 @@ pub(crate) enum Effect {
         seq: i64,
         word: String,
     },
+    Finalize {
+        patient_id: String,
+        entry_id: String,
+    },
+    /// Who sits here?
+    Me,
+    /// Looks up whom a text is addressed to.
+    Address {
+        target: Target,
+        typed: String,
+    },
     Search {
         patient_id: String,
         query: String,
@@ -165,9 +190,11 @@ pub(crate) enum Effect {
     Stop,
     /// Leaves the screen to `renkei login`.
     LogIn,
-    /// Leaves the screen to `renkei post`.
+    /// Leaves the screen to `renkei post`, or to `renkei entry correct`, with the form in the editor.
     Form {
         patient_id: String,
+        /// UUID of the entry that is corrected.
+        corrects: Option<String>,
     },
     /// Draws everything anew.
     Redraw,

@@ -2,7 +2,7 @@
 
 use std::{
     ops::{Deref, DerefMut},
-    path::PathBuf,
+    path::{Path, PathBuf},
     thread,
 };
 
@@ -21,8 +21,11 @@ use crate::{
     private_file,
     profile::Profile,
     tell,
-    text::{Language, Texts, msg},
-    tui::{compose::Compose, state::State},
+    text::{Language, Message, Texts, msg},
+    tui::{
+        compose::{Compose, Purpose},
+        state::State,
+    },
 };
 
 /// The state. A defect of the program takes nothing with it that was typed.
@@ -43,10 +46,16 @@ impl Kept {
         for typed in std::mem::take(&mut self.state.typed).iter().filter(|typed| !typed.is_blank()) {
             match write(&self.profile, &texts, typed) {
                 Ok(path) => {
-                    let told = texts.format(&msg!("next-form-kept", path = path.display()));
-                    note(&Line::styled(Style::Plain, told));
+                    for told in kept_in(typed, &path) {
+                        note(&Line::styled(Style::Plain, texts.format(&told)));
+                    }
                 }
-                Err(error) => tell(&texts, &error),
+                Err(error) => {
+                    // What the disk does not take stands on the terminal, to be copied.
+                    tell(&texts, &error);
+                    note(&Line::styled(Style::Plain, texts.get("next-text-shown")));
+                    typed.text().lines().for_each(|line| note(&Line::styled(Style::Plain, line)));
+                }
             }
         }
     }
@@ -74,14 +83,34 @@ impl Drop for Kept {
     }
 }
 
-/// As a form, which `renkei post --form` reads.
+/// Where a text is, and, of a correction, which command sends it as one: posted it would stand beside what is wrong.
+fn kept_in(typed: &Compose, path: &Path) -> Vec<Message> {
+    let mut told = vec![msg!("next-form-kept", path = path.display())];
+    if let Purpose::Correction(other) = &typed.target.purpose {
+        let patient = &typed.target.patient_id;
+        told.push(msg!(
+            "next-correction-kept",
+            patient = patient,
+            entry = other.entry_id,
+            path = path.display()
+        ));
+    }
+    told
+}
+
+/// As a form, which `renkei post --form` reads, and `renkei entry correct --form`.
 fn write(profile: &Profile, texts: &Texts, typed: &Compose) -> Result<PathBuf> {
-    let content = match typed.draft().request {
+    let content = match typed.draft("").request {
         Request::Entry(request) => request.content.unwrap_or_default(),
+        Request::Correction(request) => request.content.unwrap_or_default(),
         _ => Default::default(),
     };
     let kind = words::<EntryKind>(texts, EntryKind::Message.into());
-    let introduction = msg!("form-introduction", kind = kind, patient = typed.target.patient_id);
+    let patient = &typed.target.patient_id;
+    let introduction = match typed.is_correction() {
+        true => msg!("form-introduction-correction", kind = kind, patient = patient),
+        false => msg!("form-introduction", kind = kind, patient = patient),
+    };
     let text = Form::of(&content)?.text(texts, &texts.format(&introduction));
     let folder = draft::folder(profile);
     private_file::make_folder(&folder)?;
@@ -95,14 +124,17 @@ mod tests {
     use super::*;
     use crate::{
         profile::Home,
-        tui::{compose::Target, fixtures::Stage},
+        tui::{
+            compose::{Other, Target},
+            fixtures::Stage,
+        },
     };
 
     fn typing(folder: &std::path::Path) -> Kept {
         let profile = Home::at(folder).profile("default").unwrap();
         let mut state = Stage::reading(Language::English, 80, 24).state;
         for text in ["発赤あり。\n# 明日も見る", "  \n"] {
-            let mut typed = Compose::new(Target { patient_id: "p-1".into(), reply_to: None });
+            let mut typed = Compose::new(Target { patient_id: "p-1".into(), purpose: Purpose::New });
             typed.insert(text);
             state.typed.push(typed);
         }
@@ -119,7 +151,7 @@ mod tests {
     fn what_was_typed_is_kept_as_a_form_that_reads() {
         let home = tempfile::tempdir().unwrap();
         let mut typed = typing(home.path());
-        let content = typed.typed[0].draft().request;
+        let content = typed.typed[0].draft("").request;
         typed.keep();
         typed.keep();
         let forms = kept(home.path());
@@ -127,6 +159,29 @@ mod tests {
         let read = Form::read(EntryKind::Message, &forms[0]).unwrap().content().unwrap();
         let Request::Entry(request) = content else { panic!() };
         assert_eq!(Some(read), request.content);
+    }
+
+    #[test]
+    fn a_correction_is_kept_as_one_with_the_command_that_sends_it() {
+        let home = tempfile::tempdir().unwrap();
+        let profile = Home::at(home.path()).profile("default").unwrap();
+        let other = Other { entry_id: "e-7".into(), seq: 7, author: "佐藤".into() };
+        for (language, word) in [(Language::English, "Correction"), (Language::Japanese, "訂正")] {
+            let texts = Texts::new(language);
+            let told = |purpose| {
+                let mut typed = Compose::new(Target { patient_id: "p-1".into(), purpose });
+                typed.insert("左足の浮腫");
+                let path = write(&profile, &texts, &typed).unwrap();
+                let told: Vec<String> =
+                    kept_in(&typed, &path).iter().map(|told| texts.format(told)).collect();
+                (std::fs::read_to_string(&path).unwrap(), told, path.display().to_string())
+            };
+            let (form, said, path) = told(Purpose::Correction(other.clone()));
+            assert!(form.contains(word) && form.contains("左足の浮腫"), "{form}");
+            assert!(said[1].contains(&format!("renkei entry correct p-1 e-7 --form {path}")), "{said:?}");
+            let (form, said, _) = told(Purpose::Reply(other.clone()));
+            assert!(!form.contains(word) && said.len() == 1, "{form} {said:?}");
+        }
     }
 
     #[test]

@@ -119,7 +119,9 @@ impl Client<'_> {
                     let answer = match lent {
                         Lent::Quit => return Ok(()),
                         Lent::LogIn => self.log_in().await?,
-                        Lent::Form(patient_id) => self.form(&patient_id).await?,
+                        Lent::Form(patient_id, corrects) => {
+                            self.form(&patient_id, corrects.as_deref()).await?
+                        }
                     };
                     // Nobody knows who came back from the editor after so long.
                     wanted = update::returned(&mut self.state, self.clock.now());
@@ -159,7 +161,7 @@ impl Client<'_> {
             match effect {
                 Effect::Quit => return Ok(Some(Lent::Quit)),
                 Effect::LogIn => return Ok(Some(Lent::LogIn)),
-                Effect::Form { patient_id } => return Ok(Some(Lent::Form(patient_id))),
+                Effect::Form { patient_id, corrects } => return Ok(Some(Lent::Form(patient_id, corrects))),
                 Effect::Redraw => self.screen.redraw()?,
                 Effect::Stop => self.tasks.stop(),
                 Effect::Lock => {
@@ -199,11 +201,15 @@ impl Client<'_> {
         Ok(answer)
     }
 
-    /// `renkei post` with the form in the editor.
-    async fn form(&mut self, patient_id: &str) -> Result<Option<Answer>> {
+    /// `renkei post`, or `renkei entry correct`, with the form in the editor.
+    async fn form(&mut self, patient_id: &str, corrects: Option<&str>) -> Result<Option<Answer>> {
         let _suspend = interrupt::Suspend::new();
         self.screen.lend()?;
-        let answer = match command::within(self.context, &["post", patient_id]).await {
+        let words = match corrects {
+            Some(entry_id) => vec!["entry", "correct", patient_id, entry_id],
+            None => vec!["post", patient_id],
+        };
+        let answer = match command::within(self.context, &words).await {
             Ok(()) => Some(Answer::Returned),
             Err(error) => self.told(&error).await,
         };
@@ -227,7 +233,7 @@ impl Client<'_> {
 enum Lent {
     Quit,
     LogIn,
-    Form(String),
+    Form(String, Option<String>),
 }
 
 fn event_of(input: Input, now: Instant) -> Option<Event> {

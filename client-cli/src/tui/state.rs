@@ -10,13 +10,19 @@ use crate::{
     draft::Draft,
     error::Error,
     text::Message,
-    tui::{compose::Compose, list::List, timeline::Timeline},
+    tui::{
+        compose::{Compose, line},
+        list::List,
+        timeline::Timeline,
+    },
 };
 
 /// The whole state of the screen.
 pub(crate) struct State {
     /// Who sits here, and at which server: known before anything is asked.
     pub(crate) place: Place,
+    /// UUID of who sits here, once the server has said it.
+    pub(crate) me: Option<String>,
     pub(crate) list: List,
     /// The patient who is open.
     pub(crate) timeline: Option<Timeline>,
@@ -65,6 +71,11 @@ pub(crate) enum Mode {
     Found(Found),
     /// Something too long for the status line.
     Told(Message),
+    /// Whether to finalise this entry.
+    Finalize {
+        entry_id: String,
+        seq: i64,
+    },
     /// One of several files is chosen.
     Files(Vec<AttachmentSummary>),
     /// Whether to end although something is unsent.
@@ -84,7 +95,44 @@ pub(crate) enum Asked {
     /// The words of a search.
     Words,
     /// The word with which an entry is acknowledged.
-    Word { entry_id: String, seq: i64 },
+    Word { patient_id: String, entry_id: String, seq: i64 },
+    /// Why the text of this index corrects its entry.
+    Reason(usize),
+    /// Why an entry is retracted.
+    Retraction { patient_id: String, entry_id: String, seq: i64 },
+    /// Whom the text of this index is addressed to.
+    Whom(usize),
+}
+
+impl Asked {
+    /// The text that it is asked for, which is open meanwhile.
+    fn of(&self) -> Option<usize> {
+        match self {
+            Self::Reason(at) | Self::Whom(at) => Some(*at),
+            Self::Words | Self::Word { .. } | Self::Retraction { .. } => None,
+        }
+    }
+}
+
+impl Mode {
+    /// The text that is open.
+    pub(crate) fn text(&self) -> Option<usize> {
+        match self {
+            Self::Compose(at) => Some(*at),
+            Self::Prompt(prompt) => prompt.asked.of(),
+            _ => None,
+        }
+    }
+
+    /// What a line was asked from.
+    pub(crate) fn before(asked: &Asked) -> Self {
+        asked.of().map_or(Self::Normal, Self::Compose)
+    }
+
+    /// Asks for a line, which begins with `text`.
+    pub(crate) fn ask(asked: Asked, text: &str) -> Self {
+        Self::Prompt(Box::new(Prompt { asked, line: line(text) }))
+    }
 }
 
 /// What a search found, newest first.
@@ -101,6 +149,8 @@ pub(crate) struct Found {
 pub(crate) struct Outgoing {
     pub(crate) draft: Draft,
     pub(crate) stage: Stage,
+    /// `seq` of the entry under the cursor when it was sent.
+    pub(crate) cursor: Option<i64>,
 }
 
 /// How far it is.
@@ -150,6 +200,7 @@ impl State {
     pub(crate) fn new(place: Place, lock_after: Duration, now: Instant) -> Self {
         Self {
             place,
+            me: None,
             list: List::default(),
             timeline: None,
             focus: Focus::List,
@@ -185,9 +236,8 @@ impl State {
         if let Some(timeline) = &mut self.timeline {
             *timeline = Timeline::new(&timeline.patient_id);
         }
-        if !matches!(self.mode, Mode::Compose(_)) {
-            self.mode = Mode::Normal;
-        }
+        self.mode = self.mode.text().map_or(Mode::Normal, Mode::Compose);
+        self.me = None;
         self.said = None;
         self.link = Link::Connecting;
         self.door = door;

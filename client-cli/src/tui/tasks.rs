@@ -3,8 +3,9 @@
 use std::{panic, sync::Arc};
 
 use renkei_proto::v1::{
-    AcknowledgeEntryRequest, Entry, GetEntryRequest, ListEntriesRequest, ListInboxRequest,
-    ListPatientsRequest, SearchEntriesRequest, timeline_service_client::TimelineServiceClient,
+    AcknowledgeEntryRequest, Entry, FinalizeEntryRequest, GetEntryRequest, ListEntriesRequest,
+    ListInboxRequest, ListPatientsRequest, SearchEntriesRequest, WhoAmIRequest,
+    auth_service_client::AuthServiceClient, timeline_service_client::TimelineServiceClient,
 };
 use tokio::{
     runtime::Handle,
@@ -13,7 +14,7 @@ use tokio::{
 };
 
 use crate::{
-    command::{Context, outbox, resolve, timeline::mark},
+    command::{Context, outbox, post, resolve, timeline::mark},
     connection::Connection,
     draft::Draft,
     error::{Error, Exit, Result},
@@ -77,6 +78,14 @@ impl Tasks {
                 let runtime = Handle::current();
                 self.sending.spawn_blocking(move || runtime.block_on(worker.send(*draft, is_kept)));
             }
+            Effect::Address { target, typed } => {
+                // A thread of its own too: what goes through pages cannot be handed from one to another.
+                let runtime = Handle::current();
+                self.sending.spawn_blocking(move || {
+                    let mentions = runtime.block_on(post::mentions(&worker.connection, &typed));
+                    worker.answer(Answer::Addressed { target, typed, mentions });
+                });
+            }
             effect => {
                 self.running.spawn(async move {
                     let _turn = worker.calls.acquire().await;
@@ -117,6 +126,7 @@ impl Tasks {
 /// What the screen must know if it fails.
 fn task(effect: &Effect) -> Task {
     match effect {
+        Effect::Me => Task::Me,
         Effect::Patients { .. } | Effect::Inbox { .. } => Task::List,
         Effect::Entries { patient_id, token } => {
             Task::Entries { patient_id: patient_id.clone(), token: token.clone() }
@@ -206,6 +216,24 @@ impl Worker {
                     })
                     .await?;
                 Ok(Answer::Acknowledged { patient_id, entry_id, seq })
+            }
+            Effect::Finalize { patient_id, entry_id } => {
+                let request = FinalizeEntryRequest { patient_id, entry_id };
+                let answer = connection
+                    .call(request, async |channel, request| {
+                        TimelineServiceClient::new(channel).finalize_entry(request).await
+                    })
+                    .await?;
+                answer.entry.map(Box::new).map(Answer::Finalized).ok_or_else(no_answer)
+            }
+            Effect::Me => {
+                let answer = connection
+                    .call(WhoAmIRequest {}, async |channel, request| {
+                        AuthServiceClient::new(channel).who_am_i(request).await
+                    })
+                    .await?;
+                let actor = answer.identity.and_then(|identity| identity.actor).ok_or_else(no_answer)?;
+                Ok(Answer::Me(actor.person_id))
             }
             Effect::Search { patient_id, query, token } => {
                 let request = SearchEntriesRequest {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use renkei_proto::v1::Entry;
+use renkei_proto::v1::{Entry, EntryMarked};
 
 use crate::tui::sheet::Sheet;
 
@@ -99,6 +99,22 @@ impl Timeline {
             self.selected = self.newest();
             self.anchor = Anchor::Bottom;
         }
+    }
+
+    /// Takes how an entry stands now, if it is there.
+    pub(crate) fn mark(&mut self, marked: &EntryMarked) {
+        let Some(entry) = self.entries.values_mut().find(|entry| entry.entry_id == marked.entry_id) else {
+            return;
+        };
+        entry.status = marked.status;
+        entry.amended_by_entry_id.clone_from(&marked.amended_by_entry_id);
+        if let Some(responsible) = &mut entry.responsible {
+            responsible.finalize_time = marked.finalize_time;
+        }
+        entry.question_state = marked.question_state;
+        entry.acknowledged = marked.acknowledged;
+        entry.read |= marked.read;
+        self.sheet.forget(entry.seq);
     }
 
     /// What could not be fetched is wanted again.

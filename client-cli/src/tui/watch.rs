@@ -1,4 +1,4 @@
-//! The stream of new entries, for as long as the screen is open: after a lost connection it goes on where it stood.
+//! The stream of new entries and of what is done to them, for as long as the screen is open: after a lost connection it goes on where it stood.
 
 use std::time::Duration;
 
@@ -89,12 +89,16 @@ impl<F: Fn(Watched)> Watcher<F> {
         match response.event {
             Some(Event::Entry(event)) => {
                 let (Some(entry), Some(position)) = (event.entry, event.position) else { return };
-                if self.positions.is_new(&entry.patient_id, entry.seq, position.seq) {
+                if self.positions.is_new(entry.seq, &position) {
                     (self.tell)(Watched::Entry(Box::new(entry)));
                 }
             }
+            Some(Event::EntryMarked(marked)) => {
+                marked.position.iter().for_each(|position| self.positions.advance(position));
+                (self.tell)(Watched::Marked(Box::new(marked)));
+            }
             Some(Event::AccessStarted(position)) => {
-                self.positions.access_started(&position.patient_id, position.seq);
+                self.positions.access_started(&position);
                 (self.tell)(Watched::AccessStarted(position.patient_id));
             }
             Some(Event::AccessEnded(ended)) => {
@@ -103,7 +107,7 @@ impl<F: Fn(Watched)> Watcher<F> {
             }
             Some(Event::Heartbeat(heartbeat)) => {
                 for position in heartbeat.positions {
-                    self.positions.advance(&position.patient_id, position.seq);
+                    self.positions.advance(&position);
                 }
             }
             None => {}

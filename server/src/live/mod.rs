@@ -100,6 +100,8 @@ pub(crate) struct Mailbox {
 pub(crate) struct Hints {
     /// These patients have new entries; the round is shared by all who were told.
     pub(crate) posted: HashMap<PatientId, Arc<Round>>,
+    /// Something was done to entries of these patients; there may be new ones too.
+    pub(crate) marked: HashSet<PatientId>,
     /// Somebody's access to these patients changed.
     pub(crate) access: HashSet<PatientId>,
     /// Look at everything: the session, the list of patients, every patient.
@@ -140,6 +142,7 @@ impl Mailbox {
     /// A look at this patient begins: it will see whatever was told of it until now.
     pub(crate) fn looking_at(&self, patient: PatientId) {
         let mut hints = self.lock();
+        hints.marked.remove(&patient);
         hints.access.remove(&patient);
         hints.alarm = false;
     }
@@ -186,13 +189,12 @@ impl Watchers {
         }
     }
 
-    /// Tells those who follow the patient of a new entry. What it is they read together.
-    fn tell_followers(&self, patient: PatientId) {
-        let round = Arc::new(Round::default());
+    /// Tells those who follow the patient.
+    fn tell_followers(&self, patient: PatientId, hint: impl Fn(&mut Hints)) {
         let followers: Vec<Arc<Mailbox>> =
             self.followers().get(&patient).into_iter().flatten().filter_map(Weak::upgrade).collect();
         for mailbox in followers {
-            mailbox.lock().posted.insert(patient, Arc::clone(&round));
+            hint(&mut mailbox.lock());
             mailbox.ready.notify_one();
         }
     }
@@ -203,8 +205,20 @@ impl Watchers {
 
     /// `None`: hints may have been lost.
     fn tell(&self, wakeup: Option<Wakeup>) {
-        if let Some(Wakeup::Posted(patient)) = wakeup {
-            return self.tell_followers(patient);
+        match wakeup {
+            Some(Wakeup::Posted(patient)) => {
+                // what it is they read together
+                let round = Arc::new(Round::default());
+                return self.tell_followers(patient, |hints| {
+                    hints.posted.insert(patient, Arc::clone(&round));
+                });
+            }
+            Some(Wakeup::Marked(patient)) => {
+                return self.tell_followers(patient, |hints| {
+                    hints.marked.insert(patient);
+                });
+            }
+            _ => {}
         }
         self.lock().retain(|mailbox| {
             let Some(mailbox) = mailbox.upgrade() else { return false };
@@ -215,9 +229,7 @@ impl Watchers {
                 }
                 Some(Wakeup::SessionEnded(session)) if session != mailbox.session => return true,
                 Some(Wakeup::PersonChanged(person)) if person != mailbox.person => return true,
-                Some(Wakeup::Posted(_) | Wakeup::SessionEnded(_) | Wakeup::PersonChanged(_)) | None => {
-                    (hints.all, hints.alarm) = (true, true)
-                }
+                _ => (hints.all, hints.alarm) = (true, true),
             }
             drop(hints);
             mailbox.ready.notify_one();
@@ -270,8 +282,11 @@ mod tests {
             "a later post is another round"
         );
 
+        live.wake(Wakeup::Marked(one));
+        assert!(first.take().await.marked.contains(&one), "whoever follows is told of marks too");
+        assert!([second, third].iter().all(|other| other.lock().marked.is_empty()));
+
         drop(first);
-        drop(third);
         assert!(live.watchers.followers().is_empty(), "nothing is kept of those who left");
     }
 

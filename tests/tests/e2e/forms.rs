@@ -106,7 +106,7 @@ async fn broken_posts_are_refused(engine: Engine) -> Result<()> {
     expect_invalid(doctor.timeline.clone().list_entries(negative).await, "page_size")?;
     let broken = WatchRequest {
         patient_ids: Vec::new(),
-        positions: vec![WatchPosition { patient_id: patient.clone(), seq: -1 }],
+        positions: vec![WatchPosition { patient_id: patient.clone(), seq: -1, mark: None }],
     };
     expect_invalid(first_of(doctor.timeline.clone().watch(broken).await).await, "positions")?;
     let twice = WatchRequest { patient_ids: vec![patient.clone(), patient.clone()], positions: Vec::new() };

@@ -84,7 +84,11 @@ async fn another_patients_objects_do_not_exist(engine: Engine) -> Result<()> {
         let mut timeline = stranger.timeline.clone();
         let request = GetEntryRequest { patient_id: patient_id.clone(), entry_id: entry_id.clone() };
         expect(&refused(timeline.get_entry(request).await)?, Code::NotFound, "NOT_FOUND")?;
-        let request = ListReadersRequest { patient_id: patient_id.clone(), entry_id: entry_id.clone() };
+        let request = ListReadersRequest {
+            patient_id: patient_id.clone(),
+            entry_id: entry_id.clone(),
+            ..Default::default()
+        };
         expect(&refused(timeline.list_readers(request).await)?, Code::NotFound, "NOT_FOUND")?;
         let mut request = posting(&patient_id, "返信");
         request.reply_to_entry_id = entry_id;
@@ -160,7 +164,8 @@ async fn questions(caller: &Session, ids: &Ids, doctor: &Session) -> Result<Vec<
     keep("SearchEntries", refused(timeline.search_entries(request).await))?;
     let request = GetEntryRequest { patient_id: patient_id(), entry_id: entry.clone() };
     keep("GetEntry", refused(timeline.get_entry(request).await))?;
-    let request = ListReadersRequest { patient_id: patient_id(), entry_id: entry.clone() };
+    let request =
+        ListReadersRequest { patient_id: patient_id(), entry_id: entry.clone(), ..Default::default() };
     keep("ListReaders", refused(timeline.list_readers(request).await))?;
     let request = MarkReadRequest { patient_id: patient_id(), entry_ids: vec![entry] };
     keep("MarkRead", refused(timeline.mark_read(request).await))?;

@@ -103,25 +103,27 @@ fn write(
         before.iter().rev().find(|one| !one.text.is_empty() && !amended.contains(&one.entry_id.as_str()));
     let text = format!("記録 {number}");
     let message = format!("text={text}");
-    let (args, amends, text) = match (random.below(8), standing) {
+    let (args, amends, text, kept) = match (random.below(8), standing) {
         (0, Some(one)) => (
             vec!["entry", "correct", patient, &one.entry_id, "--reason", "誤記", "--set", &message],
             one.entry_id.clone(),
             text,
+            one.files,
         ),
         (1, Some(one)) => (
             vec!["entry", "retract", patient, &one.entry_id, "--reason", "別の患者", "--yes"],
             one.entry_id.clone(),
             String::new(),
+            0,
         ),
-        _ => (vec!["post", patient, "--kind", "message", "--set", &message], String::new(), text),
+        _ => (vec!["post", patient, "--kind", "message", "--set", &message], String::new(), text, 0),
     };
     // Two that upload the same file at once would get in each other's way.
     let with_file = args[0] == "post" && random.below(4) == 0;
     let file: &[&str] = if with_file { &["--attach", photo] } else { &[] };
     let queued = hana.cli.json(&[&args[..], file, &["--offline"]].concat())?;
     let entry_id = queued["entry_id"].as_str().context("entry_id")?.to_owned();
-    Ok(Wanted { entry_id, text, amends, files: file.len() / 2 })
+    Ok(Wanted { entry_id, text, amends, files: kept + file.len() / 2 })
 }
 
 fn as_arrived(entry: &Value) -> Result<Wanted> {

@@ -2,16 +2,21 @@
 //! acknowledgements; filters and views.
 
 mod amendments;
+mod files;
+mod marks;
 mod proxies;
 mod questions;
 mod reading;
 
+pub(crate) use self::questions::said;
+
 use anyhow::{Context as _, Result};
 use renkei_proto::v1::{
-    CorrectEntryRequest, Entry, EntryContent, EntryStatus, FinalizeEntryRequest, GetEntryRequest, InboxView,
-    ListInboxRequest, ListReadersRequest, ListReadersResponse, PostEntryRequest, RetractEntryRequest,
-    VisitNote, entry_content::Content,
+    AcknowledgeEntryRequest, CorrectEntryRequest, Entry, EntryContent, EntryStatus, FinalizeEntryRequest,
+    GetEntryRequest, InboxView, ListInboxRequest, ListReadersRequest, ListReadersResponse, PostEntryRequest,
+    RetractEntryRequest, VisitNote, entry_content::Content,
 };
+use renkei_tests::{database::Engine, server::Server};
 use tonic::Status;
 
 use crate::{
@@ -51,6 +56,24 @@ pub(crate) fn retraction(of: &Entry) -> RetractEntryRequest {
     }
 }
 
+/// Puts `count` copies of the newest entry of the only patient behind it, with SQL: they do not open.
+pub(crate) fn bury(server: &Server, engine: Engine, count: usize) -> Result<()> {
+    let id = match engine {
+        Engine::Sqlite => "randomblob(16)",
+        Engine::Postgres => "gen_random_uuid()",
+    };
+    let columns = "revision, category, sensitivity, author_person_id, author_organization_id, author_role, \
+                   reply_to_entry_id, urgent, key_version, body, posted_at, kind, occurred_at";
+    server.sql(&format!(
+        "WITH RECURSIVE place (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM place WHERE n < {count}) \
+         INSERT INTO entry (patient_id, seq, entry_id, {columns}) \
+         SELECT e.patient_id, e.seq + n, {id}, {columns} FROM entry e CROSS JOIN place \
+         WHERE e.seq = (SELECT head_seq FROM patient)"
+    ))?;
+    server.sql(&format!("UPDATE patient SET head_seq = head_seq + {count}"))?;
+    Ok(())
+}
+
 fn status_of(entry: &Entry) -> EntryStatus {
     entry.status()
 }
@@ -71,6 +94,16 @@ impl Session {
         answer.entry.ok_or_else(|| Status::internal("no entry in the answer"))
     }
 
+    pub(super) async fn acknowledge(&self, entry: &Entry, word: &str) -> Result<(), Status> {
+        let request = AcknowledgeEntryRequest {
+            patient_id: entry.patient_id.clone(),
+            entry_id: entry.entry_id.clone(),
+            word: word.to_owned(),
+        };
+        self.timeline.clone().acknowledge_entry(request).await?;
+        Ok(())
+    }
+
     async fn finalize(&self, entry: &Entry) -> Result<Entry, Status> {
         let request =
             FinalizeEntryRequest { patient_id: entry.patient_id.clone(), entry_id: entry.entry_id.clone() };
@@ -85,8 +118,11 @@ impl Session {
     }
 
     async fn who_read(&self, entry: &Entry) -> Result<ListReadersResponse> {
-        let request =
-            ListReadersRequest { patient_id: entry.patient_id.clone(), entry_id: entry.entry_id.clone() };
+        let request = ListReadersRequest {
+            patient_id: entry.patient_id.clone(),
+            entry_id: entry.entry_id.clone(),
+            ..Default::default()
+        };
         Ok(self.timeline.clone().list_readers(request).await?.into_inner())
     }
 

@@ -98,10 +98,11 @@ async fn streams_end_with_their_position_and_resume_without_loss(engine: Engine)
 
 /// Begins to watch where `watcher` stands, and waits until the server has begun.
 async fn open(session: &Session, watcher: &Watcher, patients: usize) -> Result<Streaming<WatchResponse>> {
-    let positions = watcher
-        .positions
-        .iter()
-        .map(|(patient_id, seq)| WatchPosition { patient_id: patient_id.clone(), seq: *seq });
+    let positions = watcher.positions.iter().map(|(patient_id, seq)| WatchPosition {
+        patient_id: patient_id.clone(),
+        seq: *seq,
+        mark: None,
+    });
     let request = WatchRequest { patient_ids: Vec::new(), positions: positions.collect() };
     let mut stream = session.timeline.clone().watch(request).await?.into_inner();
     if watcher.positions.is_empty() {
@@ -144,6 +145,7 @@ impl Watcher {
             Event::AccessStarted(position) => {
                 self.positions.entry(position.patient_id).or_insert(position.seq);
             }
+            Event::EntryMarked(mark) => bail!("nobody marks anything here: {mark:?}"),
             Event::AccessEnded(_) => bail!("access ended"),
         }
         Ok(())

@@ -99,7 +99,7 @@ pub(crate) async fn watch(
     patient: &str,
     from: Option<i64>,
 ) -> Result<Streaming<WatchResponse>, Status> {
-    let positions = from.map(|seq| WatchPosition { patient_id: patient.to_owned(), seq });
+    let positions = from.map(|seq| WatchPosition { patient_id: patient.to_owned(), seq, mark: None });
     let request =
         WatchRequest { patient_ids: vec![patient.to_owned()], positions: positions.into_iter().collect() };
     Ok(session.timeline.clone().watch(request).await?.into_inner())

@@ -15,15 +15,17 @@ use tonic::{Code, Status};
 use crate::{
     circle::Circle,
     grpc::Session,
-    record::{correction, retraction},
+    record::{bury, correction, retraction},
     refusal::{expect_invalid, expect_refused},
     region::{form_organizations, new_id, posting},
 };
 
 crate::on_both_engines!(
     the_newest_of_each_kind_is_shown_as_it_stands,
+    a_prescription_is_shown_behind_what_is_told_of_its_drugs,
     the_newest_value_of_each_measurement_is_shown,
     measurements_come_in_pages_that_part_no_entry,
+    an_old_measurement_is_found_behind_ten_thousand_entries,
     what_is_not_permitted_is_in_no_summary,
     a_summary_is_on_record_with_what_it_showed,
 );
@@ -221,6 +223,19 @@ async fn the_newest_value_of_each_measurement_is_shown(engine: Engine) -> Result
     Ok(())
 }
 
+async fn a_prescription_is_shown_behind_what_is_told_of_its_drugs(engine: Engine) -> Result<()> {
+    const TOLD: usize = 450;
+    let circle = Circle::open(engine).await?;
+    let (doctor, nurse, patient) = (&circle.doctor.session, &circle.nurse.session, &circle.patient);
+    doctor.consent_to_all(patient).await?;
+    let given = post(doctor, patient, drug(MedicationEvent::Prescription, "アムロジピン", None)).await?;
+    post(nurse, patient, drug(MedicationEvent::Residual, "アムロジピン", None)).await?;
+    bury(&circle.region.server, engine, TOLD)?;
+    let shown = summary(doctor, patient).await?.medications;
+    ensure!(shown.iter().any(|entry| entry.entry_id == given.entry_id), "{} are shown", shown.len());
+    Ok(())
+}
+
 async fn measurements_come_in_pages_that_part_no_entry(engine: Engine) -> Result<()> {
     // more than the first slice
     const ENTRIES: usize = 140;
@@ -270,6 +285,32 @@ async fn measurements_come_in_pages_that_part_no_entry(engine: Engine) -> Result
     expect_refused(answer, Code::InvalidArgument, "PAGE_TOKEN_INVALID")?;
     let twice = ListObservationsRequest { codes: vec![PULSE.to_owned(); 2], ..asking(patient) };
     expect_invalid(nurse.summaries.clone().list_observations(twice).await, "codes")?;
+    Ok(())
+}
+
+async fn an_old_measurement_is_found_behind_ten_thousand_entries(engine: Engine) -> Result<()> {
+    const OTHERS: usize = 10_000;
+    let circle = Circle::open(engine).await?;
+    let (doctor, nurse, patient) = (&circle.doctor.session, &circle.nurse.session, &circle.patient);
+    let consent = doctor.consent_to_all(patient).await?;
+    let old = post(nurse, patient, vitals(&[(PULSE, "88")], DAY)).await?;
+    doctor.post(patient, "変わりなし").await?;
+    bury(&circle.region.server, engine, OTHERS)?;
+    let (mut request, mut found) = (asking(patient), Vec::new());
+    loop {
+        let page = page(nurse, request.clone()).await?;
+        found.push(page.observations.into_iter().map(|it| it.entry_id).collect::<Vec<_>>());
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    ensure!(found == [vec![], vec![], vec![old.entry_id.clone()]], "5,000 places a call: {found:?}");
+
+    // who sees only what they wrote is not told how much follows
+    doctor.withdraw(patient, &consent, None).await?;
+    let own = page(nurse, asking(patient)).await?;
+    ensure!(own.observations.len() == 1 && own.next_page_token.is_empty(), "{own:?}");
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Result, ensure};
 use prost_types::Timestamp;
 use renkei_proto::v1::{
-    AcknowledgeEntryRequest, AuditAction, EntryContent, EntryKind, GetUsageReportRequest,
+    AcknowledgeEntryRequest, AuditAction, Entry, EntryContent, EntryKind, GetUsageReportRequest,
     GetUsageReportResponse, KindCount, ListEventsRequest, MarkReadRequest, Memo, Mention, Message,
     MessageIntent, Period, PostEntryRequest, Role, entry_content::Content,
 };
@@ -24,6 +24,7 @@ crate::on_both_engines!(
     what_people_post_and_read_is_counted,
     first_readers_are_ranked,
     questions_are_counted_until_they_are_answered,
+    a_corrected_question_counts_when_it_was_first_asked,
     a_report_is_for_those_who_answer_for_the_organisation,
 );
 
@@ -99,7 +100,7 @@ async fn what_people_post_and_read_is_counted(engine: Engine) -> Result<()> {
     nurse.timeline.clone().acknowledge_entry(request).await?;
 
     let found = report(admin, &station).await?;
-    ensure!(found.posts == [kind(EntryKind::Memo, 1), kind(EntryKind::Message, 3)], "{found:?}");
+    ensure!(found.posts == [kind(EntryKind::Memo, 1), kind(EntryKind::Message, 2)], "{found:?}");
     ensure!((found.reads, found.acknowledgements) == (3, 1), "{found:?}");
     ensure!((found.active_people, found.patients) == (2, 1), "{found:?}");
     let clinic = report(admin, &clinic).await?;
@@ -178,6 +179,61 @@ async fn questions_are_counted_until_they_are_answered(engine: Engine) -> Result
     let received = report(admin, &doctor.organization()).await?;
     ensure!((received.questions_received, received.questions_received_open) == (3, 1), "{received:?}");
     ensure!((received.questions_asked, received.questions_asked_open) == (1, 1), "{received:?}");
+    Ok(())
+}
+
+async fn a_corrected_question_counts_when_it_was_first_asked(engine: Engine) -> Result<()> {
+    let circle = Circle::open(engine).await?;
+    let (doctor, nurse, patient) = (&circle.doctor.session, &circle.nurse.session, &circle.patient);
+    doctor.consent_to_all(patient).await?;
+    let ask = || PostEntryRequest {
+        content: said(MessageIntent::Question, "続けますか"),
+        mentions: vec![Mention { organization_id: doctor.organization(), ..Default::default() }],
+        ..posting(patient, "")
+    };
+    let reply = |question: &Entry| PostEntryRequest {
+        reply_to_entry_id: question.entry_id.clone(),
+        content: said(MessageIntent::Answer, "はい"),
+        ..posting(patient, "")
+    };
+    let [answered, taken_back, open] = [
+        nurse.post_as_asked(ask()).await?,
+        nurse.post_as_asked(ask()).await?,
+        nurse.post_as_asked(ask()).await?,
+    ];
+    let seqs = format!("({}, {}, {})", answered.seq, taken_back.seq, open.seq);
+    circle.region.server.sql(&format!(
+        "UPDATE entry SET posted_at = posted_at - 2592000000000 WHERE seq IN {seqs} \
+         AND patient_id = (SELECT patient_id FROM patient)"
+    ))?;
+    for question in [&answered, &taken_back, &open] {
+        let kept = said(MessageIntent::Question, "減らしますか");
+        let corrected = nurse.correct(correction(question, kept)).await?;
+        if question.entry_id == open.entry_id {
+            continue;
+        }
+        let answer = doctor.post_as_asked(reply(&corrected)).await?;
+        if question.entry_id == taken_back.entry_id {
+            doctor.retract(retraction(&answer)).await?;
+        }
+    }
+    let admin = &circle.region.admin;
+    let (station, clinic) = (nurse.organization(), doctor.organization());
+    let asked = report(admin, &station).await?;
+    ensure!((asked.questions_asked, asked.questions_asked_open) == (0, 0), "{asked:?}");
+    ensure!(asked.posts.is_empty() && (asked.active_people, asked.patients) == (1, 1), "{asked:?}");
+    let received = report(admin, &clinic).await?;
+    ensure!((received.questions_received, received.questions_received_open) == (0, 0), "{received:?}");
+    let then = async |organization_id: &str| {
+        let period = Some(Period { start: at(now() - 31 * 86_400), end: at(now() - 29 * 86_400) });
+        let request = GetUsageReportRequest { organization_id: organization_id.to_owned(), period };
+        Ok::<_, Status>(admin.reports.clone().get_usage_report(request).await?.into_inner())
+    };
+    let asked = then(&station).await?;
+    ensure!((asked.questions_asked, asked.questions_asked_open) == (3, 2), "{asked:?}");
+    ensure!(asked.posts == [kind(EntryKind::Message, 3)], "{asked:?}");
+    let received = then(&clinic).await?;
+    ensure!((received.questions_received, received.questions_received_open) == (3, 2), "{received:?}");
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! What clinicians write and do with the real client: every kind of entry by its form, and what is done to entries.
 
+mod files;
+
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};

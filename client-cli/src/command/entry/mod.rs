@@ -23,7 +23,7 @@ verbs! {
 }
 
 /// The entry as it stands.
-async fn get(connection: &Connection, patient_id: &str, entry_id: &str) -> Result<Entry> {
+pub(crate) async fn get(connection: &Connection, patient_id: &str, entry_id: &str) -> Result<Entry> {
     let request = GetEntryRequest { patient_id: patient_id.to_owned(), entry_id: entry_id.to_owned() };
     let answer = connection
         .call(request, async |channel, request| TimelineServiceClient::new(channel).get_entry(request).await)

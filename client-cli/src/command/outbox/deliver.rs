@@ -8,7 +8,11 @@ use renkei_proto::v1::{
 };
 
 use crate::{
-    command::{Context, consent, files, outbox::same::says_the_same, resolve},
+    command::{
+        Context, consent, entry, files,
+        outbox::{kept, same::says_the_same},
+        resolve,
+    },
     connection::Connection,
     draft::{Draft, Request, gone},
     error::{Error, Exit, Result},
@@ -87,6 +91,7 @@ pub(super) async fn send(context: &Context<'_>, connection: &Connection, draft: 
         draft.tell_when_it_was_written();
         save(context, draft)?;
     }
+    settle_files(context, connection, draft).await?;
     upload_files(context, connection, draft).await?;
     if !draft.tried {
         draft.tried = true;
@@ -195,6 +200,18 @@ pub(super) fn former(draft: &Draft) -> Error {
         patient = draft.patient,
         draft = draft.id
     ))
+}
+
+/// Names the files that a correction keeps: what it corrects has arrived, so it is known which files that has.
+async fn settle_files(context: &Context<'_>, connection: &Connection, draft: &mut Draft) -> Result<()> {
+    let (Some(without), Request::Correction(request)) = (&draft.without, &draft.request) else {
+        return Ok(());
+    };
+    let corrected = entry::get(connection, &request.patient_id, &request.corrects_entry_id).await?;
+    let kept = kept(&corrected.attachments, without)
+        .map_err(|error| error.next(msg!("next-draft-files", draft = draft.id)))?;
+    draft.keep_files(kept.into_iter().map(|file| file.attachment_id));
+    save(context, draft)
 }
 
 async fn upload_files(context: &Context<'_>, connection: &Connection, draft: &mut Draft) -> Result<()> {

@@ -42,6 +42,12 @@ pub(crate) async fn run(_: Arguments, context: &Context<'_>) -> Result<()> {
                 Request::Amendment(request) => request.form.json(),
                 _ => Value::Null,
             },
+            // Those that are on the server already; null while it is not known which a correction keeps.
+            "attachment_ids": match &draft.request {
+                Request::Entry(request) => json!(request.attachment_ids),
+                Request::Correction(request) if draft.without.is_none() => json!(request.attachment_ids),
+                _ => Value::Null,
+            },
             "attachments": draft.attachments.iter().map(|file| json!({
                 "attachment_id": file.attachment_id,
                 "path": file.path.to_string_lossy(),

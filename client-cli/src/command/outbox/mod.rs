@@ -3,11 +3,13 @@
 mod deliver;
 mod discard;
 mod edit;
+mod kept;
 mod list;
 mod queue;
 mod same;
 mod send;
 
+pub(crate) use self::kept::kept;
 pub(crate) use self::queue::{hand_over, keep, pass_on, pass_on_quietly};
 
 verbs! {

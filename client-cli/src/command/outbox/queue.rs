@@ -148,7 +148,7 @@ pub(crate) async fn pass_on_quietly(
 ///
 /// # Errors
 ///
-/// What concerns all of it: the server cannot be reached, or wants a log-in. The rest waits.
+/// What concerns all of it: the server cannot be reached, or wants a log-in, or the disk is full. The rest waits.
 pub(super) async fn flush(
     context: &Context<'_>,
     connection: &Connection,
@@ -184,7 +184,10 @@ pub(super) async fn flush(
                 Err(error) => {
                     draft.error = error.lines(context.texts);
                     draft.refused = is_final(&error);
-                    draft.save_again(&context.profile)?;
+                    // On a full disk it stands as it stood.
+                    if !error.is_disk_full() {
+                        draft.save_again(&context.profile)?;
+                    }
                     if concerns_all(&error) {
                         return Err(error);
                     }
@@ -223,15 +226,22 @@ fn holds_up(before: &Draft, draft: &Draft, passed: &BTreeSet<String>) -> bool {
 
 /// Sending it again as it is would be refused again.
 fn is_final(error: &Error) -> bool {
-    matches!(
-        error.exit(),
-        Exit::Usage | Exit::NotFound | Exit::NotPermitted | Exit::Conflict | Exit::LocalFile | Exit::Damaged
-    )
+    !error.is_disk_full()
+        && matches!(
+            error.exit(),
+            Exit::Usage
+                | Exit::NotFound
+                | Exit::NotPermitted
+                | Exit::Conflict
+                | Exit::LocalFile
+                | Exit::Damaged
+        )
 }
 
 /// No other draft would fare better.
 fn concerns_all(error: &Error) -> bool {
-    matches!(error.exit(), Exit::TryAgain | Exit::LogIn | Exit::Interrupted | Exit::AuditLog)
+    error.is_disk_full()
+        || matches!(error.exit(), Exit::TryAgain | Exit::LogIn | Exit::Interrupted | Exit::AuditLog)
 }
 
 /// Finds the patients that were named by their local identifiers, so that it is known which drafts are about the same.

@@ -32,6 +32,17 @@ pub(super) fn read(text: &str) -> Result<Whom> {
     Ok(Whom::Role(known, organization.map(str::to_owned)))
 }
 
+/// Several, with commas between them.
+pub(crate) async fn mentions(connection: &Connection, text: &str) -> Result<Vec<Mention>> {
+    let named = text.split([',', '、', '，']).map(str::trim).filter(|name| !name.is_empty());
+    let whom = named.map(read).collect::<Result<Vec<_>>>()?;
+    let mut mentions = Vec::new();
+    for whom in whom {
+        mentions.push(whom.mention(connection).await?);
+    }
+    Ok(mentions)
+}
+
 impl Whom {
     /// With the ids of what was named; for a UUID or a role alone no server is needed.
     pub(super) async fn mention(self, connection: &Connection) -> Result<Mention> {

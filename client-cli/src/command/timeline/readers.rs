@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::{
     command::{Context, resolve},
+    connection::Connection,
     error::Result,
     output::{
         entry,
@@ -27,19 +28,34 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<()> {
     let entry_id = resolve::uuid(&arguments.entry)?;
     let connection = context.connection()?;
-    let request =
-        ListReadersRequest { patient_id: resolve::patient(&connection, &arguments.patient).await?, entry_id };
-    let answer = connection
-        .call(request, async |channel, request| {
-            TimelineServiceClient::new(channel).list_readers(request).await
-        })
-        .await?;
+    let patient_id = resolve::patient(&connection, &arguments.patient).await?;
+    let answer = all(&connection, ListReadersRequest { patient_id, entry_id, ..Default::default() }).await?;
     let json = json!({
         "readers": answer.readers.json(),
         "acknowledgements": answer.acknowledgements.json(),
         "not_read": answer.not_read.json(),
     });
     context.out.one(json, || lines(context, &answer))
+}
+
+/// All pages as one: those who have not read by organisation.
+async fn all(connection: &Connection, mut request: ListReadersRequest) -> Result<ListReadersResponse> {
+    let mut all = ListReadersResponse::default();
+    loop {
+        let page = connection
+            .call(request.clone(), async |channel, request| {
+                TimelineServiceClient::new(channel).list_readers(request).await
+            })
+            .await?;
+        all.readers.extend(page.readers);
+        all.acknowledgements.extend(page.acknowledgements);
+        all.not_read.extend(page.not_read);
+        if page.next_page_token.is_empty() {
+            all.not_read.sort_by(|one, other| one.organization_name.cmp(&other.organization_name));
+            return Ok(all);
+        }
+        request.page_token = page.next_page_token;
+    }
 }
 
 fn lines(context: &Context<'_>, answer: &ListReadersResponse) -> Vec<Line> {

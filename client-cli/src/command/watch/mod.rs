@@ -1,4 +1,4 @@
-//! `renkei watch`: entries as they are posted, for hours. It keeps the session alive, comes back after a
+//! `renkei watch`: entries as they are posted, and what is done to them, for hours. It keeps the session alive, comes back after a
 //! lost connection where it stood, and never prints an entry twice.
 
 use std::time::Duration;
@@ -201,13 +201,17 @@ impl Watcher<'_> {
         match event {
             Event::Entry(event) => {
                 let (Some(entry), Some(position)) = (event.entry, event.position) else { return Ok(()) };
-                if self.positions.is_new(&entry.patient_id, entry.seq, position.seq) {
-                    self.printer.entry(&entry, &position.patient_id, position.seq).await?;
+                if self.positions.is_new(entry.seq, &position) {
+                    self.printer.entry(&entry, &position).await?;
                 }
             }
+            Event::EntryMarked(marked) => {
+                marked.position.iter().for_each(|position| self.positions.advance(position));
+                self.printer.marked(&marked).await?;
+            }
             Event::AccessStarted(position) => {
-                let news = self.positions.access_started(&position.patient_id, position.seq);
-                self.printer.access_started(&position.patient_id, position.seq, news && tell).await?;
+                let news = self.positions.access_started(&position);
+                self.printer.access_started(&position, news && tell).await?;
             }
             Event::AccessEnded(ended) => {
                 self.positions.access_ended(&ended.patient_id);
@@ -215,7 +219,7 @@ impl Watcher<'_> {
             }
             Event::Heartbeat(heartbeat) => {
                 for position in heartbeat.positions {
-                    self.positions.advance(&position.patient_id, position.seq);
+                    self.positions.advance(&position);
                 }
             }
         }

@@ -10,7 +10,7 @@ use renkei_proto::v1::{WatchPosition, WatchRequest};
 pub(crate) struct Positions {
     /// The patients that were asked for. Empty: all.
     named: Vec<String>,
-    seqs: BTreeMap<String, i64>,
+    reached: BTreeMap<String, WatchPosition>,
     printed: BTreeMap<String, i64>,
     ended: BTreeSet<String>,
 }
@@ -29,10 +29,10 @@ impl Positions {
             return None;
         }
         let positions = self
-            .seqs
+            .reached
             .iter()
             .filter(|(id, _)| self.named.is_empty() || patient_ids.contains(id))
-            .map(|(id, seq)| WatchPosition { patient_id: id.clone(), seq: *seq })
+            .map(|(_, position)| position.clone())
             .collect();
         Some(WatchRequest { patient_ids, positions })
     }
@@ -43,26 +43,30 @@ impl Positions {
     }
 
     /// Whether the entry is new; notes that it is printed and how far the server has come.
-    pub(crate) fn is_new(&mut self, patient_id: &str, entry_seq: i64, position: i64) -> bool {
-        self.advance(patient_id, position);
-        let printed = self.printed.entry(patient_id.to_owned()).or_insert(0);
+    pub(crate) fn is_new(&mut self, entry_seq: i64, position: &WatchPosition) -> bool {
+        self.advance(position);
+        let printed = self.printed.entry(position.patient_id.clone()).or_insert(0);
         let new = entry_seq > *printed;
         *printed = entry_seq.max(*printed);
         new
     }
 
-    /// The server has come this far without an entry to show.
-    pub(crate) fn advance(&mut self, patient_id: &str, seq: i64) {
-        let known = self.seqs.entry(patient_id.to_owned()).or_insert(seq);
-        *known = seq.max(*known);
+    /// The server has come this far: with a mark, or without anything to show. (It tells no mark twice to who says how
+    /// far it came.)
+    pub(crate) fn advance(&mut self, position: &WatchPosition) {
+        let known = self.reached.entry(position.patient_id.clone()).or_insert_with(|| position.clone());
+        known.seq = known.seq.max(position.seq);
+        // an older server tells no marks
+        known.mark = known.mark.max(position.mark);
     }
 
     /// Access began. Returns whether that is news. A position that is known stays: what follows it has
     /// not arrived yet.
-    pub(crate) fn access_started(&mut self, patient_id: &str, seq: i64) -> bool {
-        let again = self.ended.remove(patient_id);
-        let news = again || !self.seqs.contains_key(patient_id);
-        self.seqs.entry(patient_id.to_owned()).or_insert(seq);
+    pub(crate) fn access_started(&mut self, position: &WatchPosition) -> bool {
+        let id = &position.patient_id;
+        let again = self.ended.remove(id);
+        let news = again || !self.reached.contains_key(id);
+        self.reached.entry(id.clone()).or_insert_with(|| position.clone());
         news
     }
 
@@ -72,13 +76,17 @@ impl Positions {
 
     /// How many patients are watched now.
     pub(crate) fn watched(&self) -> usize {
-        self.seqs.keys().filter(|id| !self.ended.contains(*id)).count()
+        self.reached.keys().filter(|id| !self.ended.contains(*id)).count()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn at(patient_id: &str, seq: i64) -> WatchPosition {
+        WatchPosition { patient_id: patient_id.into(), seq, mark: None }
+    }
 
     fn asked(positions: &Positions) -> (Vec<String>, Vec<(String, i64)>) {
         let request = positions.request().unwrap();
@@ -88,37 +96,50 @@ mod tests {
     #[test]
     fn an_entry_is_printed_once_however_often_it_comes() {
         let mut positions = Positions::default();
-        positions.access_started("a", 4);
-        assert!(positions.is_new("a", 5, 5));
-        assert!(!positions.is_new("a", 5, 5));
-        assert!(positions.is_new("b", 5, 5), "each patient counts alone");
-        assert!(positions.is_new("a", 7, 7));
-        assert!(!positions.is_new("a", 5, 7));
+        positions.access_started(&at("a", 4));
+        assert!(positions.is_new(5, &at("a", 5)));
+        assert!(!positions.is_new(5, &at("a", 5)));
+        assert!(positions.is_new(5, &at("b", 5)), "each patient counts alone");
+        assert!(positions.is_new(7, &at("a", 7)));
+        assert!(!positions.is_new(5, &at("a", 7)));
     }
 
     #[test]
     fn a_reconnection_continues_where_it_stood() {
         let mut positions = Positions::default();
-        positions.access_started("a", 4);
-        positions.access_started("b", 0);
-        positions.is_new("a", 6, 6);
-        positions.advance("b", 9);
+        positions.access_started(&at("a", 4));
+        positions.access_started(&at("b", 0));
+        positions.is_new(6, &at("a", 6));
+        positions.advance(&at("b", 9));
         assert_eq!(asked(&positions), (vec![], vec![("a".into(), 6), ("b".into(), 9)]));
-        assert!(!positions.access_started("a", 8), "no news");
+        assert!(!positions.access_started(&at("a", 8)), "no news");
         assert_eq!(asked(&positions).1[0], ("a".into(), 6), "7 and 8 have not arrived yet");
+    }
+
+    #[test]
+    fn marks_go_on_where_they_stood_too() {
+        let marked = |seq, mark| WatchPosition { mark: Some(mark), ..at("a", seq) };
+        let mut positions = Positions::default();
+        positions.access_started(&marked(4, 0));
+        let asked = |positions: &Positions| positions.request().unwrap().positions[0].clone();
+        assert_eq!(asked(&positions), marked(4, 0), "what is done while the connection is lost is the first");
+        positions.advance(&marked(4, 2));
+        assert!(positions.is_new(5, &marked(5, 2)));
+        positions.access_started(&marked(9, 7));
+        assert_eq!(asked(&positions), marked(5, 2), "the others have not arrived yet");
     }
 
     #[test]
     fn patients_who_may_not_be_seen_any_longer_are_not_asked_for() {
         let mut positions = Positions::new(vec!["a".into(), "b".into()]);
-        positions.access_started("a", 1);
-        positions.access_started("b", 1);
+        positions.access_started(&at("a", 1));
+        positions.access_started(&at("b", 1));
         positions.access_ended("a");
         assert_eq!(asked(&positions), (vec!["b".into()], vec![("b".into(), 1)]));
         assert_eq!(positions.watched(), 1);
         positions.access_ended("b");
         assert!(positions.request().is_none(), "none left must not become all");
-        assert!(positions.access_started("a", 3), "access that begins again is news");
+        assert!(positions.access_started(&at("a", 3)), "access that begins again is news");
         assert_eq!(asked(&positions).0, ["a".to_owned()]);
     }
 }

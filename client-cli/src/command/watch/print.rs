@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use renkei_proto::v1::Entry;
+use renkei_proto::v1::{Entry, EntryMark, EntryMarked, QuestionState, WatchPosition};
 use serde_json::{Value, json};
 
 use crate::{
@@ -13,7 +13,9 @@ use crate::{
     output::{
         entry,
         json::Json as _,
+        label::words,
         line::{Line, Style},
+        time,
     },
     text::{Message, msg},
 };
@@ -30,24 +32,49 @@ impl<'a> Printer<'a> {
         Self { context, connection, names: HashMap::new() }
     }
 
-    pub(crate) async fn entry(&mut self, entry: &Entry, patient_id: &str, seq: i64) -> Result<()> {
+    pub(crate) async fn entry(&mut self, entry: &Entry, position: &WatchPosition) -> Result<()> {
         if !self.context.out.is_human() {
-            let position = json!({"patient_id": patient_id, "seq": seq});
+            let position = position.json();
             return self.event(&json!({"event": "entry", "entry": entry.json(), "position": position}));
         }
-        let name = self.name(patient_id).await;
+        let name = self.name(&position.patient_id).await;
         let mut lines = vec![Line::styled(Style::Strong, format!("■ {name}"))];
         lines.extend(entry::one(self.context.texts, self.context.out, entry, 0));
         self.context.out.lines(&lines)
     }
 
-    /// `news`: it did not begin just because the connection did.
-    pub(crate) async fn access_started(&mut self, patient_id: &str, seq: i64, news: bool) -> Result<()> {
+    /// That something was done to an entry, in a line.
+    pub(crate) async fn marked(&mut self, marked: &EntryMarked) -> Result<()> {
         if !self.context.out.is_human() {
-            return self.event(&json!({"event": "access_started", "patient_id": patient_id, "seq": seq}));
+            let mut event = json!({"event": "entry_marked"});
+            if let (Value::Object(event), Value::Object(fields)) = (&mut event, marked.json()) {
+                event.extend(fields);
+            }
+            return self.event(&event);
+        }
+        let name = self.name(&marked.patient_id).await;
+        let is_open = marked.mark() == EntryMark::Answered && marked.question_state() == QuestionState::Open;
+        let what = match is_open {
+            true => self.context.texts.get("watch-question-open"),
+            false => words::<EntryMark>(self.context.texts, marked.mark),
+        };
+        let time = time::local(marked.mark_time.as_ref());
+        let told = msg!("watch-marked", patient = name, seq = marked.seq, what = what, time = time);
+        let id = Line::styled(Style::Faint, format!("  {}", marked.entry_id));
+        self.context.out.lines(&[self.context.line(&told), id])
+    }
+
+    /// `news`: it did not begin just because the connection did.
+    pub(crate) async fn access_started(&mut self, position: &WatchPosition, news: bool) -> Result<()> {
+        if !self.context.out.is_human() {
+            let mut event = json!({"event": "access_started"});
+            if let (Value::Object(event), Value::Object(fields)) = (&mut event, position.json()) {
+                event.extend(fields);
+            }
+            return self.event(&event);
         }
         if news {
-            let name = self.name(patient_id).await;
+            let name = self.name(&position.patient_id).await;
             self.context.out.lines(&[self.context.line(&msg!("watch-access-started", patient = name))])?;
         }
         Ok(())

@@ -30,7 +30,7 @@ pub(super) fn line(texts: &Texts, entry: &v1::Entry, depth: usize) -> Line {
 }
 
 /// The lines below it: what it takes the place of, for whom it was entered, whom it is addressed to, when it was
-/// written.
+/// written, and when what it tells of was if that was on another day.
 pub(crate) fn circumstances(texts: &Texts, entry: &v1::Entry, depth: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut say = |text: String| lines.push(Line::styled(Style::Faint, text));
@@ -64,7 +64,19 @@ pub(crate) fn circumstances(texts: &Texts, entry: &v1::Entry, depth: usize) -> V
     if !written.is_empty() && written != time::local(entry.post_time.as_ref()) {
         say(texts.format(&msg!("entry-written", time = written)));
     }
+    // It stands under the day on which it was posted.
+    if time::local_day(entry.occur_time.as_ref()) != time::local_day(entry.post_time.as_ref()) {
+        occurred(texts, entry).into_iter().for_each(say);
+    }
     lines
+}
+
+/// When what it tells of was, where that was neither when it was posted nor when it was written.
+pub(crate) fn occurred(texts: &Texts, entry: &v1::Entry) -> Option<String> {
+    let occurred = time::local(entry.occur_time.as_ref());
+    let told = [&entry.post_time, &entry.write_time].map(|time| time::local(time.as_ref()));
+    let is_news = !occurred.is_empty() && !told.contains(&occurred);
+    is_news.then(|| texts.format(&msg!("entry-occurred", time = occurred)))
 }
 
 /// Whom it is addressed to: `@高橋 純子`, `@看護師`, `@ひまわり訪問看護ステーション（看護師）`.
@@ -98,7 +110,7 @@ pub(crate) fn marks(texts: &Texts, entry: &v1::Entry) -> Vec<(Style, String)> {
     if let Some(Content::Message(message)) = content(entry)
         && message.intent != 0
     {
-        let mut intent = texts.find(&format!("{INTENT}{}", intent_name(message.intent))).unwrap_or_default();
+        let mut intent = intent(texts, message.intent);
         let mut style = Style::Plain;
         if entry.question_state != 0 {
             intent = format!("{intent}: {}", words::<QuestionState>(texts, entry.question_state));
@@ -130,6 +142,11 @@ pub(crate) fn marks(texts: &Texts, entry: &v1::Entry) -> Vec<(Style, String)> {
         marks.push((Style::Faint, texts.get("entry-acknowledged")));
     }
     marks
+}
+
+/// What a message is meant as, in a word; empty for nothing particular.
+pub(crate) fn intent(texts: &Texts, intent: i32) -> String {
+    texts.find(&format!("{INTENT}{}", intent_name(intent))).unwrap_or_default()
 }
 
 fn intent_name(intent: i32) -> String {

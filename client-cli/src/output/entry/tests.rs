@@ -117,6 +117,22 @@ fn days_stand_above_what_was_posted_on_them() {
 }
 
 #[test]
+fn what_tells_of_another_day_says_so_under_the_day_of_posting() {
+    let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+    let posted = 1_782_900_000;
+    let of =
+        |occurred| v1::Entry { post_time: at(posted), occur_time: at(occurred), ..entry(1, "", "記録") };
+    let says = |entry: &v1::Entry| alone(entry).iter().any(|line| line.contains("いつのこと"));
+    assert!(says(&of(posted - 3 * 86_400)));
+    assert!(!says(&of(posted)) && !says(&of(posted - 1)), "the same day");
+    // of the moment at which it was written: said already
+    let written = v1::Entry { write_time: at(posted - 3 * 86_400), ..of(posted - 3 * 86_400) };
+    assert!(!says(&written), "{:#?}", alone(&written));
+    let days = shown(&[of(posted - 3 * 86_400)]);
+    assert!(days[0].starts_with("2026-07-"), "{days:#?}");
+}
+
+#[test]
 fn a_heading_says_how_an_entry_stands() {
     let mut question = entry(2, "", "眠剤は？");
     question.kind = v1::EntryKind::Message.into();

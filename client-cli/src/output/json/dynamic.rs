@@ -9,11 +9,11 @@ use crate::{
     reflect::{self, Known},
 };
 
-/// Every field by its name; of a `oneof` that which is set.
+/// Every field by its name; of a `oneof` that which is set. (An optional field is one of a `oneof` of its own.)
 pub(super) fn message(message: &DynamicMessage) -> Value {
     let fields = message.descriptor();
-    let shown =
-        fields.fields().filter(|field| field.containing_oneof().is_none() || message.has_field(field));
+    let is_one_of = |field: &FieldDescriptor| field.containing_oneof().is_some_and(|one| !one.is_synthetic());
+    let shown = fields.fields().filter(|field| !is_one_of(field) || message.has_field(field));
     shown.map(|field| (field.name().to_owned(), field_value(message, &field))).collect::<Map<_, _>>().into()
 }
 

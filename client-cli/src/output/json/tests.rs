@@ -106,6 +106,7 @@ fn every_field_of_the_proto_is_printed() {
         ("CreateEnrollmentCodeResponse", v1::CreateEnrollmentCodeResponse::default().json()),
         ("Demographics", v1::Demographics::default().json()),
         ("Entry", v1::Entry::default().json()),
+        ("EntryMarked", v1::EntryMarked::default().json()),
         ("Excerpt", v1::Excerpt::default().json()),
         ("ExplainAccessResponse", v1::ExplainAccessResponse::default().json()),
         ("FoundEntry", v1::FoundEntry::default().json()),
@@ -124,6 +125,7 @@ fn every_field_of_the_proto_is_printed() {
         ("StaffAssignment", v1::StaffAssignment::default().json()),
         ("SubjectAccess", v1::SubjectAccess::default().json()),
         ("TextRange", v1::TextRange::default().json()),
+        ("WatchPosition", v1::WatchPosition::default().json()),
         ("WhoAmIResponse", v1::WhoAmIResponse::default().json()),
     ];
     for (name, value) in printed {

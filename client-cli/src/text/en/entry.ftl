@@ -9,6 +9,10 @@ form-introduction =
 form-introduction-correction =
     Correction of a { $kind }: { $patient }
     Write the whole of what it says now.
+form-introduction-correction-files =
+    Correction of a { $kind }: { $patient }
+    Write the whole of what it says now.
+    It keeps these files, unless --without-attachment leaves them out: { $files }
 form-required = { " *" }
 form-bool = yes / no
 form-number = a number
@@ -26,20 +30,20 @@ error-form-twice = [{ $field }] stands there twice.
 next-form-twice = Put what both say under one.
 error-form-required = [{ $field }] must be filled in.
 error-form-value = { $field }: "{ $text }" cannot be read.
+error-form-unit = "{ $text }" is no unit that is known here.
 error-form-quantity = "{ $text }" is no quantity.
 error-form-coding = No code is known for "{ $text }".
 error-form-item = "{ $text }" lacks { $field }.
 error-form-line = "{ $text }" cannot be read as an item.
-error-form-unit = "{ $text }" is no unit that is known here.
 error-set = "{ $text }" sets no field of this kind.
 error-kind-not-posted = Entries of the kind { $kind } cannot be posted.
 next-form-required = Write it below [{ $field }], or give --set "{ $field }=…".
 next-form-one-of = One of: { $values }
+next-form-unit = Write a UCUM code such as mg/dL (a temperature: ℃, an angle: deg), or one of: { $names }. What cannot be counted so can stand in words elsewhere.
 next-form-quantity = Such as: 5.9 mmol/L (digits without commas, 0.5 for a half)
 next-form-coding = Write "SYSTEM#CODE NAME", such as loinc#2823-3 potassium (systems: loinc, jlac10, yj, hot9, icd10, or a URI).
 next-form-item = "name=value; name=value"; the names: { $fields }
 next-set = FIELD=VALUE; the fields: { $fields }
-next-form-unit = Write a UCUM code such as mg/dL (a temperature: ℃, an angle: deg), or one of: { $names }. What cannot be counted so can stand in words elsewhere.
 reason-not-own-entry = You are neither the author of this entry nor responsible for it.
 next-not-own-entry = Ask the author, or say it in a reply: renkei post PATIENT --message … --reply-to ENTRY
 reason-entry-already-amended = This entry has been corrected or taken back already.
@@ -61,6 +65,7 @@ examples-outbox-send =
 examples-outbox-edit =
     renkei outbox edit 0197f0a0-0000-7000-8000-000000000001
     renkei outbox edit 0197f0a0-0000-7000-8000-000000000001 --set text=…
+    renkei outbox edit 0197f0a0-0000-7000-8000-000000000001 --without-attachment blurred.jpg
 examples-outbox-discard =
     renkei outbox discard 0197f0a0-0000-7000-8000-000000000001
 examples-post =
@@ -118,6 +123,11 @@ error-intent-kind = Only a message is a question, an answer or a report.
 next-intent-kind = Give it with --message TEXT or --kind message.
 error-mention = "{ $text }" does not name anybody.
 next-mention = PERSON, role:nurse, role:nurse@ORG or org:ORG
+error-no-kept-file = The corrected entry has no file "{ $file }".
+error-kept-files = Several files of the corrected entry are called "{ $file }".
+error-draft-files = It is settled which files the draft { $draft } shows.
+next-draft-files = renkei outbox edit { $draft } --without-attachment NAME names them again.
+next-kept-file = renkei entry show lists its files with their UUIDs.
 entry-corrected = Corrected, as #{ $seq } at { $time }.
 entry-retracted = Taken back, as #{ $seq } at { $time }.
 about-entry = Show, correct, take back, finalise or acknowledge one entry
@@ -132,6 +142,7 @@ examples-entry-show =
 examples-entry-correct =
     renkei entry correct 12345 0197f0a0-0000-7000-8000-000000000001
     renkei entry correct 12345 0197f0a0-0000-7000-8000-000000000001 --set assessment=Improving --reason "Wrong word"
+    renkei entry correct 12345 0197f0a0-0000-7000-8000-000000000001 --set width_mm=12 --without-attachment blurred.jpg --attach wound.jpg
     renkei entry correct 12345 0197f0a0-0000-7000-8000-000000000001 --kind memo --set text=… --reason "Wrong word" --offline
 examples-entry-retract =
     renkei entry retract 12345 0197f0a0-0000-7000-8000-000000000001 --reason "Another patient"
@@ -142,14 +153,16 @@ examples-entry-acknowledge =
 option-history = All its revisions, oldest first
 option-entry-correct-kind = Its kind: --set or --form gives the whole, and the entry need not be read
 option-entry-correct-set = Change a field; of a list each one adds an item; FIELD= empties it
+option-outbox-edit-without-attachment = Of a correction whose files are not known yet: file that it no longer shows, name or UUID, instead of those given before; may be given several times. "" leaves none out
+option-without-attachment = File of the corrected entry that the correction no longer shows: name or UUID; may be given several times. Without it, it keeps them all
 option-reason = Why
 option-word = A word to its author
 option-timeline-kind = Only of this kind; may be given several times
 option-timeline-category = Only of this category; may be given several times
 option-timeline-author = Only what this person entered or is responsible for: UUID, login name or name
 option-timeline-organization = Only what was posted for this organisation: UUID or name
-option-timeline-from = Only what happened from this time on
-option-timeline-to = Only what happened until then; a day includes itself
+option-timeline-from = Only what tells of this time or later: of the visit or measurement, not of the post
+option-timeline-to = Only what tells of the time until then; a day includes itself
 option-unread = Only what you have not read
 option-with-attachments = Only those with files
 option-since-last-visit = Only what was posted after your own last visit note

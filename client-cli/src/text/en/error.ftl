@@ -114,6 +114,7 @@ next-exception = For example "organization=UUID,category=laboratory"; keys: orga
 next-signer-patient = Add --signer representative, or leave --signer-name and --relation out.
 next-no-editor = Set EDITOR, or give the text: --message TEXT, or --subjective, --objective, --assessment, --plan, --vital
 next-form-kept = What you typed is kept in { $path }
+next-correction-kept = It is a correction: renkei entry correct { $patient } { $entry } --form { $path }
 next-post-empty = --message TEXT, or --subjective, --objective, --assessment, --plan, --vital
 next-binary = -o FILE writes it to a file.
 next-several-files = -o FOLDER of a folder that exists, or one file at a time

@@ -233,6 +233,8 @@ inbox-count = { $count } unread
 watch-watching = Patients watched: { $count }. Ctrl-C ends.
 watch-disconnected = Connection lost ({ $reason }); connecting again …
 watch-reconnected = Connected again.
+watch-marked = ✓ { $patient } #{ $seq }: { $what } ({ $time })
+watch-question-open = open again
 watch-access-started = ● You can see { $patient } now.
 watch-access-ended = ○ You cannot see { $patient } any longer.
 

@@ -33,7 +33,6 @@ print-since-last-visit = since the last visit note of the person who printed it
 print-author = entered by or for { $id }
 print-organization = of the organisation { $id }
 print-count = Entries
-print-occurred = Of: { $time }
 print-reply = Reply to { $entry }
 print-missing = Characters that cannot be printed as they are: { $codes }
 print-done = Wrote { $entries } entries to { $path } ({ $pages } pages).

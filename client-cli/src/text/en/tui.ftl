@@ -26,8 +26,16 @@ tui-found = “{ $query }”: { $count } found
 
 tui-new-message = New message
 tui-reply-to = Reply to #{ $seq } { $author }
+tui-correction-of = Correction of #{ $seq } { $author }
+tui-whom = to { $whom }
+tui-whom-count = to { $count }
+tui-whom-failed = to “{ $whom }”?
 tui-ask-words = Search:
 tui-ask-word = Acknowledge #{ $seq } (a word, or just Enter):
+tui-ask-reason = Why is it corrected?
+tui-ask-retraction = Retract #{ $seq } { $what } Why?
+tui-ask-whom = To (name, role:nurse, …):
+tui-ask-finalize = Finalise #{ $seq } { $what } It is your entry then.
 tui-files = Which file?
 
 tui-select-patient = Open a patient first (Enter).
@@ -38,11 +46,22 @@ tui-opened = Opened: { $file }
 tui-downloaded =
     Saved here until this screen is locked or ends:
     { $path }
-tui-kept-typed = What you typed stays: r or n goes on.
+tui-kept-typed = What you typed stays: r, n or c goes on.
 tui-nothing-typed = Nothing was typed.
 tui-sent = Posted as #{ $seq }.
 tui-acknowledged = Acknowledged #{ $seq }.
 tui-acknowledged-before = You have acknowledged this entry already.
+tui-finalised = Finalised #{ $seq }.
+tui-final-already = This entry does not wait to be finalised.
+tui-not-responsible = { $responsible } finalises this entry.
+tui-not-own = Only who is responsible for an entry can correct or retract it.
+tui-amended-before = This entry was corrected or retracted already.
+tui-being-amended = A correction or retraction of this entry is on its way already.
+tui-not-retracted = It was not retracted. The reason was: { $reason }
+tui-correction-stands = A correction stays as urgent, meant and addressed as it was.
+tui-reason-missing = The reason is missing.
+tui-addressing = The names are still being looked up.
+tui-not-addressed = “{ $whom }” could not be looked up. Alt-M tries again; an empty line there addresses nobody.
 tui-access-ended = Your access to this patient has ended.
 
 tui-locked = Locked
@@ -62,26 +81,27 @@ tui-help =
     Enter : open the patient
     Tab : list ⇄ timeline
     1–5 ← → : views of the list
-    PgUp PgDn : scroll the timeline
-    g G : first, last
-    n : new message
-    r : reply to the entry
+    PgUp PgDn g G : scroll; first, last
+    n r : new message, reply
     e : visit note in the editor
     a : acknowledge, with a word
     m : mark as read
+    f : finalise what was entered for you
+    c x : correct, retract
     / : search this patient
     o : open a file of the entry
     Ctrl-S Alt-Enter : send what was typed
-    Alt-U : urgent
+    Alt-U/I/M : urgent, question etc., to whom
     L : lock
     Esc q : back, quit
 
 tui-keys-list = ? help  q quit  Enter open  Tab timeline  1–5 view
 tui-keys-timeline = ? help  r reply  n new  a acknowledge  / search  o file  e note  Tab list  q quit
-tui-keys-compose = Ctrl-S send  Alt-U urgent  Esc close (stays)
+tui-keys-compose = Ctrl-S send  Alt-U urgent  Alt-I kind  Alt-M to  Esc close
 tui-keys-prompt = Enter go on  Esc cancel
 tui-keys-found = Enter go there  ↑↓ choose  Esc back
 tui-keys-files = 1–9 open  Esc back
+tui-keys-finalize = y finalise  any other key: back
 tui-keys-any = any key: back
 tui-keys-door = Enter log in  q quit
 tui-keys-leave = y end  any other key: back

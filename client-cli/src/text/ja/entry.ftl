@@ -9,6 +9,10 @@ form-introduction =
 form-introduction-correction =
     { $kind }の訂正: { $patient }
     訂正後の内容をすべて書いてください。
+form-introduction-correction-files =
+    { $kind }の訂正: { $patient }
+    訂正後の内容をすべて書いてください。
+    次の添付は、--without-attachment で除かなければ訂正後も表示されます: { $files }
 form-required = ＊
 form-bool = はい / いいえ
 form-number = 数字
@@ -26,20 +30,20 @@ error-form-twice = [{ $field }] が二度あります。
 next-form-twice = 両方の内容を一方の欄にまとめてください。
 error-form-required = [{ $field }] は必須です。
 error-form-value = { $field }: 「{ $text }」は読めません。
+error-form-unit = 「{ $text }」は知られていない単位です。
 error-form-quantity = 「{ $text }」は量として読めません。
 error-form-coding = 「{ $text }」のコードが分かりません。
 error-form-item = 「{ $text }」に { $field } がありません。
 error-form-line = 「{ $text }」は項目として読めません。
-error-form-unit = 「{ $text }」は知られていない単位です。
 error-set = 「{ $text }」はこの種類の記録の項目ではありません。
 error-kind-not-posted = 「{ $kind }」は投稿できない種類です。
 next-form-required = [{ $field }] の下に書くか、--set "{ $field }=…" で入れてください。
 next-form-one-of = 次のいずれか: { $values }
+next-form-unit = mg/dL のような UCUM のコード（温度は ℃、角度は deg）か、次のどれかで書いてください：{ $names }。これで数えられないものは、ほかの欄に言葉で書けます。
 next-form-quantity = 例: 5.9 mmol/L、14錠（数字に桁区切りは付けず、半分は 0.5 と書いてください）
 next-form-coding = 「体系#コード 名称」と書いてください。例: loinc#2823-3 カリウム（体系: loinc, jlac10, yj, hot9, icd10 または URI）
 next-form-item = 「名前=値; 名前=値」。名前: { $fields }
 next-set = FIELD=VALUE。項目: { $fields }
-next-form-unit = mg/dL のような UCUM のコード（温度は ℃、角度は deg）か、次のどれかで書いてください：{ $names }。これで数えられないものは、ほかの欄に言葉で書けます。
 reason-not-own-entry = この記録の入力者でも責任者でもありません。
 next-not-own-entry = 入力者または責任者に依頼するか、返信で伝えてください: renkei post PATIENT --message … --reply-to ENTRY
 reason-entry-already-amended = この記録はすでに訂正または取り消しされています。
@@ -61,6 +65,7 @@ examples-outbox-send =
 examples-outbox-edit =
     renkei outbox edit 0197f0a0-0000-7000-8000-000000000001
     renkei outbox edit 0197f0a0-0000-7000-8000-000000000001 --set text=…
+    renkei outbox edit 0197f0a0-0000-7000-8000-000000000001 --without-attachment ぶれた写真.jpg
 examples-outbox-discard =
     renkei outbox discard 0197f0a0-0000-7000-8000-000000000001
 examples-post =
@@ -118,6 +123,11 @@ error-intent-kind = 質問・回答・報告にできるのは連絡だけです
 next-intent-kind = --message TEXT または --kind message と一緒に指定してください。
 error-mention = 「{ $text }」は宛先として読めません。
 next-mention = PERSON、role:nurse、role:nurse@ORG、org:ORG のいずれか
+error-no-kept-file = 訂正する記録に「{ $file }」という添付はありません。
+error-kept-files = 訂正する記録に「{ $file }」という添付が複数あります。
+error-draft-files = 下書き { $draft } に表示する添付は、もう決まっています。
+next-draft-files = renkei outbox edit { $draft } --without-attachment NAME で指定し直せます。
+next-kept-file = renkei entry show で添付の名前と UUID を確かめてください。
 entry-corrected = #{ $seq } として訂正しました（{ $time }）。
 entry-retracted = #{ $seq } として取り消しました（{ $time }）。
 about-entry = 一つの記録を見る、訂正する、取り消す、確定する、確認する
@@ -132,6 +142,7 @@ examples-entry-show =
 examples-entry-correct =
     renkei entry correct 12345 0197f0a0-0000-7000-8000-000000000001
     renkei entry correct 12345 0197f0a0-0000-7000-8000-000000000001 --set assessment=改善傾向 --reason 誤記
+    renkei entry correct 12345 0197f0a0-0000-7000-8000-000000000001 --set width_mm=12 --without-attachment ぶれた写真.jpg --attach wound.jpg
     renkei entry correct 12345 0197f0a0-0000-7000-8000-000000000001 --kind memo --set text=… --reason 誤記 --offline
 examples-entry-retract =
     renkei entry retract 12345 0197f0a0-0000-7000-8000-000000000001 --reason "別の患者の記録"
@@ -142,14 +153,16 @@ examples-entry-acknowledge =
 option-history = 訂正前後のすべての版
 option-entry-correct-kind = 種類。--set または --form で全体を書くとき、元の記録を読まずに訂正する
 option-entry-correct-set = 項目を書き換える。一覧の項目は足され、FIELD= で空になる
+option-outbox-edit-without-attachment = 元の添付がまだ分からない訂正で、訂正後に表示しない添付: 名前または UUID（複数指定可）。前の指定と置き換わる。"" ですべて残す
+option-without-attachment = 訂正後に表示しない、元の記録の添付: 名前または UUID（複数指定可）。指定しない添付は訂正後も表示される
 option-reason = 理由
 option-word = ひとこと
 option-timeline-kind = この種類だけ。複数可
 option-timeline-category = この区分だけ。複数可
 option-timeline-author = この人が入力した、または責任者である記録だけ: UUID、ログイン名または氏名
 option-timeline-organization = この機関として投稿された記録だけ: UUID または名称
-option-timeline-from = この時刻からのできごと
-option-timeline-to = この時刻まで。日だけならその日の終わりまで
+option-timeline-from = この時刻以降のできごと。訪問や測定の日時で、投稿の日時ではない
+option-timeline-to = この時刻までのできごと。日だけならその日の終わりまで
 option-unread = 未読だけ
 option-with-attachments = 添付のある記録だけ
 option-since-last-visit = 自分の前回の訪問記録より後だけ

@@ -114,6 +114,7 @@ next-exception = 例: "organization=UUID,category=laboratory"。使える項目:
 next-signer-patient = --signer representative を付けるか、--signer-name と --relation を外してください。
 next-no-editor = EDITOR を設定するか、本文を指定してください: --message TEXT、または --subjective, --objective, --assessment, --plan, --vital
 next-form-kept = 入力した内容は { $path } に残してあります。
+next-correction-kept = 訂正として送信するには: renkei entry correct { $patient } { $entry } --form { $path }
 next-post-empty = --message TEXT、または --subjective, --objective, --assessment, --plan, --vital
 next-binary = -o FILE でファイルに保存します。
 next-several-files = 既存のフォルダーを -o FOLDER で指定するか、1件ずつ実行してください。

@@ -233,6 +233,8 @@ inbox-count = 未読 { $count } 件
 watch-watching = 患者 { $count } 人のタイムラインを見ています。終了は Ctrl-C。
 watch-disconnected = 接続が切れました（{ $reason }）。再接続しています …
 watch-reconnected = 再接続しました。
+watch-marked = ✓ { $patient } #{ $seq }: { $what }（{ $time }）
+watch-question-open = 未回答に戻りました
 watch-access-started = ● { $patient } を閲覧できるようになりました。
 watch-access-ended = ○ { $patient } を閲覧できなくなりました。
 

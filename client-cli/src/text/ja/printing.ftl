@@ -33,7 +33,6 @@ print-since-last-visit = 印刷した人の前回の訪問記録より後のも�
 print-author = 入力者または責任者 { $id }
 print-organization = 機関 { $id }
 print-count = 記録件数
-print-occurred = いつのこと: { $time }
 print-reply = { $entry } への返信
 print-missing = そのまま印字できない文字があります: { $codes }
 print-done = { $path } に { $entries } 件を書き出しました（{ $pages } ページ）。

@@ -1,17 +1,19 @@
 //! What answers do to the state. An answer that nobody waits for any longer changes nothing.
 
-use renkei_proto::v1::{Entry, InboxView, Patient};
+use renkei_proto::v1::{Entry, InboxView, Mention, Patient};
 
 use crate::{
-    draft::{Draft, Request},
-    error::{Error, Exit},
+    error::{Error, Exit, Result},
     text::msg,
     tui::{
-        compose::Compose,
+        compose::{Target, Whom},
         event::{Answer, Effect, Task, Watched},
         state::{Door, Focus, Link, Mode, Said, Stage, State},
         timeline::Older,
-        update::{ask_for_inbox, ask_for_patients, begin},
+        update::{
+            ask_for_inbox, ask_for_patients, begin,
+            sending::{again, not_kept, not_sent, sent, stage},
+        },
     },
 };
 
@@ -22,6 +24,7 @@ pub(super) fn answered(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::NotKept { draft_id, error } => not_kept(state, &draft_id, error),
         Answer::Sent { draft_id, entry } => return sent(state, &draft_id, entry),
         Answer::NotSent { draft_id, error, is_final } => return not_sent(state, &draft_id, error, is_final),
+        Answer::Addressed { target, typed, mentions } => addressed(state, &target, typed, mentions),
         Answer::LoggedIn => return begin(state),
         Answer::Alarm(error) => state.alarm = Some(error),
         _ if !state.door.is_open() => {}
@@ -49,6 +52,15 @@ pub(super) fn answered(state: &mut State, answer: Answer) -> Vec<Effect> {
             state.list.is_stale = true;
             return vec![Effect::Entry { patient_id, entry_id }];
         }
+        Answer::Finalized(entry) => {
+            state.say(msg!("tui-finalised", seq = entry.seq));
+            state.list.read(&entry.patient_id, std::slice::from_ref(&entry.entry_id));
+            state.list.is_stale = true;
+            if let Some(timeline) = state.timeline_of(&entry.patient_id) {
+                timeline.put(*entry);
+            }
+        }
+        Answer::Me(person_id) => state.me = Some(person_id),
         Answer::Found { query, entries, next } => return found(state, query, entries, next),
         Answer::Downloaded(message) if matches!(state.mode, Mode::Normal) => state.mode = Mode::Told(message),
         Answer::Downloaded(message) | Answer::Opened(message) | Answer::Say(message) => state.say(message),
@@ -122,6 +134,9 @@ fn watch(state: &mut State, watched: Watched) -> Vec<Effect> {
             let was_online = state.link == Link::Online;
             state.link = Link::Online;
             let mut effects = again(state);
+            if state.me.is_none() {
+                effects.push(Effect::Me);
+            }
             if !was_online {
                 // What came between the first question and this is in no stream.
                 effects.extend(ask_for_inbox(state));
@@ -139,6 +154,16 @@ fn watch(state: &mut State, watched: Watched) -> Vec<Effect> {
             return effects;
         }
         Watched::Entry(entry) => return arrived(state, *entry),
+        Watched::Marked(marked) => {
+            // What waits for somebody may wait no longer, or again.
+            state.list.is_stale |= state.list.view.inbox().is_some();
+            if marked.read {
+                state.list.read(&marked.patient_id, std::slice::from_ref(&marked.entry_id));
+            }
+            if let Some(timeline) = state.timeline_of(&marked.patient_id) {
+                timeline.mark(&marked);
+            }
+        }
         Watched::AccessStarted(patient_id) => {
             if !state.list.patients.contains_key(&patient_id) && !state.list.loading.patients {
                 state.list.is_stale = true;
@@ -149,9 +174,7 @@ fn watch(state: &mut State, watched: Watched) -> Vec<Effect> {
             state.list.forget(&patient_id);
             if state.timeline_of(&patient_id).is_some() {
                 state.timeline = None;
-                if !matches!(state.mode, Mode::Compose(_)) {
-                    state.mode = Mode::Normal;
-                }
+                state.mode = state.mode.text().map_or(Mode::Normal, Mode::Compose);
                 state.focus = Focus::List;
                 state.say(msg!("tui-access-ended"));
             }
@@ -160,19 +183,8 @@ fn watch(state: &mut State, watched: Watched) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Sends again what could not be sent.
-fn again(state: &mut State) -> Vec<Effect> {
-    let waiting = state.outgoing.iter_mut().filter(|outgoing| outgoing.stage == Stage::Waiting);
-    waiting
-        .map(|outgoing| {
-            outgoing.stage = Stage::Sending;
-            Effect::Send { draft: Box::new(outgoing.draft.clone()), is_kept: true }
-        })
-        .collect()
-}
-
 /// An entry that was posted somewhere.
-fn arrived(state: &mut State, entry: Entry) -> Vec<Effect> {
+pub(super) fn arrived(state: &mut State, entry: Entry) -> Vec<Effect> {
     if !entry.read {
         state.list.add_unread(&entry);
     }
@@ -190,61 +202,23 @@ fn arrived(state: &mut State, entry: Entry) -> Vec<Effect> {
     known.map(|entry_id| Effect::Entry { patient_id: patient_id.clone(), entry_id }).collect()
 }
 
-fn stage(state: &mut State, draft_id: &str, stage: Stage) {
-    for outgoing in state.outgoing.iter_mut().filter(|outgoing| outgoing.draft.id == draft_id) {
-        outgoing.stage = stage;
+/// A name that nobody has changes nothing of whom the text was for before; but it stays until the person has put it
+/// right, so that the text does not go to fewer than was meant.
+fn addressed(state: &mut State, target: &Target, typed: String, mentions: Result<Vec<Mention>>) {
+    let Some(text) = state.typed.iter_mut().find(|text| text.target == *target) else { return };
+    if text.whom.asked.as_ref() != Some(&typed) {
+        return;
     }
-}
-
-fn take(state: &mut State, draft_id: &str) -> Option<Draft> {
-    let at = state.outgoing.iter().position(|outgoing| outgoing.draft.id == draft_id)?;
-    Some(state.outgoing.remove(at).draft)
-}
-
-/// The disk is full, for example: the text goes back into the box.
-fn not_kept(state: &mut State, draft_id: &str, error: Error) {
-    let Some(draft) = take(state, draft_id) else { return };
-    let Request::Entry(request) = &draft.request else { return };
-    let answered = state.timeline.as_ref().and_then(|timeline| timeline.by_id(&request.reply_to_entry_id));
-    let author = answered.and_then(|entry| entry.author.as_ref()).map(|author| author.person_name.clone());
-    let seq = answered.map_or(0, |entry| entry.seq);
-    state.typed.extend(Compose::of(&draft, author.unwrap_or_default(), seq));
-    if matches!(state.mode, Mode::Normal) && state.door.is_open() {
-        state.mode = Mode::Compose(state.typed.len() - 1);
+    text.whom.asked = None;
+    match mentions {
+        Ok(mentions) => text.whom = Whom { typed, mentions, asked: None, failed: None },
+        Err(error) => {
+            text.whom.failed = Some(typed);
+            if state.door.is_open() {
+                state.said = Some(Said::Error(error));
+            }
+        }
     }
-    state.said = Some(Said::Error(error));
-}
-
-fn sent(state: &mut State, draft_id: &str, entry: Option<Box<Entry>>) -> Vec<Effect> {
-    take(state, draft_id);
-    if !state.door.is_open() {
-        return Vec::new();
-    }
-    // What failed before may go through now too.
-    let mut effects = again(state);
-    // Another process has sent it, and access has ended meanwhile.
-    let Some(entry) = entry else { return effects };
-    state.say(msg!("tui-sent", seq = entry.seq));
-    let seq = entry.seq;
-    effects.extend(arrived(state, Entry { read: true, ..*entry }));
-    if let (Mode::Normal, Some(timeline)) = (&state.mode, &mut state.timeline)
-        && timeline.entries.contains_key(&seq)
-        && timeline.newest() == Some(seq)
-    {
-        timeline.select(seq);
-    }
-    effects
-}
-
-fn not_sent(state: &mut State, draft_id: &str, error: Error, is_final: bool) -> Vec<Effect> {
-    stage(state, draft_id, if is_final { Stage::Refused } else { Stage::Waiting });
-    if !matches!(error.exit(), Exit::TryAgain | Exit::LogIn) {
-        state.said = Some(Said::Error(error.clone().next(msg!("draft-kept", draft = draft_id))));
-    }
-    if error.exit() == Exit::LogIn && state.door.is_open() {
-        return logged_out(state, error);
-    }
-    Vec::new()
 }
 
 fn failed(state: &mut State, task: Task, error: Error) -> Vec<Effect> {
@@ -267,7 +241,7 @@ fn failed(state: &mut State, task: Task, error: Error) -> Vec<Effect> {
             }
         }
         Task::Search if matches!(state.mode, Mode::Found(_)) => state.mode = Mode::Normal,
-        Task::Search | Task::Other => {}
+        Task::Me | Task::Search | Task::Other => {}
     }
     // That there is no connection is shown anyway; what the person asked for did not happen.
     if is_asked_for || error.exit() != Exit::TryAgain {
@@ -276,7 +250,7 @@ fn failed(state: &mut State, task: Task, error: Error) -> Vec<Effect> {
     Vec::new()
 }
 
-fn logged_out(state: &mut State, error: Error) -> Vec<Effect> {
+pub(super) fn logged_out(state: &mut State, error: Error) -> Vec<Effect> {
     state.close(Door::LoggedOut(error));
     vec![Effect::Stop]
 }

@@ -5,16 +5,16 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::{
     text::msg,
     tui::{
-        compose::{Compose, Reply, Target, line},
+        compose::{Compose, Other, Purpose, Target},
         event::Effect,
         list::View,
-        state::{Asked, Focus, Mode, Prompt, State},
-        update::{ask_for_inbox, lock, nothing_selected, open, quit},
+        state::{Asked, Focus, Mode, State},
+        update::{amend, ask_for_inbox, lock, nothing_selected, open, quit},
     },
 };
 
-/// The key, and whether it is Ctrl-C. Letters in full width are what an input method makes of a key.
-fn code(key: KeyEvent) -> KeyCode {
+/// The key. Letters in full width are what an input method makes of a key.
+pub(super) fn code(key: KeyEvent) -> KeyCode {
     match key.code {
         KeyCode::Char(c @ '！'..='～') => {
             KeyCode::Char(char::from_u32(u32::from(c) - FULL_WIDTH).unwrap_or(c))
@@ -76,6 +76,9 @@ pub(super) fn normal(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         KeyCode::Char('n') => new(state),
         KeyCode::Char('r') => return reply(state),
         KeyCode::Char('a') => return acknowledge(state),
+        KeyCode::Char('f') => amend::finalize(state),
+        KeyCode::Char('c') => return amend::correct(state),
+        KeyCode::Char('x') => amend::retract(state),
         KeyCode::Char('m') => return mark_read(state),
         KeyCode::Char('o') => return open_file(state),
         KeyCode::Char('/') => search(state),
@@ -190,25 +193,24 @@ fn patient(state: &mut State) -> Option<String> {
 
 fn new(state: &mut State) {
     if let Some(patient_id) = patient(state) {
-        write(state, Target { patient_id, reply_to: None });
+        write(state, Target { patient_id, purpose: Purpose::New }, Compose::new);
     }
 }
 
 fn reply(state: &mut State) -> Vec<Effect> {
     let Some(timeline) = &state.timeline else { return nothing_selected(state) };
     let Some(entry) = timeline.entry() else { return nothing_selected(state) };
-    let author = entry.author.as_ref().map(|author| author.person_name.clone()).unwrap_or_default();
-    let reply = Reply { entry_id: entry.entry_id.clone(), seq: entry.seq, author };
-    let target = Target { patient_id: timeline.patient_id.clone(), reply_to: Some(reply) };
-    write(state, target);
+    let purpose = Purpose::Reply(Other::new(entry));
+    let target = Target { patient_id: timeline.patient_id.clone(), purpose };
+    write(state, target, Compose::new);
     Vec::new()
 }
 
 /// Goes on with what was begun for this target, or begins.
-fn write(state: &mut State, target: Target) {
+pub(super) fn write(state: &mut State, target: Target, begin: impl FnOnce(Target) -> Compose) {
     state.typed.retain(|typed| typed.target == target || !typed.is_blank());
     let at = state.typed.iter().position(|typed| typed.target == target).unwrap_or_else(|| {
-        state.typed.push(Compose::new(target));
+        state.typed.push(begin(target));
         state.typed.len() - 1
     });
     state.focus = Focus::Timeline;
@@ -223,8 +225,8 @@ fn acknowledge(state: &mut State) -> Vec<Effect> {
         state.say(msg!("tui-acknowledged-before"));
         return Vec::new();
     }
-    let asked = Asked::Word { entry_id: entry.entry_id.clone(), seq: entry.seq };
-    state.mode = Mode::Prompt(Box::new(Prompt { asked, line: line("") }));
+    let (patient_id, entry_id) = (entry.patient_id.clone(), entry.entry_id.clone());
+    state.mode = Mode::ask(Asked::Word { patient_id, entry_id, seq: entry.seq }, "");
     Vec::new()
 }
 
@@ -236,7 +238,7 @@ fn search(state: &mut State) {
         Mode::Found(found) => found.query.clone(),
         _ => String::new(),
     };
-    state.mode = Mode::Prompt(Box::new(Prompt { asked: Asked::Words, line: line(&before) }));
+    state.mode = Mode::ask(Asked::Words, &before);
 }
 
 fn mark_read(state: &mut State) -> Vec<Effect> {
@@ -271,7 +273,8 @@ fn open_file(state: &mut State) -> Vec<Effect> {
 }
 
 fn form(state: &mut State) -> Vec<Effect> {
-    patient(state).map(|patient_id| Effect::Form { patient_id }).into_iter().collect()
+    let form = |patient_id| Effect::Form { patient_id, corrects: None };
+    patient(state).map(form).into_iter().collect()
 }
 
 /// From a letter of full width to the same of ASCII.

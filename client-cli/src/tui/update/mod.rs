@@ -15,8 +15,10 @@ use crate::{
     },
 };
 
+mod amend;
 mod answer;
 mod keys;
+mod sending;
 mod typing;
 
 /// Changes the state, and says what is to be done.
@@ -45,7 +47,7 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
 /// What is wanted at the start, and after a log-in.
 pub(crate) fn begin(state: &mut State) -> Vec<Effect> {
     state.door = Door::Open;
-    let mut effects = vec![Effect::Begin, ask_for_patients(state)];
+    let mut effects = vec![Effect::Begin, Effect::Me, ask_for_patients(state)];
     effects.extend(ask_for_inbox(state));
     effects.extend(state.timeline.as_mut().map(older));
     effects
@@ -93,6 +95,7 @@ fn key_pressed(state: &mut State, key: KeyEvent) -> Vec<Effect> {
             Vec::new()
         }
         Mode::Leave => keys::leave(state, key),
+        Mode::Finalize { .. } => amend::finalizing(state, key),
         Mode::Files(_) => keys::files(state, key),
         Mode::Found(_) => keys::found(state, key),
         Mode::Compose(at) => typing::compose(state, *at, key),
@@ -172,5 +175,9 @@ fn nothing_selected(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
+#[cfg(test)]
+mod amend_tests;
+#[cfg(test)]
+mod going_tests;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Exit},
     text::Language::English,
     tui::{
+        compose::Purpose,
         event::{Answer, Task, Watched},
         fixtures::{KATO, Stage, YAMAMOTO, entries, message, page},
         list::View,
@@ -201,7 +202,7 @@ fn what_does_not_reach_the_disk_goes_back_into_the_box() {
     stage.answer(Answer::NotKept { draft_id: draft.id, error: failure(Exit::LocalFile) });
     let Mode::Compose(at) = stage.state.mode else { panic!("{:?}", stage.state.mode) };
     assert_eq!(stage.state.typed[at].text(), "大事な文章");
-    assert_eq!(stage.state.typed[at].target.reply_to.as_ref().unwrap().seq, 3);
+    assert!(matches!(&stage.state.typed[at].target.purpose, Purpose::Reply(other) if other.seq == 3));
 }
 
 #[test]

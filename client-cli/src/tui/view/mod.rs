@@ -52,7 +52,13 @@ pub(crate) fn draw(frame: &mut Frame<'_>, state: &mut State, look: Look<'_>) {
         overlay::door(frame, state, look, middle);
     }
     match &state.mode {
-        Mode::Prompt(prompt) if state.door.is_open() => compose::prompt(frame, look, prompt, status),
+        Mode::Prompt(prompt) if state.door.is_open() => compose::prompt(frame, state, look, prompt, status),
+        Mode::Finalize { entry_id, seq } if state.door.is_open() => {
+            let room = usize::from(status.width).saturating_sub(2);
+            let asked = |what: &str| msg!("tui-ask-finalize", seq = seq, what = what);
+            let question = compose::about(state, look, entry_id, room, asked);
+            put(frame, look, status, &Line::styled(Style::Strong, format!(" {question}")));
+        }
         _ => put(frame, look, status, &status_line(state, look)),
     }
     put(frame, look, footer, &footer_line(state, look));
@@ -122,17 +128,22 @@ fn status_line(state: &State, look: Look<'_>) -> Line {
             line = line.and(Style::Plain, "  ").and(Style::Strong, texts.format(&message));
         }
     }
-    match &state.said {
-        None => line,
-        Some(Said::Word(message)) => line.and(Style::Plain, format!("  {}", texts.format(message))),
-        Some(Said::Error(error)) => {
-            line.and(Style::Plain, "  ").and(Style::Alarm, error.lines(texts).join("  "))
-        }
+    state.said.as_ref().map_or(line.clone(), |said| said_after(line, said, texts))
+}
+
+/// What was told last, behind what the line says already.
+fn said_after(line: Line, said: &Said, texts: &Texts) -> Line {
+    match said {
+        Said::Word(message) => line.and(Style::Plain, format!("  {}", texts.format(message))),
+        Said::Error(error) => line.and(Style::Plain, "  ").and(Style::Alarm, error.lines(texts).join("  ")),
     }
 }
 
-/// The keys that are of use now.
+/// The keys that are of use now; what was told where its own line is being typed into.
 fn footer_line(state: &State, look: Look<'_>) -> Line {
+    if let (Mode::Prompt(_), Some(said), true) = (&state.mode, &state.said, state.door.is_open()) {
+        return said_after(Line::default(), said, look.texts);
+    }
     let key = match &state.mode {
         Mode::Leave => "tui-keys-leave",
         _ if !state.door.is_open() => "tui-keys-door",
@@ -142,6 +153,7 @@ fn footer_line(state: &State, look: Look<'_>) -> Line {
         Mode::Compose(_) => "tui-keys-compose",
         Mode::Prompt(_) => "tui-keys-prompt",
         Mode::Found(_) => "tui-keys-found",
+        Mode::Finalize { .. } => "tui-keys-finalize",
         Mode::Files(_) => "tui-keys-files",
     };
     Line::styled(Style::Faint, format!(" {}", look.texts.get(key)))

@@ -1,10 +1,11 @@
 use crossterm::event::{KeyCode, KeyModifiers};
+use renkei_proto::v1::{Entry, EntryStatus, Mention, Responsible};
 
 use crate::{
     text::Language::{English, Japanese},
     tui::{
-        event::{Answer, Watched},
-        fixtures::{Stage, YAMAMOTO},
+        event::{Answer, Effect, Watched},
+        fixtures::{Stage, YAMAMOTO, message, page},
     },
 };
 
@@ -83,6 +84,53 @@ fn a_question_and_a_locked_door() {
 }
 
 #[test]
+fn an_entry_is_finalised_corrected_and_retracted() {
+    let own = || {
+        let mut stage = Stage::reading(Japanese, 80, 24);
+        stage.press(KeyCode::Char('g'));
+        stage
+    };
+    let mut stage = own();
+    let responsible = Responsible { person_name: "田中 一郎".into(), ..Default::default() };
+    let entered = Entry {
+        responsible: Some(responsible),
+        status: EntryStatus::Preliminary.into(),
+        ..message(1, "右足の浮腫は消退")
+    };
+    stage.answer(page(vec![entered], ""));
+    stage.key('f');
+    insta::assert_snapshot!("finalize_ja_80x24", stage.draw());
+    let mut stage = own();
+    stage.key('c');
+    stage.press_with(KeyCode::Char('s'), KeyModifiers::CONTROL);
+    stage.type_text("曜日の誤り");
+    insta::assert_snapshot!("correct_ja_80x24", stage.draw());
+    let mut stage = own();
+    stage.key('x');
+    stage.press(KeyCode::Enter);
+    insta::assert_snapshot!("retract_ja_80x24", stage.draw());
+}
+
+#[test]
+fn a_question_to_somebody() {
+    for (name, language, columns, rows) in [("ja_80x24", Japanese, 80, 24), ("en_60x20", English, 60, 20)] {
+        let mut stage = Stage::reading(language, columns, rows);
+        stage.key('r');
+        stage.type_text("眠剤は続けますか。");
+        stage.press_with(KeyCode::Char('i'), KeyModifiers::ALT);
+        stage.press_with(KeyCode::Char('u'), KeyModifiers::ALT);
+        stage.press_with(KeyCode::Char('m'), KeyModifiers::ALT);
+        stage.type_text("遠藤 誠、role:nurse");
+        insta::assert_snapshot!(format!("whom_{name}"), stage.draw());
+        let effects = stage.press(KeyCode::Enter);
+        let [Effect::Address { target, typed }] = &effects[..] else { panic!("{effects:?}") };
+        let mentions = Ok(vec![Mention::default(), Mention::default()]);
+        stage.answer(Answer::Addressed { target: target.clone(), typed: typed.clone(), mentions });
+        insta::assert_snapshot!(format!("question_{name}"), stage.draw());
+    }
+}
+
+#[test]
 fn every_size_is_drawn_without_cutting_a_letter_in_half() {
     for language in [Japanese, English] {
         for columns in (1..=140).step_by(7) {
@@ -91,6 +139,15 @@ fn every_size_is_drawn_without_cutting_a_letter_in_half() {
                 stage.draw();
                 stage.key('r');
                 stage.type_text("仙骨部の発赤は消退した。");
+                stage.draw();
+                stage.press(KeyCode::Esc);
+                for key in ['i', 'u', 'm'] {
+                    stage.press_with(KeyCode::Char(key), KeyModifiers::ALT);
+                    stage.draw();
+                }
+                stage.press(KeyCode::Esc);
+                stage.press(KeyCode::Esc);
+                stage.key('x');
                 stage.draw();
                 stage.press(KeyCode::Esc);
                 stage.key('?');

@@ -21,10 +21,7 @@ use crate::{
 };
 
 pub(super) fn draw(frame: &mut Frame<'_>, state: &mut State, look: Look<'_>, area: Rect) {
-    let box_height = match &state.mode {
-        Mode::Compose(_) => (area.height / 3).clamp(4, 10),
-        _ => 0,
-    };
+    let box_height = state.mode.text().map_or(0, |_| (area.height / 3).clamp(4, 10));
     let rows = [Constraint::Length(1), Constraint::Min(1), Constraint::Length(box_height)];
     let [heading, entries, box_] = Layout::vertical(rows).areas(area);
     put(frame, look, heading, &heading_line(state, look));
@@ -32,7 +29,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &mut State, look: Look<'_>, are
         Mode::Found(found) => results(frame, found, look, entries),
         _ => sheet(frame, state, look, entries),
     }
-    if let Mode::Compose(at) = state.mode
+    if let Some(at) = state.mode.text()
         && let Some(typed) = state.typed.get(at)
     {
         compose::message(frame, look, typed, box_);

@@ -20,15 +20,15 @@ pub struct Within {
 /// What an organisation's people did, and what became of it. Notices and retractions count nowhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Entries that its people posted, by kind; kinds without any are left out.
+    /// Entries that its people posted, by kind, corrections not counted; kinds without any are left out.
     pub posts: Vec<(EntryKind, i64)>,
     /// How often its people read an entry of somebody else.
     pub reads: i64,
     /// How often its people acknowledged one.
     pub acknowledgements: i64,
-    /// Its people who posted or read something.
+    /// Its people who posted, corrected or read something.
     pub active_people: i64,
-    /// Patients in whose record its people posted.
+    /// Patients in whose record its people posted or corrected something.
     pub patients: i64,
     /// How long it took until somebody of another organisation read what its people posted.
     pub first_reads: FirstReads,

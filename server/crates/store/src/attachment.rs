@@ -13,35 +13,68 @@ use crate::{Conn, StoreError, Tx};
 pub(crate) const PENDING: &str = "PENDING";
 pub(crate) const MADE: &str = "MADE";
 
-/// Columns and joins of every query that returns attachments.
-macro_rules! attachments {
-    ($join:literal, $which:literal) => {
+/// Columns of every query that returns attachments, each with an entry `e` that shows it, if one does.
+macro_rules! shown {
+    ($seq:literal, $place:literal, $joins:expr, $which:literal) => {
         concat!(
             "SELECT a.attachment_id, a.upload_id, a.uploaded_by_person_id, a.key_version, a.blob_key, a.manifest, \
-             a.announced, a.position, a.preview, a.preview_upload_id, a.preview_manifest, \
-             a.entry_seq, a.consent_id, e.category, e.sensitivity, e.author_person_id FROM attachment a ",
-            $join,
-            " entry e ON e.patient_id = a.patient_id AND e.seq = a.entry_seq WHERE a.patient_id = $1 AND ",
+             a.announced, a.position, a.preview, a.preview_upload_id, a.preview_manifest, a.consent_id, ",
+            $seq,
+            " AS entry_seq, ",
+            $place,
+            " AS entry_place, e.category, e.sensitivity, e.author_person_id FROM attachment a ",
+            $joins,
+            " WHERE a.patient_id = $1 AND ",
             $which
         )
     };
 }
 
-pub(crate) use attachments;
+/// With the entry that it was posted with.
+macro_rules! attachments {
+    ($join:literal, $which:literal) => {
+        $crate::attachment::shown!(
+            "a.entry_seq",
+            "a.entry_place",
+            concat!($join, " entry e ON e.patient_id = a.patient_id AND e.seq = a.entry_seq"),
+            $which
+        )
+    };
+}
+
+/// With each correction that keeps it.
+macro_rules! kept {
+    ($which:literal) => {
+        $crate::attachment::shown!(
+            "k.seq",
+            "k.place",
+            "JOIN entry_kept_file k ON k.patient_id = a.patient_id AND k.attachment_id = a.attachment_id \
+             JOIN entry e ON e.patient_id = k.patient_id AND e.seq = k.seq",
+            $which
+        )
+    };
+}
+
+pub(crate) use {attachments, shown};
 
 statements! {
     INSERT = "INSERT INTO attachment (patient_id, attachment_id, upload_id, uploaded_by_person_id, organization_id, \
         key_version, blob_key, manifest, size, announced, position, preview, uploaded_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    BY_ID = attachments!("LEFT JOIN", "a.attachment_id = $2");
-    OF_ENTRIES = attachments!("JOIN",
-        "a.entry_seq >= $2 AND a.entry_seq <= $3 ORDER BY a.entry_seq, a.entry_place");
+    BY_ID = concat!(attachments!("LEFT JOIN", "a.attachment_id = $2"), " UNION ALL ", kept!("a.attachment_id = $2"),
+        " ORDER BY entry_seq");
+    OF_ENTRIES = concat!(attachments!("JOIN", "a.entry_seq >= $2 AND a.entry_seq <= $3"), " UNION ALL ",
+        kept!("k.patient_id = $1 AND k.seq >= $2 AND k.seq <= $3"), " ORDER BY entry_seq, entry_place");
     ENTRY_OF = "SELECT e.seq, e.category, e.author_organization_id FROM attachment a \
         JOIN entry e ON e.patient_id = a.patient_id AND e.seq = a.entry_seq \
         WHERE a.patient_id = $1 AND a.attachment_id = $2";
     EXISTS = "SELECT COUNT(*) FROM attachment WHERE patient_id = $1 AND attachment_id = $2";
     CLAIM_FOR_ENTRY = "UPDATE attachment SET entry_seq = $4, entry_place = $5 WHERE patient_id = $1 \
         AND attachment_id = $2 AND uploaded_by_person_id = $3 AND entry_seq IS NULL AND consent_id IS NULL";
+    KEEP_FOR_ENTRY = "INSERT INTO entry_kept_file (patient_id, seq, place, attachment_id) \
+        SELECT a.patient_id, $4, $5, a.attachment_id FROM attachment a WHERE a.patient_id = $1 AND a.attachment_id = $2 \
+        AND (a.entry_seq = $3 OR EXISTS (SELECT 1 FROM entry_kept_file k \
+        WHERE k.patient_id = $1 AND k.attachment_id = $2 AND k.seq = $3))";
     CLAIM_FOR_CONSENT = "UPDATE attachment SET consent_id = $4 WHERE patient_id = $1 \
         AND attachment_id = $2 AND uploaded_by_person_id = $3 AND entry_seq IS NULL AND consent_id IS NULL";
 }
@@ -64,7 +97,7 @@ pub struct StoredAttachment {
     pub position: Option<Position>,
     /// Its preview.
     pub preview: Preview,
-    /// `seq` of the entry that names it.
+    /// `seq` of the entry that shows it; of several, of one that the permit reaches.
     pub entry_seq: Option<i64>,
 }
 
@@ -105,7 +138,7 @@ pub(crate) struct AttachmentRow {
 }
 
 impl AttachmentRow {
-    /// What an entry names is seen with it; a consent's paper by the custodian organisation, which keeps it;
+    /// What an entry shows is seen with it; a consent's paper by the custodian organisation, which keeps it;
     /// what nothing names by its uploader.
     fn seen_under(&self, permit: &Permit<Read>) -> Result<bool, StoreError> {
         match (&self.category, &self.sensitivity, self.author_person_id) {
@@ -178,7 +211,7 @@ pub async fn exists(conn: &mut Conn, permit: &Permit<Write>, id: AttachmentId) -
     Ok(run!(conn, one (i64,): EXISTS, permit.patient().0, id.0)?.0 > 0)
 }
 
-/// One attachment, if the permit reaches it.
+/// One attachment, if the permit reaches it: the entry that it was posted with, or a correction that keeps it.
 ///
 /// # Errors
 /// As every query.
@@ -187,13 +220,16 @@ pub async fn by_id(
     permit: &Permit<Read>,
     id: AttachmentId,
 ) -> Result<Option<StoredAttachment>, StoreError> {
-    let Some(row) = run!(conn, optional AttachmentRow: BY_ID, permit.patient().0, id.0)? else {
-        return Ok(None);
-    };
-    if row.seen_under(permit)? { row.into_stored().map(Some) } else { Ok(None) }
+    for row in run!(conn, all AttachmentRow: BY_ID, permit.patient().0, id.0)? {
+        if row.seen_under(permit)? {
+            return row.into_stored().map(Some);
+        }
+    }
+    Ok(None)
 }
 
-/// The attachments of the entries from `first` to `last` that the permit reaches, in the authors' order.
+/// The attachments that the entries from `first` to `last` show, as far as the permit reaches those, in the authors'
+/// order; what a correction keeps comes with each entry that shows it.
 ///
 /// # Errors
 /// As every query.
@@ -227,6 +263,21 @@ pub async fn claim_for_entry(
     Ok(run!(tx, CLAIM_FOR_ENTRY, permit.patient().0, id.0, person, seq, place)? == 1)
 }
 
+/// Lets the entry `seq` show an attachment of the entry `of`, which it corrects, and which shows it still; says whether
+/// it is one of that.
+///
+/// # Errors
+/// As every query.
+pub async fn keep_for_entry(
+    tx: &mut Tx,
+    permit: &Permit<Write>,
+    id: AttachmentId,
+    of: i64,
+    (seq, place): (i64, i64),
+) -> Result<bool, StoreError> {
+    Ok(run!(tx, KEEP_FOR_ENTRY, permit.patient().0, id.0, of, seq, place)? == 1)
+}
+
 /// Lets a consent name an attachment of the permit's person as its paper; says whether it was free.
 ///
 /// # Errors
@@ -241,7 +292,7 @@ pub async fn claim_for_consent(
     Ok(run!(tx, CLAIM_FOR_CONSENT, permit.patient().0, id.0, person, consent.0)? == 1)
 }
 
-/// Where the entry that names the file stands, its category, and its author's organisation; for the record of
+/// Where the entry stands that the file was posted with, its category, and its author's organisation; for the record of
 /// provision. `None`: no entry names it.
 ///
 /// # Errors

@@ -38,22 +38,8 @@ statements! {
         ORDER BY node_index";
     CHECKPOINTS_AFTER = "SELECT size, previous_size, root_hash, signed_at, key_version, signature \
         FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT $2";
-    CONTENTS = "SELECT l.leaf_index, e.patient_id, e.action, e.content_hash, n.body, a.manifest, \
-        CAST(CASE WHEN n.posted_at = e.happened_at AND n.author_person_id = e.person_id \
-        AND n.author_organization_id = e.organization_id AND n.author_role = e.role AND n.revision = e.revision \
-        AND CAST(n.seq AS TEXT) = e.seqs THEN 1 ELSE 0 END AS BIGINT) AS is_as_logged FROM audit_leaf l \
-        JOIN audit_event e ON e.patient_id = l.patient_id AND e.event_id = l.event_id \
-        LEFT JOIN entry n ON n.patient_id = e.patient_id AND n.entry_id = e.object_id \
-        LEFT JOIN attachment a ON a.patient_id = e.patient_id AND a.attachment_id = e.object_id \
-        WHERE l.leaf_index >= $1 AND l.leaf_index < $2 AND e.content_hash IS NOT NULL ORDER BY l.leaf_index";
-    FILES = "SELECT l.leaf_index, a.manifest FROM audit_leaf l \
-        JOIN audit_event e ON e.patient_id = l.patient_id AND e.event_id = l.event_id \
-        JOIN entry n ON n.patient_id = e.patient_id AND n.entry_id = e.object_id \
-        JOIN attachment a ON a.patient_id = n.patient_id AND a.entry_seq = n.seq \
-        WHERE l.leaf_index >= $1 AND l.leaf_index < $2 AND e.content_hash IS NOT NULL AND e.action <> 'ATTACHMENT_UPLOAD' \
-        ORDER BY l.leaf_index, a.entry_place, a.attachment_id";
-    SHREDDED = "SELECT 1 FROM audit_event WHERE patient_id = $1 AND action = 'PATIENT_SHRED' \
-        AND decision = 'PERMIT' LIMIT 1";
+    SHREDDED = "SELECT 1 FROM patient p JOIN audit_event e ON e.patient_id = p.patient_id \
+        WHERE p.patient_id = $1 AND p.shredded_at IS NOT NULL AND e.action = 'PATIENT_SHRED' AND e.decision = 'PERMIT' LIMIT 1";
     COUNTS = "SELECT (SELECT COUNT(*) FROM audit_event), (SELECT COUNT(*) FROM audit_pending), \
         (SELECT COUNT(*) FROM audit_leaf), (SELECT COUNT(*) FROM audit_node), (SELECT size FROM audit_log), \
         (SELECT COUNT(*) FROM audit_pending q WHERE EXISTS (SELECT 1 FROM audit_leaf l WHERE l.event_id = q.event_id) \
@@ -115,28 +101,6 @@ pub struct Place {
     /// The event.
     #[sqlx(flatten)]
     pub event: LoggedEvent,
-}
-
-/// What an event says was stored, and what is stored.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Content {
-    /// The event's place.
-    pub leaf_index: i64,
-    /// The event's patient.
-    pub patient_id: Uuid,
-    /// What was done.
-    pub action: String,
-    /// What it says.
-    pub content_hash: Vec<u8>,
-    /// The entry's body, if there is such an entry.
-    pub body: Option<Vec<u8>>,
-    /// The attachment's manifest, if there is such an attachment.
-    pub manifest: Option<Vec<u8>>,
-    /// 1 if the entry stands where the event says, from then, and of that author in that role; else 0.
-    pub is_as_logged: i64,
-    /// The manifests of the entry's files, in their order.
-    #[sqlx(skip)]
-    pub files: Vec<Vec<u8>>,
 }
 
 /// How much there is, in one snapshot.
@@ -213,22 +177,7 @@ pub async fn checkpoints_after(
     run!(conn, all StoredCheckpoint: CHECKPOINTS_AFTER, size, limit)
 }
 
-/// What the events at these places say was stored, beside what is stored.
-///
-/// # Errors
-/// As every query.
-pub async fn contents(conn: &mut Conn, first: i64, end: i64) -> Result<Vec<Content>, StoreError> {
-    let mut contents = run!(conn, all Content: CONTENTS, first, end)?;
-    for (leaf_index, manifest) in run!(conn, all (i64, Vec<u8>): FILES, first, end)? {
-        let at = contents.binary_search_by_key(&leaf_index, |content| content.leaf_index);
-        if let Some(content) = at.ok().and_then(|at| contents.get_mut(at)) {
-            content.files.push(manifest);
-        }
-    }
-    Ok(contents)
-}
-
-/// Whether it is on record that the keys of this patient were destroyed.
+/// Whether the keys of this patient were destroyed, and it is on record.
 ///
 /// # Errors
 /// As every query.

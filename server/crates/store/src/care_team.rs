@@ -40,7 +40,7 @@ statements! {
     MEMBER = members!("AND m.participant_id = $2");
     MEMBERS = members!("ORDER BY m.invited_at, m.participant_id");
     COUNT = "SELECT COUNT(*) FROM care_team_member WHERE patient_id = $1";
-    WATCHED = "SELECT p.patient_id, p.head_seq, p.epoch FROM care_team_member m \
+    WATCHED = "SELECT p.patient_id, p.head_seq, p.head_mark, p.epoch FROM care_team_member m \
         JOIN patient p ON p.patient_id = m.patient_id \
         WHERE m.participant_id = $1 AND m.status = 'ACCEPTED' AND p.shredded_at IS NULL";
 }
@@ -226,13 +226,15 @@ pub async fn count(conn: &mut Conn, permit: &Permit<Write>) -> Result<i64, Store
     Ok(run!(conn, one (i64,): COUNT, permit.patient().0)?.0)
 }
 
-/// How far the timeline and the access of a patient are.
+/// How far the timeline, what was done to its entries, and the access of a patient are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// The patient.
     pub patient: PatientId,
     /// `seq` of the last entry.
     pub head_seq: i64,
+    /// Place of the last mark of an entry.
+    pub head_mark: i64,
     /// Epoch of the access.
     pub epoch: i64,
 }
@@ -249,8 +251,8 @@ pub async fn marks(
 ) -> Result<Vec<Mark>, StoreError> {
     let mut marks = Vec::new();
     for participant in [organization.0, person.0] {
-        for (id, head_seq, epoch) in run!(conn, all (Uuid, i64, i64): WATCHED, participant)? {
-            marks.push(Mark { patient: PatientId(id), head_seq, epoch });
+        for (id, head_seq, head_mark, epoch) in run!(conn, all (Uuid, i64, i64, i64): WATCHED, participant)? {
+            marks.push(Mark { patient: PatientId(id), head_seq, head_mark, epoch });
         }
     }
     marks.sort_by_key(|mark| mark.patient);

@@ -1,25 +1,61 @@
 //! To whom entries are addressed, and who may be. It is part of [`crate::timeline`].
 
-use renkei_domain::access::{Permit, Read, Write};
-use renkei_domain::id::{OrganizationId, PersonId};
+use std::collections::HashMap;
+
+use renkei_domain::access::{Permit, Read, Subject, Write};
+use renkei_domain::id::{OrganizationId, PatientId, PersonId};
 use renkei_domain::identity::Role;
 use renkei_domain::timeline::Wanted;
+use uuid::Uuid;
 
 use crate::sql::{run, statements};
 use crate::timeline::{EntryRow, StoredEntry, entries, entries_of, sight};
 use crate::{Conn, StoreError, Tx};
 
-/// The addressee `d` is the permit's person, or stands for it: `$2`, for the organisation `$7`, in the role `$8`.
+/// The addressee `$d` is the person `$person`, or stands for it: for the organisation, in the role.
 macro_rules! reaches {
-    () => {
-        "(d.person_id = $2 OR (d.person_id IS NULL AND (d.organization_id IS NULL OR d.organization_id = $7) \
-         AND (d.role IS NULL OR d.role = $8)))"
+    ($d:literal, $person:literal, $organization:literal, $role:literal) => {
+        concat!(
+            "(",
+            $d,
+            ".person_id = ",
+            $person,
+            " OR (",
+            $d,
+            ".person_id IS NULL AND (",
+            $d,
+            ".organization_id IS NULL OR ",
+            $d,
+            ".organization_id = ",
+            $organization,
+            ") AND (",
+            $d,
+            ".role IS NULL OR ",
+            $d,
+            ".role = ",
+            $role,
+            ")))"
+        )
+    };
+}
+
+/// How far what waits reaches, of each patient of participant `$1` from `$3` to `$4` with something: of the addressees `e`
+/// that `$which` says. The bare ids first: what waits for whom is in the index, and nearly all of it is settled.
+macro_rules! spans {
+    ($($which:expr),+) => {
+        concat!(
+            "SELECT e.patient_id, MIN(e.seq), MAX(e.seq) FROM care_team_member m \
+             JOIN entry_addressee e ON e.patient_id = m.patient_id WHERE m.participant_id = $1 \
+             AND m.status = 'ACCEPTED' AND m.patient_id >= $3 AND m.patient_id <= $4 AND ",
+            $($which,)+
+            " GROUP BY e.patient_id"
+        )
     };
 }
 
 /// Whether nothing of `$marks` was done to the entry `e`.
 macro_rules! without_mark {
-    ($marks:literal) => {
+    ($marks:expr) => {
         concat!(
             "NOT EXISTS (SELECT 1 FROM entry_mark k WHERE k.patient_id = e.patient_id AND k.seq = e.seq AND ",
             $marks,
@@ -28,16 +64,18 @@ macro_rules! without_mark {
     };
 }
 
-/// Whether no answer to `e` stands: one that was amended does not, what took its place may.
-macro_rules! is_unanswered {
+/// Whether the question `e` is open: neither amended, nor is there an answer that stands. One look at its marks.
+macro_rules! is_open {
     () => {
-        "NOT EXISTS (SELECT 1 FROM entry_mark k WHERE k.patient_id = e.patient_id AND k.seq = e.seq \
-         AND k.mark = 'ANSWERED' AND NOT EXISTS (SELECT 1 FROM entry_mark r WHERE r.patient_id = k.patient_id \
-         AND r.seq = k.by_seq AND r.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')))"
+        without_mark!(concat!(
+            "(k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR') OR (",
+            $crate::entry_mark::is_standing_answer!(),
+            "))"
+        ))
     };
 }
 
-pub(crate) use {is_unanswered, without_mark};
+pub(crate) use {is_open, without_mark};
 
 statements! {
     INSERT = "INSERT INTO entry_addressee (patient_id, seq, place, wanted, person_id, organization_id, role) \
@@ -45,22 +83,37 @@ statements! {
     // `+`: what is wanted is gone through, not the timeline
     MENTIONS = entries!(concat!(
         "AND +e.seq > $5 AND e.author_person_id <> $2 AND e.seq IN (SELECT d.seq FROM entry_addressee d \
-         WHERE d.patient_id = $1 AND d.wanted IN ('ANSWER', 'ATTENTION') \
-         AND (d.person_id IS NOT NULL OR d.organization_id IS NOT NULL OR d.role IS NOT NULL) AND ", reaches!(),
+         WHERE d.patient_id = $1 AND d.wanted IN ('ANSWER', 'ATTENTION') AND d.seq > $5 \
+         AND (d.person_id IS NOT NULL OR d.organization_id IS NOT NULL OR d.role IS NOT NULL) AND ",
+        reaches!("d", "$2", "$7", "$8"),
         ") AND ", without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')"),
         " AND ", without_mark!("k.mark IN ('ANSWERED', 'ACKNOWLEDGED') AND k.person_id = $2"),
         " ORDER BY e.seq LIMIT $6"));
     OPEN_QUESTIONS = entries!(concat!(
         "AND +e.seq > $5 AND e.seq IN (SELECT d.seq FROM entry_addressee d \
-         WHERE d.patient_id = $1 AND d.wanted = 'ANSWER') AND (e.author_person_id = $2 OR EXISTS \
+         WHERE d.patient_id = $1 AND d.wanted = 'ANSWER' AND d.seq > $5) AND (e.author_person_id = $2 OR EXISTS \
          (SELECT 1 FROM entry_addressee d WHERE d.patient_id = e.patient_id AND d.seq = e.seq \
-         AND d.wanted = 'ANSWER' AND ", reaches!(), ")) AND ",
-        without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')"), " AND ", is_unanswered!(),
+         AND d.wanted = 'ANSWER' AND ", reaches!("d", "$2", "$7", "$8"), ")) AND ",
+        is_open!(),
         " ORDER BY e.seq LIMIT $6"));
     TO_FINALIZE = entries!(concat!(
         "AND +e.seq > $5 AND e.seq IN (SELECT d.seq FROM entry_addressee d \
-         WHERE d.patient_id = $1 AND d.wanted = 'FINALIZE' AND d.person_id = $2) AND ",
+         WHERE d.patient_id = $1 AND d.wanted = 'FINALIZE' AND d.seq > $5 AND d.person_id = $2) AND ",
         without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR', 'FINALIZED')"), " ORDER BY e.seq LIMIT $6"));
+    MENTIONED = spans!(
+        "e.wanted IN ('ANSWER', 'ATTENTION') \
+         AND (e.person_id IS NOT NULL OR e.organization_id IS NOT NULL OR e.role IS NOT NULL) AND ",
+        reaches!("e", "$2", "$5", "$6"), " AND ",
+        without_mark!("(k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR') \
+         OR (k.mark IN ('ANSWERED', 'ACKNOWLEDGED') AND k.person_id = $2))"));
+    // who asked is looked up last: of few
+    ASKED = spans!(
+        "e.wanted = 'ANSWER' AND ", is_open!(), " AND (", reaches!("e", "$2", "$5", "$6"),
+        " OR EXISTS (SELECT 1 FROM entry a WHERE a.patient_id = e.patient_id AND a.seq = e.seq \
+         AND a.author_person_id = $2))");
+    ENTERED = spans!(
+        "e.wanted = 'FINALIZE' AND e.person_id = $2 AND ",
+        without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR', 'FINALIZED')"));
     PERSON = "SELECT n.name FROM person n WHERE n.person_id = $2 AND n.suspended_at IS NULL AND (EXISTS \
         (SELECT 1 FROM care_team_member m WHERE m.patient_id = $1 AND m.participant_id = $2 AND m.status = 'ACCEPTED') \
         OR EXISTS (SELECT 1 FROM affiliation a JOIN care_team_member m ON m.participant_id = a.organization_id \
@@ -109,6 +162,38 @@ pub(crate) async fn insert(
         run!(tx, INSERT, patient, seq, place, wanted, person, organization, role)?;
     }
     Ok(())
+}
+
+/// How far what waits for the subject reaches in the timelines of its care teams' patients from `first` to `last`: the
+/// smallest and the greatest `seq`; where nothing waits, nothing. They are candidates: what of them is seen, and whether
+/// the subject wrote it, is not asked.
+///
+/// # Errors
+/// As every query.
+pub async fn waiting_spans(
+    conn: &mut Conn,
+    subject: &Subject,
+    waiting: Waiting,
+    first: PatientId,
+    last: PatientId,
+) -> Result<HashMap<PatientId, (i64, i64)>, StoreError> {
+    let (person, organization, role) = (subject.person.0, subject.organization.0, subject.role.as_str());
+    let mut spans = HashMap::new();
+    for participant in [organization, person] {
+        let rows: Vec<(Uuid, i64, i64)> = match waiting {
+            Waiting::Mentions => {
+                run!(conn, all (Uuid, i64, i64): MENTIONED, participant, person, first.0, last.0, organization, role)?
+            }
+            Waiting::OpenQuestions => {
+                run!(conn, all (Uuid, i64, i64): ASKED, participant, person, first.0, last.0, organization, role)?
+            }
+            Waiting::ToFinalize => {
+                run!(conn, all (Uuid, i64, i64): ENTERED, participant, person, first.0, last.0)?
+            }
+        };
+        spans.extend(rows.into_iter().map(|(patient, from, to)| (PatientId(patient), (from, to))));
+    }
+    Ok(spans)
 }
 
 /// Entries with a greater `seq` than `after` that wait for the permit's person, oldest first.

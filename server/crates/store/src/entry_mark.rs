@@ -11,9 +11,35 @@ use crate::row::{ActorRow, Sealed, actor_binds, sealed};
 use crate::sql::{run, statements};
 use crate::{Conn, StoreError, Tx};
 
+/// Whether `$what` holds of a mark `k` of the entry `e`, or of a correction of it, or of one of that: `e` is the first of
+/// the chain. `CROSS`: SQLite goes from the chain to its marks, not through all marks of the patient.
+macro_rules! has_ever {
+    ($what:expr) => {
+        concat!(
+            "EXISTS (WITH RECURSIVE chain (seq) AS (SELECT e.seq UNION SELECT c.by_seq FROM chain \
+             CROSS JOIN entry_mark c WHERE c.patient_id = e.patient_id AND c.seq = chain.seq AND c.mark = 'CORRECTED') \
+             SELECT 1 FROM chain CROSS JOIN entry_mark k WHERE k.patient_id = e.patient_id AND k.seq = chain.seq AND (",
+            $what,
+            "))"
+        )
+    };
+}
+
+/// Whether the mark `k` is an answer that stands: one that was amended does not, what took its place may.
+macro_rules! is_standing_answer {
+    () => {
+        "k.mark = 'ANSWERED' AND NOT EXISTS (SELECT 1 FROM entry_mark r WHERE r.patient_id = k.patient_id \
+         AND r.seq = k.by_seq AND r.mark IN ('CORRECTED', 'ENTERED_IN_ERROR'))"
+    };
+}
+
+pub(crate) use {has_ever, is_standing_answer};
+
 statements! {
     INSERT = "INSERT INTO entry_mark (patient_id, seq, mark, person_id, by_seq, organization_id, role, marked_at, \
-        key_version, word) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+        key_version, word, place) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+        (SELECT head_mark + 1 FROM patient WHERE patient_id = $1)) ON CONFLICT DO NOTHING";
+    PLACE_TAKEN = "UPDATE patient SET head_mark = head_mark + 1 WHERE patient_id = $1";
     ACKNOWLEDGED = "SELECT COUNT(*) FROM entry_mark \
         WHERE patient_id = $1 AND seq = $2 AND mark = 'ACKNOWLEDGED' AND person_id = $3";
     BETWEEN = "SELECT k.seq, k.mark, k.person_id, k.marked_at, e.entry_id FROM entry_mark k \
@@ -114,6 +140,10 @@ pub async fn answer(
 ) -> Result<(), StoreError> {
     let patient = permit.patient().0;
     while let Some((next,)) = run!(tx, optional (i64,): CORRECTED_BY, patient, seq)? {
+        // what corrects stands behind what it corrects: a ring in a changed database ends
+        if next <= seq {
+            return Err(StoreError::Corrupt("entry_mark.by_seq"));
+        }
         seq = next;
     }
     set(tx, permit, (seq, Mark::Answered, by_seq), now).await?;
@@ -162,6 +192,10 @@ async fn insert<A>(
     let mark = mark.as_str();
     let rows =
         run!(tx, INSERT, patient, seq, mark, person, by_seq, organization, role, now.0, key_version, word)?;
+    if rows == 1 {
+        // the transaction holds the patient's lock: nobody else takes a place meanwhile
+        run!(tx, PLACE_TAKEN, patient)?;
+    }
     Ok(rows == 1)
 }
 

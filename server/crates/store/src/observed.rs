@@ -5,7 +5,7 @@ use renkei_domain::access::Read;
 use renkei_domain::timeline::EntryKind;
 use renkei_domain::{Permit, Timestamp};
 
-use crate::entry_addressee::{is_unanswered, without_mark};
+use crate::entry_addressee::{is_open, without_mark};
 use crate::scan::{Row, ScannedEntry};
 use crate::sql::{run, statements};
 use crate::timeline::{EntryRow, StoredEntry, entries, entries_of, seen, sight};
@@ -13,19 +13,20 @@ use crate::{Conn, StoreError};
 
 statements! {
     NEWEST = entries!(concat!(
-        "AND e.kind IN ('PROBLEM_LIST', 'ALLERGY_LIST', 'MEDICATION', 'CARE_PLAN') AND e.kind = $5 AND ",
+        "AND e.kind IN ('PROBLEM_LIST', 'ALLERGY_LIST', 'MEDICATION', 'CARE_PLAN') AND e.kind = $5 \
+         AND (e.occurred_at, e.seq) < ($6, $7) AND ",
         without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')"),
-        " ORDER BY e.occurred_at DESC, e.seq DESC LIMIT $6"));
+        " ORDER BY e.occurred_at DESC, e.seq DESC LIMIT $8"));
     OPEN_QUESTIONS = entries!(concat!(
         "AND e.seq IN (SELECT d.seq FROM entry_addressee d WHERE d.patient_id = $1 AND d.wanted = 'ANSWER') AND ",
-        without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')"), " AND ", is_unanswered!(),
+        is_open!(),
         " ORDER BY e.seq DESC LIMIT $5"));
     OBSERVED_BEFORE = concat!(
         "SELECT e.seq, e.entry_id, e.category, e.sensitivity, e.author_person_id, e.author_organization_id, \
          e.author_role, e.key_version, e.body, e.posted_at, e.occurred_at FROM entry e WHERE ", seen!(),
-        " AND e.seq < $5 AND e.kind IN ('VISIT_NOTE', 'VITAL_SIGNS', 'LABORATORY_REPORT') \
-         AND e.occurred_at >= $6 AND e.occurred_at < $7 AND ",
-        without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')"), " ORDER BY e.seq DESC LIMIT $8");
+        " AND e.seq < $5 AND e.seq > $6 AND e.kind IN ('VISIT_NOTE', 'VITAL_SIGNS', 'LABORATORY_REPORT') \
+         AND e.occurred_at >= $7 AND e.occurred_at < $8 AND ",
+        without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')"), " ORDER BY e.seq DESC LIMIT $9");
 }
 
 /// An entry that may hold measurements.
@@ -44,7 +45,8 @@ struct ObservedRow {
 }
 
 /// The newest problem lists, allergy lists, medications or care plans that the permit reaches, as they stand, newest first
-/// by when what they tell of was: a correction of an old one does not become the newest.
+/// by when what they tell of was: a correction of an old one does not become the newest. Those after `after`, which is the
+/// time and the `seq` of one.
 ///
 /// # Errors
 /// As every query.
@@ -52,10 +54,13 @@ pub async fn newest(
     conn: &mut Conn,
     permit: &Permit<Read>,
     kind: EntryKind,
+    after: Option<(Timestamp, i64)>,
     limit: i64,
 ) -> Result<Vec<StoredEntry>, StoreError> {
     let (patient, person, seen, denied) = sight(permit);
-    entries_of(run!(conn, all EntryRow: NEWEST, patient, person, &seen, &denied, kind.as_str(), limit)?)
+    let (kind, seen, denied) = (kind.as_str(), &seen, &denied);
+    let (time, seq) = after.map_or((i64::MAX, i64::MAX), |(time, seq)| (time.0, seq));
+    entries_of(run!(conn, all EntryRow: NEWEST, patient, person, seen, denied, kind, time, seq, limit)?)
 }
 
 /// The open questions that the permit reaches, whoever they are to, newest first.
@@ -71,8 +76,8 @@ pub async fn open_questions(
     entries_of(run!(conn, all EntryRow: OPEN_QUESTIONS, patient, person, &seen, &denied, limit)?)
 }
 
-/// Entries with a smaller `seq` than `before` that the permit reaches, as they stand, and that may hold measurements of
-/// the time from `from` until before `until`; newest first.
+/// Entries with a smaller `seq` than `before` and a greater one than `after` that the permit reaches, as they stand, and
+/// that may hold measurements of the time from `from` until before `until`; newest first.
 ///
 /// # Errors
 /// As every query.
@@ -80,13 +85,13 @@ pub async fn observed_before(
     conn: &mut Conn,
     permit: &Permit<Read>,
     (from, until): (Option<Timestamp>, Option<Timestamp>),
-    before: i64,
+    (after, before): (i64, i64),
     limit: i64,
 ) -> Result<Vec<ObservedEntry>, StoreError> {
     let (patient, person, seen, denied) = sight(permit);
     let (from, until) = (from.map_or(i64::MIN, |time| time.0), until.map_or(i64::MAX, |time| time.0));
     let (seen, denied) = (&seen, &denied);
-    run!(conn, all ObservedRow: OBSERVED_BEFORE, patient, person, seen, denied, before, from, until, limit)?
+    run!(conn, all ObservedRow: OBSERVED_BEFORE, patient, person, seen, denied, before, after, from, until, limit)?
         .into_iter()
         .map(|row| {
             Ok(ObservedEntry { entry: row.entry.try_into()?, occurred_at: Timestamp(row.occurred_at) })

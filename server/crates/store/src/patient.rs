@@ -11,6 +11,7 @@ use crate::sql::{run, statements};
 use crate::{Conn, StoreError, Tx, dialect};
 
 pub use crate::standing::{Filter, standing, standings_of};
+pub use crate::standing_among::standings_among;
 
 statements! {
     INSERT = "INSERT INTO patient (patient_id, custodian_organization_id, head_seq, epoch, key_version, \

@@ -30,7 +30,7 @@ pub struct Post {
     pub permit: Permit<Write>,
     /// The entry.
     pub entry: NewEntry,
-    /// Its attachments, in their order.
+    /// Its attachments, in their order: free ones of the permit's person, and those that what it amends shows.
     pub attachments: Vec<AttachmentId>,
     /// To whom it is addressed.
     pub addressees: Vec<Addressee>,
@@ -51,7 +51,7 @@ pub struct Post {
 pub enum Posted {
     /// It stands at this place.
     At(i64),
-    /// One of its attachments is not complete, another's or taken: nothing was kept.
+    /// One of its attachments is not complete, another's or taken, and none of what it amends: nothing was kept.
     AttachmentNotUsable,
     /// What it was to take the place of was amended already: nothing was kept.
     AlreadyAmended,
@@ -76,7 +76,13 @@ pub async fn post(store: &Store, post: Post) -> Result<Posted, StoreError> {
             Box::pin(async move {
                 let seq = append(tx, &post).await?;
                 for (place, id) in (0..).zip(&post.attachments) {
-                    if !attachment::claim_for_entry(tx, &post.permit, *id, seq, place).await? {
+                    let kept = match post.amends {
+                        Some((amended, _)) => {
+                            attachment::keep_for_entry(tx, &post.permit, *id, amended, (seq, place)).await?
+                        }
+                        None => false,
+                    };
+                    if !kept && !attachment::claim_for_entry(tx, &post.permit, *id, seq, place).await? {
                         return Err(Kept::NotUsable);
                     }
                 }

@@ -10,11 +10,12 @@ use super::Sql;
 use crate::database::Database;
 use crate::engine::Driver;
 use crate::{
-    DatabaseUrl, Store, StoreError, accesses, account, administration, attachment, audit, audit_log,
-    audit_rows, break_glass, care_team, consent, device, dialect, entry_addressee, entry_filter, entry_mark,
-    event, identity, invitation, keyring, login_attempt, maintenance, observed, offboarding, organization,
-    patient, post, receipt, request, root_key, rotation, rule, scan, service, service_permission, session,
-    shred, staff, standing, template, timeline, totp, upkeep, upload, usage, wakeups,
+    DatabaseUrl, Store, StoreError, accesses, account, administration, attachment, audit, audit_contents,
+    audit_log, audit_marks, audit_rows, break_glass, care_team, consent, device, dialect, entry_addressee,
+    entry_filter, entry_mark, event, identity, invitation, keyring, login_attempt, maintenance, marked,
+    observed, offboarding, organization, patient, post, receipt, request, root_key, rotation, rule, scan,
+    service, service_permission, session, shred, staff, standing, standing_among, template, timeline, totp,
+    upkeep, upload, usage, wakeups,
 };
 
 const MODULES: &[(&str, &[(&str, Sql)])] = &[
@@ -23,7 +24,9 @@ const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("administration", administration::STATEMENTS),
     ("attachment", attachment::STATEMENTS),
     ("audit", audit::STATEMENTS),
+    ("audit_contents", audit_contents::STATEMENTS),
     ("audit_log", audit_log::STATEMENTS),
+    ("audit_marks", audit_marks::STATEMENTS),
     ("audit_rows", audit_rows::STATEMENTS),
     ("break_glass", break_glass::STATEMENTS),
     ("care_team", care_team::STATEMENTS),
@@ -39,6 +42,7 @@ const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("keyring", keyring::STATEMENTS),
     ("login_attempt", login_attempt::STATEMENTS),
     ("maintenance", maintenance::STATEMENTS),
+    ("marked", marked::STATEMENTS),
     ("observed", observed::STATEMENTS),
     ("offboarding", offboarding::STATEMENTS),
     ("organization", organization::STATEMENTS),
@@ -56,6 +60,7 @@ const MODULES: &[(&str, &[(&str, Sql)])] = &[
     ("shred", shred::STATEMENTS),
     ("staff", staff::STATEMENTS),
     ("standing", standing::STATEMENTS),
+    ("standing_among", standing_among::STATEMENTS),
     ("template", template::STATEMENTS),
     ("timeline", timeline::STATEMENTS),
     ("totp", totp::STATEMENTS),
@@ -187,7 +192,11 @@ async fn no_statement_reads_a_whole_table() {
         let posts = posts.filter(|_| whole_table == "Seq Scan").map(|(name, sql)| ((*name).to_owned(), *sql));
         for (name, sql) in portable().into_iter().chain(posts) {
             let plan = plan(&db.store, sql).await;
-            let reads_all = plan.iter().any(|step| step.contains(whole_table));
+            // the rows of `chain` are made by the statement itself
+            let reads = |step: &String| {
+                step.contains(whole_table) && step != "SCAN chain" && step != "SCAN CONSTANT ROW"
+            };
+            let reads_all = plan.iter().any(reads);
             assert!(!reads_all || expected.contains(&name.as_str()), "{name}: {plan:#?}");
         }
     }

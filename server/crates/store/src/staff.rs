@@ -12,6 +12,19 @@ use crate::row::ActorRow;
 use crate::sql::{run, statements};
 use crate::{Conn, StoreError, Tx, dialect};
 
+/// The affiliations of everybody at an organisation that the care team of patient `$1` has accepted, or that it has
+/// accepted in person.
+macro_rules! of_team {
+    () => {
+        "SELECT s.affiliation_id FROM care_team_member m JOIN affiliation s ON s.organization_id = m.organization_id \
+         WHERE m.patient_id = $1 AND m.status = 'ACCEPTED' \
+         UNION SELECT s.affiliation_id FROM care_team_member m JOIN affiliation s ON s.person_id = m.person_id \
+         WHERE m.patient_id = $1 AND m.status = 'ACCEPTED'"
+    };
+}
+
+pub(crate) use of_team;
+
 statements! {
     ACCESS = "SELECT staff_access FROM care_team_member WHERE patient_id = $1 AND participant_id = $2";
     ASSIGNED = "SELECT p.person_id, p.name FROM care_team_staff s JOIN person p ON p.person_id = s.person_id \
@@ -21,17 +34,13 @@ statements! {
     ASSIGN = "INSERT INTO care_team_staff (patient_id, organization_id, person_id) VALUES ($1, $2, $3) \
         ON CONFLICT DO NOTHING";
     CLEAR = "DELETE FROM care_team_staff WHERE patient_id = $1 AND organization_id = $2";
-    SUBJECTS = "SELECT a.affiliation_id, p.person_id, p.name AS person_name, o.organization_id, \
+    SUBJECTS = concat!("SELECT a.affiliation_id, p.person_id, p.name AS person_name, o.organization_id, \
         o.name AS organization_name, a.role \
         FROM affiliation a JOIN person p ON p.person_id = a.person_id \
         JOIN organization o ON o.organization_id = a.organization_id \
-        WHERE a.affiliation_id IN (\
-            SELECT s.affiliation_id FROM care_team_member m JOIN affiliation s ON s.organization_id = m.organization_id \
-            WHERE m.patient_id = $1 AND m.status = 'ACCEPTED' \
-            UNION SELECT s.affiliation_id FROM care_team_member m JOIN affiliation s ON s.person_id = m.person_id \
-            WHERE m.patient_id = $1 AND m.status = 'ACCEPTED') \
+        WHERE a.affiliation_id IN (", of_team!(), ") \
         AND a.affiliation_id > $2 AND a.ended_at IS NULL AND p.suspended_at IS NULL \
-        ORDER BY a.affiliation_id LIMIT $3";
+        ORDER BY a.affiliation_id LIMIT $3");
     SUBJECTS_OF = "SELECT p.person_id, p.name AS person_name, o.organization_id, o.name AS organization_name, a.role \
         FROM affiliation a JOIN person p ON p.person_id = a.person_id \
         JOIN organization o ON o.organization_id = a.organization_id \

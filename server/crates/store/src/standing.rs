@@ -12,34 +12,73 @@ use crate::sql::{run, statements};
 use crate::{Conn, StoreError};
 
 /// Columns and joins of every query that returns standings. `$1`, `$2` and `$3` are the organisation, the
-/// person and the role that ask.
+/// person and the role that ask, or else columns of `$from`.
 macro_rules! standings {
     ($from:literal, $where:expr) => {
+        standings!("$1", "$2", "$3", "", $from, $where)
+    };
+    ($organization:literal, $person:literal, $role:literal, $columns:literal, $from:literal, $where:expr) => {
         concat!(
-            "SELECT p.patient_id, p.custodian_organization_id, p.offered_custodian_organization_id, p.epoch, \
+            "SELECT ",
+            $columns,
+            "p.patient_id, p.custodian_organization_id, p.offered_custodian_organization_id, p.epoch, \
              p.head_seq, n.epoch AS person_epoch, CASE WHEN n.suspended_at IS NULL THEN \
-             (SELECT COUNT(*) FROM affiliation a WHERE a.person_id = $2 AND a.organization_id = $1 \
-             AND a.role = $3 AND a.ended_at IS NULL) ELSE 0 END AS active, \
+             (SELECT COUNT(*) FROM affiliation a WHERE a.person_id = ",
+            $person,
+            " AND a.organization_id = ",
+            $organization,
+            " \
+             AND a.role = ",
+            $role,
+            " AND a.ended_at IS NULL) ELSE 0 END AS active, \
              o.status AS organization_status, o.staff_access, (SELECT COUNT(*) FROM care_team_staff s \
-             WHERE s.patient_id = p.patient_id AND s.organization_id = $1 AND s.person_id = $2) AS assigned, \
+             WHERE s.patient_id = p.patient_id AND s.organization_id = ",
+            $organization,
+            " AND s.person_id = ",
+            $person,
+            ") AS assigned, \
              CASE WHEN o.staff_access = 'ASSIGNED' THEN (SELECT COUNT(*) FROM care_team_staff s \
              JOIN person q ON q.person_id = s.person_id WHERE s.patient_id = p.patient_id \
-             AND s.organization_id = $1 AND q.suspended_at IS NULL AND EXISTS (SELECT 1 FROM affiliation a \
-             WHERE a.person_id = s.person_id AND a.organization_id = $1 AND a.ended_at IS NULL)) ELSE 0 END \
+             AND s.organization_id = ",
+            $organization,
+            " AND q.suspended_at IS NULL AND EXISTS (SELECT 1 FROM affiliation a \
+             WHERE a.person_id = s.person_id AND a.organization_id = ",
+            $organization,
+            " AND a.ended_at IS NULL)) ELSE 0 END \
              AS staffed, \
-             i.status AS person_status, (SELECT g.break_glass_id FROM break_glass g WHERE g.person_id = $2 \
-             AND g.patient_id = p.patient_id AND g.organization_id = $1 AND g.role = $3 ORDER BY g.ends_at DESC LIMIT 1) \
-             AS break_glass_id, (SELECT g.ends_at FROM break_glass g WHERE g.person_id = $2 \
-             AND g.patient_id = p.patient_id AND g.organization_id = $1 AND g.role = $3 ORDER BY g.ends_at DESC LIMIT 1) \
+             i.status AS person_status, (SELECT g.break_glass_id FROM break_glass g WHERE g.person_id = ",
+            $person,
+            " \
+             AND g.patient_id = p.patient_id AND g.organization_id = ",
+            $organization,
+            " AND g.role = ",
+            $role,
+            " ORDER BY g.ends_at DESC LIMIT 1) \
+             AS break_glass_id, (SELECT g.ends_at FROM break_glass g WHERE g.person_id = ",
+            $person,
+            " \
+             AND g.patient_id = p.patient_id AND g.organization_id = ",
+            $organization,
+            " AND g.role = ",
+            $role,
+            " ORDER BY g.ends_at DESC LIMIT 1) \
              AS break_glass_ends_at FROM ",
             $from,
-            " JOIN person n ON n.person_id = $2 \
-             LEFT JOIN care_team_member o ON o.patient_id = p.patient_id AND o.participant_id = $1 \
-             LEFT JOIN care_team_member i ON i.patient_id = p.patient_id AND i.participant_id = $2 WHERE ",
+            " JOIN person n ON n.person_id = ",
+            $person,
+            " \
+             LEFT JOIN care_team_member o ON o.patient_id = p.patient_id AND o.participant_id = ",
+            $organization,
+            " \
+             LEFT JOIN care_team_member i ON i.patient_id = p.patient_id AND i.participant_id = ",
+            $person,
+            " WHERE ",
             $where
         )
     };
 }
+
+pub(crate) use standings;
 
 /// The patients of participant `$4` with something `$indexed`, found by that.
 macro_rules! standings_by {
@@ -85,7 +124,7 @@ statements! {
 }
 
 #[derive(sqlx::FromRow)]
-struct StandingRow {
+pub(crate) struct StandingRow {
     patient_id: Uuid,
     custodian_organization_id: Uuid,
     offered_custodian_organization_id: Option<Uuid>,
@@ -103,7 +142,7 @@ struct StandingRow {
 }
 
 impl StandingRow {
-    fn into_standing(self) -> Result<(Standing, i64), StoreError> {
+    pub(crate) fn into_standing(self) -> Result<(Standing, i64), StoreError> {
         let organization = match (self.organization_status, self.staff_access) {
             (Some(status), Some(staff)) => Some(Place {
                 status: status.parse()?,
@@ -219,7 +258,7 @@ fn add_rules(standing: &mut Standing, row: RuleRow, through_organization: bool) 
 
 /// Nobody sees a patient with a consent that cannot be read, until it is mended: it might be a denial. The other
 /// patients are not affected.
-fn shut(standing: &mut Standing, error: &StoreError) {
+pub(crate) fn shut(standing: &mut Standing, error: &StoreError) {
     tracing::error!(patient = %standing.patient, %error, "a consent of this patient cannot be read");
     (standing.organization, standing.person) = (None, None);
 }

@@ -13,12 +13,13 @@ use crate::sql::{run, statements};
 use crate::{Conn, StoreError, Tx};
 
 pub use crate::entry_addressee::{
-    Addressee, Waiting, colleague, organization_of_team, person_of_team, waiting_after,
+    Addressee, Waiting, colleague, organization_of_team, person_of_team, waiting_after, waiting_spans,
 };
-pub use crate::entry_filter::{Filter, filtered_before};
+pub use crate::entry_filter::{Filter, FilterPlace, PASSED_OVER, filtered_before};
 pub use crate::entry_mark::{
     StoredAcknowledgement, StoredMark, acknowledge, acknowledgements, answer, finalize, marks,
 };
+pub use crate::marked::{PlacedMark, answered_by, heads, last_mark, marked_after};
 pub use crate::observed::{ObservedEntry, newest, observed_before, open_questions};
 pub use crate::post::{Post, Posted, post};
 pub use crate::receipt::{ReadMarks, mark_read, read_marks, readers};
@@ -59,7 +60,8 @@ macro_rules! entries {
              e.author_role AS role, \
              CASE WHEN e.author_person_id = $2 THEN 1 ELSE (SELECT COUNT(*) FROM receipt r \
              WHERE r.patient_id = e.patient_id AND r.person_id = $2 AND r.seq = e.seq) END AS is_read, \
-             (SELECT COUNT(*) FROM attachment a WHERE a.patient_id = e.patient_id AND a.entry_seq = e.seq) AS files \
+             (SELECT COUNT(*) FROM attachment a WHERE a.patient_id = e.patient_id AND a.entry_seq = e.seq) + \
+             (SELECT COUNT(*) FROM entry_kept_file f WHERE f.patient_id = e.patient_id AND f.seq = e.seq) AS files \
              FROM entry e JOIN person p ON p.person_id = e.author_person_id \
              JOIN organization o ON o.organization_id = e.author_organization_id \
              WHERE ",
@@ -136,7 +138,7 @@ pub struct StoredEntry {
     pub body: Sealed,
     /// Whether the permit's person has read or written it.
     pub read: bool,
-    /// Whether it names files.
+    /// Whether it shows files.
     pub has_files: bool,
     /// Whether anything was done to it later.
     pub has_marks: bool,

@@ -23,6 +23,7 @@ statements! {
         WHERE p.shredded_at IS NOT NULL LIMIT $1";
     REMOVE_SHREDDED = "DELETE FROM attachment WHERE patient_id = $1 AND attachment_id = $2 \
         AND EXISTS (SELECT 1 FROM patient WHERE patient_id = $1 AND shredded_at IS NOT NULL)";
+    FORGET_KEPT = "DELETE FROM entry_kept_file WHERE patient_id = $1 AND attachment_id = $2";
     REMOVE_UNCLAIMED = "DELETE FROM attachment WHERE patient_id = $1 AND attachment_id = $2 \
         AND entry_seq IS NULL AND consent_id IS NULL";
     OBJECTS = "SELECT a.upload_id, a.preview_upload_id FROM attachment a \
@@ -104,7 +105,11 @@ pub async fn of_shredded(conn: &mut Conn, limit: i64) -> Result<Vec<(PatientId, 
 /// # Errors
 /// As every query.
 pub async fn remove_shredded(tx: &mut Tx, patient: PatientId, id: AttachmentId) -> Result<bool, StoreError> {
-    Ok(run!(tx, REMOVE_SHREDDED, patient.0, id.0)? == 1)
+    let removed = run!(tx, REMOVE_SHREDDED, patient.0, id.0)? == 1;
+    if removed {
+        run!(tx, FORGET_KEPT, patient.0, id.0)?;
+    }
+    Ok(removed)
 }
 
 /// All attachments in the order of their ids, those after this one, at most `limit`. For maintenance only: nobody sees

@@ -8,14 +8,22 @@ use std::time::Duration;
 use renkei_domain::id::OrganizationId;
 use renkei_domain::usage::{FirstReads, Questions, Usage, Within};
 
+use crate::entry_mark::{has_ever, is_standing_answer};
 use crate::sql::{run, statements};
 use crate::{Conn, StoreError};
 
-/// The entries of the organisation `$1` that were posted from `$2` until before `$3`, by people.
+/// The entries of the organisation `$1` that were posted from `$2` until before `$3`, by people; corrections too.
 macro_rules! posted {
     () => {
         "e.author_organization_id = $1 AND e.posted_at >= $2 AND e.posted_at < $3 \
          AND e.kind NOT IN ('NOTICE', 'RETRACTION')"
+    };
+}
+
+/// Of those the posts that count: an entry counts when it was first posted, however often it is corrected.
+macro_rules! first_posted {
+    () => {
+        concat!(posted!(), " AND e.revision = 1")
     };
 }
 
@@ -28,14 +36,10 @@ macro_rules! read {
     };
 }
 
-/// Whether any of `$marks` was done to the entry `e`.
-macro_rules! has_mark {
-    ($marks:literal) => {
-        concat!(
-            "EXISTS (SELECT 1 FROM entry_mark k WHERE k.patient_id = e.patient_id AND k.seq = e.seq AND k.mark IN (",
-            $marks,
-            "))"
-        )
+/// Whether the question `e` is settled: answered, or entered in error, as it was asked first or as it was corrected.
+macro_rules! is_settled {
+    () => {
+        has_ever!(concat!("k.mark = 'ENTERED_IN_ERROR' OR (", is_standing_answer!(), ")"))
     };
 }
 
@@ -44,24 +48,21 @@ macro_rules! counted {
     () => {
         concat!(
             "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN ",
-            has_mark!("'ANSWERED', 'ENTERED_IN_ERROR'"),
+            is_settled!(),
             " THEN 0 ELSE 1 END), 0) AS BIGINT) FROM entry e WHERE "
         )
     };
 }
 
-/// Questions of others that were asked then: what took the place of one counts, and not that one.
+/// Questions of others that were first asked then.
 macro_rules! asked_by_others {
     () => {
-        concat!(
-            "e.author_organization_id <> $1 AND e.posted_at >= $2 AND e.posted_at < $3 AND NOT ",
-            has_mark!("'CORRECTED'")
-        )
+        "e.author_organization_id <> $1 AND e.posted_at >= $2 AND e.posted_at < $3 AND e.revision = 1"
     };
 }
 
 statements! {
-    POSTS = concat!("SELECT e.kind, COUNT(*) FROM entry e WHERE ", posted!(), " GROUP BY e.kind ORDER BY e.kind");
+    POSTS = concat!("SELECT e.kind, COUNT(*) FROM entry e WHERE ", first_posted!(), " GROUP BY e.kind ORDER BY e.kind");
     PATIENTS = concat!("SELECT COUNT(DISTINCT e.patient_id) FROM entry e WHERE ", posted!());
     READS = concat!("SELECT COUNT(*) ", read!());
     ACKNOWLEDGEMENTS = "SELECT COUNT(*) FROM entry_mark k JOIN entry e ON e.patient_id = k.patient_id \
@@ -74,18 +75,18 @@ statements! {
         "SELECT q.place, q.total, q.waited FROM (SELECT f.waited, ROW_NUMBER() OVER (ORDER BY f.waited) AS place, \
          COUNT(*) OVER () AS total FROM (SELECT (SELECT MIN(r.read_at) FROM receipt r \
          WHERE r.patient_id = e.patient_id AND r.seq = e.seq AND r.organization_id <> $1 \
-         AND r.person_id <> e.author_person_id) - e.posted_at AS waited FROM entry e WHERE ", posted!(),
+         AND r.person_id <> e.author_person_id) - e.posted_at AS waited FROM entry e WHERE ", first_posted!(),
         ") f WHERE f.waited IS NOT NULL) q \
          WHERE q.place = (q.total + 1) / 2 OR q.place = (q.total * 9 + 9) / 10 ORDER BY q.place");
-    ASKED = concat!(counted!(), posted!(), " AND EXISTS (SELECT 1 FROM entry_addressee d \
-        WHERE d.patient_id = e.patient_id AND d.seq = e.seq AND d.wanted = 'ANSWER') AND NOT ", has_mark!("'CORRECTED'"));
+    ASKED = concat!(counted!(), first_posted!(), " AND EXISTS (SELECT 1 FROM entry_addressee d \
+        WHERE d.patient_id = e.patient_id AND d.seq = e.seq AND d.wanted = 'ANSWER')");
     // whoever was of the organisation then: later changes of its people leave a report as it was
     RECEIVED = concat!(
         "SELECT COUNT(*), CAST(COALESCE(SUM(q.is_open), 0) AS BIGINT) FROM (\
-         SELECT e.patient_id, e.seq, CASE WHEN ", has_mark!("'ANSWERED', 'ENTERED_IN_ERROR'"), " THEN 0 ELSE 1 END \
+         SELECT e.patient_id, e.seq, CASE WHEN ", is_settled!(), " THEN 0 ELSE 1 END \
          AS is_open FROM entry_addressee d JOIN entry e ON e.patient_id = d.patient_id AND e.seq = d.seq \
          WHERE d.organization_id = $1 AND d.wanted = 'ANSWER' AND ", asked_by_others!(),
-        " UNION SELECT e.patient_id, e.seq, CASE WHEN ", has_mark!("'ANSWERED', 'ENTERED_IN_ERROR'"),
+        " UNION SELECT e.patient_id, e.seq, CASE WHEN ", is_settled!(),
         " THEN 0 ELSE 1 END AS is_open FROM affiliation a \
          JOIN entry_addressee d ON d.person_id = a.person_id AND d.wanted = 'ANSWER' \
          JOIN entry e ON e.patient_id = d.patient_id AND e.seq = d.seq \
@@ -93,8 +94,8 @@ statements! {
         ") q");
 }
 
-/// What the organisation did within a period. Posts count by when they were posted, reads and acknowledgements by when
-/// they were made.
+/// What the organisation did within a period. Posts and questions count once, by when they were first posted: a correction
+/// is no post, but who corrects is active. Reads and acknowledgements count by when they were made.
 ///
 /// # Errors
 /// As every query.

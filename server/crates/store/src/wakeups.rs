@@ -27,6 +27,8 @@ pub(crate) const POSTGRES_STATEMENTS: &[(&str, Sql)] = &[("NOTIFY", NOTIFY)];
 pub enum Wakeup {
     /// An entry was posted.
     Posted(PatientId),
+    /// Something was done to an entry; the entry that did it may be new.
+    Marked(PatientId),
     /// Somebody's access to the patient changed.
     AccessChanged(PatientId),
     /// A session has ended.
@@ -39,6 +41,7 @@ impl fmt::Display for Wakeup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Posted(id) => write!(f, "posted {id}"),
+            Self::Marked(id) => write!(f, "marked {id}"),
             Self::AccessChanged(id) => write!(f, "access {id}"),
             Self::SessionEnded(id) => write!(f, "session {id}"),
             Self::PersonChanged(id) => write!(f, "person {id}"),
@@ -52,6 +55,7 @@ impl Wakeup {
         let id = Uuid::parse_str(id).ok()?;
         match what {
             "posted" => Some(Self::Posted(PatientId(id))),
+            "marked" => Some(Self::Marked(PatientId(id))),
             "access" => Some(Self::AccessChanged(PatientId(id))),
             "session" => Some(Self::SessionEnded(SessionId(id))),
             "person" => Some(Self::PersonChanged(PersonId(id))),

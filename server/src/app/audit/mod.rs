@@ -11,11 +11,11 @@ mod list_events;
 mod list_provisions;
 mod log;
 mod maintenance;
+mod marks;
 mod prove;
 mod sequence;
 mod verify;
 
-pub(crate) use self::contents::entry_hash;
 pub(crate) use self::export::Checkpoints;
 pub(crate) use self::list_accesses::Found;
 pub(crate) use self::log::Log;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use renkei_audit_log::SigningKey;
 use renkei_crypto::{OsEntropy, random};
+use renkei_domain::id::uuid_v7;
 use renkei_domain::time::SystemClock;
 use renkei_domain::{Clock as _, Timestamp};
 use renkei_store::{DatabaseUrl, Options};
@@ -14,16 +15,21 @@ use renkei_tests::process;
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use self::kept_tamper_tests::a_correction_stands_with_the_files_that_it_keeps;
+use self::record::Record;
 use self::tamperings::tamper;
 use super::*;
-use crate::app::audit::entry_hash;
 use crate::app::audit::sequence::{Sequencer, Turn};
 
+#[path = "kept_tamper_tests.rs"]
+mod kept_tamper_tests;
+#[path = "tamper_record.rs"]
+mod record;
 #[path = "tamperings.rs"]
 mod tamperings;
 
 /// Tables that an attack may change.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 11] = [
     "audit_event",
     "audit_pending",
     "audit_leaf",
@@ -31,12 +37,19 @@ const TABLES: [&str; 8] = [
     "audit_checkpoint",
     "audit_log",
     "entry",
+    "entry_mark",
+    "entry_addressee",
     "attachment",
+    "entry_kept_file",
 ];
 /// Events of the log: two nodes of level 1, and a right edge.
 const EVENTS: usize = 530;
 /// Every so many events one posts an entry with two files.
 const FILES: usize = 30;
+/// So many times everything is done that is done to entries.
+const TENS: usize = EVENTS.div_ceil(30);
+/// The files of this entry are kept by the next one, in another order.
+const KEPT: usize = 120;
 
 struct Quiet;
 
@@ -115,7 +128,10 @@ impl Place {
 
     /// A patient with entries, some with files, and events about them and about nobody, some of which a checkpoint of their own has.
     async fn fill(&self) {
-        let [organization, person, patient, other] = std::array::from_fn(|_| self.id(new_id()));
+        let ids @ [patient, person, organization, _] = std::array::from_fn(|_| new_id());
+        let mut record =
+            Record { place: self, patient, person, organization, entries: Vec::new(), kept: Vec::new() };
+        let [patient, person, organization, other] = ids.map(|id| self.id(id));
         let mut script = format!(
             "INSERT INTO organization (organization_id, kind, name, created_at) VALUES ({organization}, 'CLINIC', '架空', 1);
              INSERT INTO organization (organization_id, kind, name, created_at) VALUES ({other}, 'CLINIC', '別の架空', 1);
@@ -127,36 +143,19 @@ impl Place {
         );
         let nobody = self.id(Uuid::nil());
         for n in 0..EVENTS {
-            let (event, entry, body) = (self.id(new_id()), self.id(new_id()), random::<24>(&OsEntropy));
-            let (about, action, hash, revision) = if n % 3 == 0 {
-                _ = write!(
-                    script,
-                    "INSERT INTO entry (patient_id, seq, entry_id, revision, category, author_person_id, \
-                     author_organization_id, author_role, urgent, key_version, body, posted_at, sensitivity, kind, \
-                     occurred_at) VALUES \
-                     ({patient}, {n}, {entry}, 1, 'MESSAGE', {person}, {organization}, 'NURSE', 0, 1, {}, {n}, 'NORMAL', 'MESSAGE', {n});",
-                    self.bytes(&body)
-                );
-                let file = |_| random::<20>(&OsEntropy).to_vec();
-                let files: Vec<_> = (0..2).filter(|_| n % FILES == 0).map(file).collect();
-                for (place, file) in files.iter().enumerate() {
-                    let (id, manifest) = (self.id(new_id()), self.bytes(file));
-                    _ = write!(
-                        script,
-                        "INSERT INTO attachment (patient_id, attachment_id, upload_id, uploaded_by_person_id, \
-                         key_version, blob_key, manifest, entry_seq, entry_place, uploaded_at) VALUES ({patient}, \
-                         {id}, {id}, {person}, 1, {manifest}, {manifest}, {n}, {place}, 1);"
-                    );
+            let event = self.id(uuid_v7(Timestamp(n as i64), random(&OsEntropy)));
+            let (about, action, object, seq, hash, revision) = match record.write(n, &mut script) {
+                Some(told) => {
+                    let (object, hash) = (self.id(told.object), self.bytes(&told.hash));
+                    (&patient, told.action, object, told.seq, hash, told.revision)
                 }
-                (&patient, "ENTRY_POST", self.bytes(&entry_hash(&body, &files)), "1")
-            } else {
-                (&nobody, "LOGIN", "NULL".to_owned(), "NULL")
+                None => (&nobody, "LOGIN", event.clone(), n, "NULL".to_owned(), "NULL"),
             };
             _ = write!(
                 script,
                 "INSERT INTO audit_event (patient_id, event_id, happened_at, person_id, organization_id, role, \
                  session_id, action, decision, epoch, object_id, seqs, consents, content_hash, revision) VALUES ({about}, \
-                 {event}, {n}, {person}, {organization}, 'NURSE', {event}, '{action}', 'PERMIT', {n}, {entry}, '{n}', \
+                 {event}, {n}, {person}, {organization}, 'NURSE', {event}, '{action}', 'PERMIT', {n}, {object}, '{seq}', \
                  '', {hash}, {revision}); INSERT INTO audit_pending (event_id, patient_id) VALUES ({event}, {about});"
             );
             if [100, 101, 300].contains(&n) {
@@ -186,7 +185,8 @@ async fn any_change_is_found(engine: Engine) {
     let kept = [place.newest().await];
     let whole = place.verify(&kept).await;
     assert_eq!((whole.wrong, whole.leaves, whole.pending), (0, EVENTS as i64, 0), "{:?}", whole.findings);
-    assert_eq!((whole.checkpoints, whole.contents), (5, EVENTS.div_ceil(3)));
+    assert_eq!((whole.checkpoints, whole.contents), (5, EVENTS.div_ceil(3) + 2 * TENS));
+    assert_eq!(whole.marks, 7 * TENS);
     assert_eq!(whole.newest.as_ref(), Some(&kept[0]));
 
     let trials = std::env::var("RENKEI_TAMPERINGS").map_or(60, |text| text.parse().unwrap());
@@ -215,7 +215,7 @@ async fn an_entry_stands_as_it_was_logged_with_its_files(engine: Engine) {
         (format!("UPDATE entry SET author_person_id = {other} WHERE seq = 60"), 1),
         ("UPDATE entry SET author_role = 'DOCTOR' WHERE seq = 60".to_owned(), 1),
         ("UPDATE entry SET revision = 2 WHERE seq = 60".to_owned(), 1),
-        ("UPDATE entry SET seq = 1000 WHERE seq = 63".to_owned(), 1),
+        ("UPDATE entry SET seq = 1000 WHERE seq = 57".to_owned(), 1),
         ("DELETE FROM attachment WHERE entry_seq = 60 AND entry_place = 1".to_owned(), 1),
         ("UPDATE attachment SET entry_seq = NULL, entry_place = NULL WHERE entry_seq = 60".to_owned(), 1),
         ("UPDATE attachment SET entry_seq = 63 WHERE entry_seq = 60 AND entry_place = 0".to_owned(), 2),
@@ -240,6 +240,22 @@ async fn an_entry_stands_as_it_was_logged_with_its_files(engine: Engine) {
     ));
     let found = place.verify(&[]).await;
     assert_eq!(found.wrong, 0, "{:?}", found.findings);
+}
+
+/// What was done to entries, whom they are addressed to, what they are and when it was: no change of it goes unseen.
+async fn what_was_done_to_an_entry_is_what_was_logged(engine: Engine) {
+    let place = Place::new(engine).await;
+    place.fill().await;
+    let changes = tamperings::of_marks(&place, 60);
+    assert!(changes.len() > 40);
+    for change in changes {
+        place.sql(&change);
+        let found = place.verify(&[]).await;
+        assert!(found.wrong > 0, "not found: {change}");
+        place.restore();
+    }
+    let whole = place.verify(&[]).await;
+    assert_eq!(whole.wrong, 0, "{:?}", whole.findings);
 }
 
 /// With the key and the database everything can be made anew: only what was kept elsewhere tells.
@@ -324,6 +340,8 @@ macro_rules! on_both_engines {
 on_both_engines![
     any_change_is_found,
     an_entry_stands_as_it_was_logged_with_its_files,
+    what_was_done_to_an_entry_is_what_was_logged,
+    a_correction_stands_with_the_files_that_it_keeps,
     a_thief_of_the_key_is_found_by_a_kept_checkpoint_only,
     a_lease_that_is_not_used_is_told,
     nothing_is_added_to_a_log_that_was_changed,

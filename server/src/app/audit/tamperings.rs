@@ -48,7 +48,7 @@ pub(super) fn tamper(place: &Place) -> (&'static str, String) {
     let last = EVENTS - 1;
     let cut = [101, 102, 301][dice(3)];
     let node = dice(2);
-    match dice(19) {
+    match dice(22) {
         0..4 => {
             let edits = edits(place);
             let (column, value) = &edits[dice(edits.len())];
@@ -126,6 +126,11 @@ pub(super) fn tamper(place: &Place) -> (&'static str, String) {
             ][dice(5)]
             .clone(),
         ),
+        // of every other ten the first is from before what stands beside it was logged
+        16..19 => {
+            let mut changes = of_marks(place, dice(EVENTS / FILES / 2) * 2 * FILES);
+            ("what was done to an entry is changed", changes.swap_remove(dice(changes.len())))
+        }
         _ => {
             let posted = dice(EVENTS / 3) * 3;
             let with_files = dice(EVENTS / FILES) * FILES;
@@ -139,9 +144,131 @@ pub(super) fn tamper(place: &Place) -> (&'static str, String) {
                     format!("DELETE FROM entry WHERE seq = {posted};"),
                     format!("DELETE FROM attachment WHERE entry_seq = {with_files} AND entry_place = {};", dice(2)),
                     format!("UPDATE attachment SET entry_seq = NULL WHERE entry_seq = {with_files};"),
-                ][dice(7)]
+                    format!("DELETE FROM entry_kept_file WHERE place = {};", dice(2)),
+                    "UPDATE entry_kept_file SET place = 2 WHERE place = 0;".to_owned(),
+                ][dice(9)]
                 .clone(),
             )
         }
     }
+}
+
+/// Changes of what stands beside ten entries, the first of them at `first`, and of what was done to them: see
+/// [`super::record`].
+pub(super) fn of_marks(place: &Place, first: usize) -> Vec<String> {
+    let [question, answer, correction, proxy, acknowledged, retraction] =
+        [1, 2, 3, 4, 5, 6].map(|turn| first + 3 * turn);
+    let (urgent, other) = (first + 24, "(SELECT person_id FROM person WHERE login_name = 'betsu')");
+    let id = place.id(new_id());
+    let copied = |set: &str, seq: usize, mark: &str| {
+        let columns =
+            ["patient_id", "seq", "mark", "person_id", "by_seq", "organization_id", "role", "marked_at"];
+        let values = columns.map(|column| {
+            let set =
+                set.split(", ").filter_map(|one| one.split_once(" = ")).find(|(name, _)| *name == column);
+            set.map_or(column, |(_, value)| value)
+        });
+        format!(
+            "INSERT INTO entry_mark ({}, key_version, word) SELECT {}, key_version, word FROM entry_mark \
+             WHERE seq = {seq} AND mark = '{mark}' ORDER BY by_seq LIMIT 1;",
+            columns.join(", "),
+            values.join(", ")
+        )
+    };
+    let marks = [
+        (question, "ANSWERED"),
+        (question, "CORRECTED"),
+        (correction, "ANSWERED"),
+        (proxy, "FINALIZED"),
+        (acknowledged, "ACKNOWLEDGED"),
+        (acknowledged, "ENTERED_IN_ERROR"),
+    ];
+    let mut changes = vec![
+        format!("DELETE FROM entry_mark WHERE by_seq = {answer};"),
+        format!("DELETE FROM entry_mark WHERE by_seq = {proxy};"),
+        format!("UPDATE entry_mark SET seq = {urgent} WHERE by_seq = {proxy};"),
+        format!("UPDATE entry_mark SET seq = {question} WHERE by_seq = {proxy};"),
+        format!("UPDATE entry_mark SET seq = {urgent} WHERE by_seq = {correction} AND mark = 'CORRECTED';"),
+        format!("UPDATE entry_mark SET by_seq = {urgent} WHERE by_seq = {retraction};"),
+        format!(
+            "UPDATE entry_mark SET mark = 'ENTERED_IN_ERROR' WHERE seq = {question} AND mark = 'CORRECTED';"
+        ),
+        format!(
+            "UPDATE entry_mark SET mark = 'CORRECTED' WHERE seq = {acknowledged} AND by_seq = {retraction};"
+        ),
+        format!(
+            "UPDATE entry_mark SET word = {} WHERE mark = 'ACKNOWLEDGED' AND seq = {acknowledged};",
+            place.bytes(&[])
+        ),
+        // as if it had been done to another entry, by somebody else, or by an entry that did nothing
+        copied(&format!("seq = {first}"), proxy, "FINALIZED"),
+        copied(&format!("seq = {urgent}"), acknowledged, "ACKNOWLEDGED"),
+        copied(&format!("person_id = {other}"), acknowledged, "ACKNOWLEDGED"),
+        copied(
+            &format!("seq = {urgent}, by_seq = {first}, marked_at = {first}"),
+            acknowledged,
+            "ENTERED_IN_ERROR",
+        ),
+        copied(&format!("seq = {urgent}"), question, "CORRECTED"),
+        copied(&format!("by_seq = {urgent}, marked_at = {urgent}"), question, "ANSWERED"),
+        copied(&format!("seq = {first}"), question, "ANSWERED"),
+        copied("by_seq = 0", question, "ANSWERED"),
+        copied("by_seq = 9999", question, "ANSWERED"),
+        // by an entry that somebody made up, or that was there before
+        format!(
+            "INSERT INTO entry (patient_id, seq, entry_id, revision, category, author_person_id, author_organization_id, \
+             author_role, urgent, key_version, body, posted_at, sensitivity, kind, occurred_at) SELECT patient_id, 9000, \
+             {id}, 2, category, author_person_id, author_organization_id, author_role, 0, 1, body, 9000, sensitivity, \
+             'RETRACTION', 9000 FROM entry WHERE seq = {urgent}; {}",
+            copied(
+                &format!("seq = {urgent}, by_seq = 9000, marked_at = 9000"),
+                acknowledged,
+                "ENTERED_IN_ERROR"
+            )
+        ),
+        format!(
+            "INSERT INTO entry (patient_id, seq, entry_id, revision, category, author_person_id, author_organization_id, \
+             author_role, reply_to_entry_id, urgent, key_version, body, posted_at, sensitivity, kind, occurred_at) \
+             SELECT e.patient_id, 9000, {id}, 1, category, author_person_id, author_organization_id, author_role, \
+             (SELECT entry_id FROM entry WHERE seq = {urgent}), 0, 1, body, 9000, sensitivity, kind, 9000 \
+             FROM entry e WHERE seq = {urgent}; {}",
+            copied(&format!("seq = {urgent}, by_seq = 9000, marked_at = 9000"), question, "ANSWERED")
+        ),
+        format!(
+            "UPDATE entry SET reply_to_entry_id = (SELECT entry_id FROM entry WHERE seq = {urgent}) WHERE seq = 21; {}",
+            copied(&format!("seq = {urgent}, by_seq = 21, marked_at = 21"), question, "ANSWERED")
+        ),
+        copied(&format!("seq = {urgent}, by_seq = 21, marked_at = 21"), question, "CORRECTED"),
+        format!("UPDATE entry SET key_version = 99 WHERE seq = {urgent};"),
+        format!("DELETE FROM entry_addressee WHERE seq = {question};"),
+        format!("DELETE FROM entry_addressee WHERE seq = {proxy};"),
+        format!("DELETE FROM entry_addressee WHERE seq = {urgent} AND place = 1;"),
+        format!("UPDATE entry_addressee SET place = 7 WHERE seq = {urgent} AND place = 0;"),
+        format!("UPDATE entry_addressee SET wanted = 'ATTENTION' WHERE seq = {question};"),
+        format!("UPDATE entry_addressee SET person_id = {other} WHERE seq = {proxy};"),
+        format!("UPDATE entry_addressee SET organization_id = NULL WHERE seq = {question};"),
+        format!("UPDATE entry_addressee SET role = 'DOCTOR' WHERE seq = {question};"),
+        format!(
+            "INSERT INTO entry_addressee SELECT patient_id, {first}, place, wanted, person_id, organization_id, role \
+             FROM entry_addressee WHERE seq = {question};"
+        ),
+    ];
+    for (seq, mark) in marks {
+        changes.push(format!("DELETE FROM entry_mark WHERE seq = {seq} AND mark = '{mark}';"));
+        for set in [
+            format!("person_id = {other}"),
+            "role = 'DOCTOR'".to_owned(),
+            "marked_at = marked_at + 1".to_owned(),
+        ] {
+            changes.push(format!("UPDATE entry_mark SET {set} WHERE seq = {seq} AND mark = '{mark}';"));
+        }
+    }
+    for set in
+        ["kind = 'MEMO'", "category = 'DOCUMENT'", "sensitivity = 'ABUSE'", "occurred_at = 7", "urgent = 0"]
+    {
+        changes.push(format!("UPDATE entry SET {set} WHERE seq = {urgent};"));
+    }
+    changes.push(format!("UPDATE entry SET reply_to_entry_id = {id} WHERE seq = {urgent};"));
+    changes.push(format!("UPDATE entry SET reply_to_entry_id = NULL WHERE seq = {answer};"));
+    changes
 }

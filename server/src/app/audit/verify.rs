@@ -16,6 +16,7 @@ use renkei_store::{Conn, Store, StoreError};
 
 use super::contents::Contents;
 use super::log::{Log, hash_of};
+use super::marks;
 use crate::app::keys::Progress;
 
 /// Leaves that are read at once: a multiple of a run of nodes.
@@ -34,6 +35,8 @@ pub(crate) struct Verified {
     pub(crate) checkpoints: usize,
     /// Contents that were compared with their events.
     pub(crate) contents: usize,
+    /// Marks of entries that were compared with what tells of them.
+    pub(crate) marks: usize,
     /// Events that wait for their places: nothing proves them yet.
     pub(crate) pending: i64,
     /// The newest checkpoint, if it is good.
@@ -112,6 +115,7 @@ pub(crate) async fn verify(
             stops.pass(store, &frontier, &mut verified).await?;
         }
     }
+    marks::compare(store, &mut verified).await?;
     if let Some(newest) = newest.filter(|_| verified.wrong == 0) {
         verified.newest = Some(log.note(&newest)?);
     }

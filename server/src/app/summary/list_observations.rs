@@ -10,17 +10,16 @@ use renkei_domain::id::PatientId;
 use renkei_domain::identity::Caller;
 use renkei_domain::observed::Observed;
 use renkei_domain::{Error, Permit, Reason, Result, Timestamp};
-use renkei_store::timeline::{self, ObservedEntry};
+use renkei_store::timeline::{self, ObservedEntry, PASSED_OVER};
 
 use super::measured::{Measured, measured, with_names};
 use super::sees_something;
 use crate::app::disclose::{Disclosure, disclosure};
 use crate::app::keys::PatientKey;
 use crate::app::paging::Listing;
+use crate::app::timeline::begins_before;
 use crate::app::{App, Page, PageRequest};
 
-/// Entries that one call looks through; the proto says it.
-const ENTRIES: i64 = 5_000;
 /// Entries of the first slice.
 const FIRST: i64 = 128;
 /// Entries of a slice.
@@ -41,6 +40,8 @@ pub(crate) struct WantedObservations {
 struct Slice {
     access: Arc<Access>,
     permit: Permit<Read>,
+    /// Places of the timeline that this call looks at: greater than the first, smaller than the second.
+    places: (i64, i64),
     entries: Vec<ObservedEntry>,
     keys: HashMap<u32, PatientKey>,
 }
@@ -74,8 +75,9 @@ impl App {
         Ok(Page { items, next_token })
     }
 
-    /// Looks through slices until the page is full, the timeline ends, or it was enough for one call. All of them are
-    /// read under the same decision; what that still is worth is found out when it goes on record.
+    /// Looks through slices until the page is full, the timeline ends, or [`PASSED_OVER`] of its places were looked at,
+    /// whatever stands there. All
+    /// of them are read under the same decision; what that still is worth is found out when it goes on record.
     async fn observe(
         self: &Arc<Self>,
         caller: &Arc<Caller>,
@@ -84,14 +86,15 @@ impl App {
         before: Option<i64>,
         size: i64,
     ) -> Result<(Found, Vec<Disclosure>)> {
-        let (mut page, mut scanned, mut limit) = (Vec::<Measured>::new(), 0, FIRST);
-        let mut at = before.unwrap_or(i64::MAX);
+        let (mut page, mut limit) = (Vec::<Measured>::new(), FIRST);
+        let mut places = before.map(window);
         let mut decided: Option<(Arc<Access>, Permit<Read>)> = None;
         let next = loop {
             let Ok(_turn) = self.searches.acquire().await else {
                 return Err(Error::new(Reason::ShuttingDown));
             };
-            let slice = self.observed_slice(caller, patient, (wanted.from, wanted.until), at, limit).await?;
+            let slice =
+                self.observed_slice(caller, patient, (wanted.from, wanted.until), places, limit).await?;
             let (_, permit) =
                 decided.get_or_insert_with(|| (Arc::clone(&slice.access), slice.permit.clone()));
             if (permit.epoch(), permit.person_epoch()) != (slice.permit.epoch(), slice.permit.person_epoch())
@@ -99,23 +102,20 @@ impl App {
                 // access changed meanwhile: this cannot go on record any longer, and is begun again
                 break None;
             }
-            let Some(last) = slice.entries.last() else { break None };
-            at = last.entry.seq;
+            let (after, _) = slice.places;
+            let Some(last) = slice.entries.last() else { break Some(after + 1) };
+            places = Some((after, last.entry.seq));
             let read = slice.entries.len() as i64;
             let bytes: usize = slice.entries.iter().map(|found| found.entry.body.bytes.len()).sum();
             let found = measured(slice.entries, slice.keys, wanted.codes.clone()).await?;
             if fill(&mut page, found, size) {
                 break page.last().map(|(found, _)| found.entry.seq);
             }
-            scanned += read;
             if read < limit {
-                break None;
-            }
-            if scanned >= ENTRIES {
-                break Some(at);
+                break Some(after + 1);
             }
             let fitting = BYTES * read / (bytes as i64).max(1);
-            limit = (limit * 2).min(fitting).clamp(1, LARGEST).min(ENTRIES - scanned);
+            limit = (limit * 2).min(fitting).clamp(1, LARGEST);
         };
         let Some((access, permit)) = decided else {
             return Err(Error::new(Reason::Busy).retry_after(Duration::from_secs(1)));
@@ -127,27 +127,36 @@ impl App {
         Ok(((observed, next.filter(|next| *next > 1)), vec![disclosure(&access, act, patient)]))
     }
 
-    /// The entries before `at` that the caller may see now.
+    /// The entries at these places that the caller may see now; without any, where a listing begins.
     async fn observed_slice(
         self: &Arc<Self>,
         caller: &Arc<Caller>,
         patient: PatientId,
         period: (Option<Timestamp>, Option<Timestamp>),
-        at: i64,
+        places: Option<(i64, i64)>,
         limit: i64,
     ) -> Result<Slice> {
         self.read_under(caller, patient, move |app, conn, access| {
             Box::pin(async move {
                 let permit = access.read_entries()?;
                 sees_something(conn, &permit).await?;
-                let entries = timeline::observed_before(conn, &permit, period, at, limit).await?;
+                let places = match places {
+                    Some(places) => places,
+                    None => window(begins_before(conn, &permit).await?),
+                };
+                let entries = timeline::observed_before(conn, &permit, period, places, limit).await?;
                 let versions = entries.iter().map(|found| found.entry.body.key_version);
                 let keys = app.keys_of(conn, permit.patient(), versions).await?;
-                Ok(Slice { access, permit, entries, keys })
+                Ok(Slice { access, permit, places, entries, keys })
             })
         })
         .await
     }
+}
+
+/// The places that a call looks at which begins before `before`.
+fn window(before: i64) -> (i64, i64) {
+    ((before - PASSED_OVER - 1).max(0), before)
 }
 
 /// Adds what fits to the page, an entry whole or not at all; says whether the page is full. It has one in any case.

@@ -18,10 +18,13 @@ use super::sees_something;
 use crate::app::App;
 use crate::app::timeline::{PAGE_BYTES, within};
 
-/// Medication entries that are looked through.
-const MEDICATIONS: i64 = 200;
+/// Medication entries that are looked through; the proto says it. A prescription stands behind what is told of its drugs
+/// day by day: two such entries a day for more than two years.
+const MEDICATIONS: usize = 2_000;
+/// Of these at a time, so that long ones are not held all at once.
+const MEDICATIONS_AT_ONCE: i64 = 200;
 /// Bytes of their sealed content, about.
-const MEDICATION_BYTES: usize = 4 * 1024 * 1024;
+const MEDICATION_BYTES: usize = 8 * 1024 * 1024;
 /// Medication entries that are shown.
 const SHOWN_MEDICATIONS: usize = 10;
 /// Open questions that are shown.
@@ -88,16 +91,25 @@ impl App {
         permit: &Permit<Read>,
         kind: EntryKind,
     ) -> Result<Option<Entry>> {
-        let stored = timeline::newest(conn, permit, kind, 1).await?;
+        let stored = timeline::newest(conn, permit, kind, None, 1).await?;
         Ok(self.open_entries(conn, permit, stored).await?.pop())
     }
 
     async fn newest_medications(&self, conn: &mut Conn, permit: &Permit<Read>) -> Result<Vec<Entry>> {
-        let stored = timeline::newest(conn, permit, EntryKind::Medication, MEDICATIONS).await?;
-        let (stored, _) = within(MEDICATION_BYTES, stored);
-        let sizes: HashMap<i64, usize> =
-            stored.iter().map(|entry| (entry.seq, entry.body.bytes.len())).collect();
-        let mut newest = newest_by_organization(self.open_entries(conn, permit, stored).await?);
+        let (mut newest, mut sizes) = (Vec::<Entry>::new(), HashMap::<i64, usize>::new());
+        let (mut after, mut room) = (None, MEDICATION_BYTES);
+        while sizes.len() < MEDICATIONS && room > 0 {
+            let kind = EntryKind::Medication;
+            let stored = timeline::newest(conn, permit, kind, after, MEDICATIONS_AT_ONCE).await?;
+            let Some(last) = stored.last() else { break };
+            after = Some((last.occurred_at, last.seq));
+            let (stored, cut) = within(room, stored);
+            sizes.extend(stored.iter().map(|entry| (entry.seq, entry.body.bytes.len())));
+            let bytes: usize = stored.iter().map(|entry| entry.body.bytes.len()).sum();
+            room = if cut { 0 } else { room.saturating_sub(bytes) };
+            newest.extend(self.open_entries(conn, permit, stored).await?);
+            newest = newest_by_organization(newest);
+        }
         newest.truncate(SHOWN_MEDICATIONS);
         // those that the answer has room for, at least one
         let mut bytes = 0;
@@ -119,7 +131,7 @@ impl App {
         let (mut found, mut looked_at, mut bytes, mut at) = (Vec::new(), 0, 0, i64::MAX);
         while looked_at < OBSERVED && bytes < OBSERVED_BYTES {
             let any = (None, None);
-            let entries = timeline::observed_before(conn, permit, any, at, OBSERVED_AT_ONCE).await?;
+            let entries = timeline::observed_before(conn, permit, any, (0, at), OBSERVED_AT_ONCE).await?;
             let Some(last) = entries.last() else { break };
             at = last.entry.seq;
             looked_at += entries.len() as i64;

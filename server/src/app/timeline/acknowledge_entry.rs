@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use renkei_audit_log::content::acknowledgement_hash;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{EntryId, PatientId};
 use renkei_domain::identity::Caller;
 use renkei_domain::{Error, Reason, Result};
-use renkei_store::{Sealed, audit, patient, timeline};
+use renkei_store::{Sealed, Wakeup, audit, patient, timeline};
 
 use crate::app::App;
 
@@ -42,14 +43,20 @@ impl App {
                     if !found.read {
                         timeline::mark_read(tx, &permit, found.seq, stamp.time).await?;
                     }
-                    if timeline::acknowledge(tx, &permit, found.seq, &sealed, stamp.time).await? {
-                        let act = Act::permitted(&permit, Action::EntryAcknowledge);
-                        audit::append(tx, stamp, &act.about(entry.0).with_seqs([found.seq])).await?;
+                    let is_new = timeline::acknowledge(tx, &permit, found.seq, &sealed, stamp.time).await?;
+                    if is_new {
+                        let act = Act::permitted(&permit, Action::EntryAcknowledge).about(entry.0);
+                        let hash = acknowledgement_hash(i64::from(sealed.key_version), &sealed.bytes);
+                        let act = act.with_seqs([found.seq]).storing(None, hash);
+                        audit::append(tx, stamp, &act).await?;
                     }
-                    Ok(())
+                    Ok(is_new)
                 })
             })
             .await;
-        self.record_refusal(caller, Action::EntryAcknowledge, id, result).await
+        if self.record_refusal(caller, Action::EntryAcknowledge, id, result).await? {
+            self.live.wake(Wakeup::Marked(id));
+        }
+        Ok(())
     }
 }

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
+use renkei_audit_log::content::finalization_hash;
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{EntryId, PatientId};
 use renkei_domain::identity::Caller;
 use renkei_domain::timeline::{Content, Entry, Intent};
 use renkei_domain::{Error, Reason, Result};
-use renkei_store::{audit, patient, timeline};
+use renkei_store::{Wakeup, audit, patient, timeline};
 
 use crate::app::App;
 
 impl App {
-    /// Finalises what was entered for the caller. Doing it twice changes nothing.
+    /// Finalises what was entered for the caller, and marks it as read. Doing it twice changes nothing.
     ///
     /// # Errors
     /// [`Reason::NotFound`], [`Reason::NotOwnEntry`], [`Reason::EntryAlreadyAmended`], [`Reason::RoleNotAllowed`],
@@ -43,22 +44,31 @@ impl App {
                         return Err(Error::new(Reason::EntryAlreadyAmended));
                     }
                     let permit = access.post(found.category, found.sensitivity)?;
-                    if timeline::finalize(tx, &permit, found.seq, stamp.time).await? {
+                    if !found.read {
+                        timeline::mark_read(tx, &read, found.seq, stamp.time).await?;
+                    }
+                    let is_new = timeline::finalize(tx, &permit, found.seq, stamp.time).await?;
+                    if is_new {
+                        let mut answers = false;
                         let intent = found.content.as_ref().and_then(Content::intent);
                         if let Some(question) = found.reply_to
                             && intent == Some(Intent::Answer)
                             && let Some(question) = timeline::by_id(tx, &read, question).await?
                         {
                             timeline::answer(tx, &permit, (question.seq, found.seq), stamp.time).await?;
+                            answers = true;
                         }
-                        let act = Act::permitted(&permit, Action::EntryFinalize);
-                        audit::append(tx, stamp, &act.about(entry.0).with_seqs([found.seq])).await?;
+                        let act = Act::permitted(&permit, Action::EntryFinalize).about(entry.0);
+                        let act = act.with_seqs([found.seq]).storing(None, finalization_hash(answers));
+                        audit::append(tx, stamp, &act).await?;
                     }
-                    Ok(())
+                    Ok(is_new)
                 })
             })
             .await;
-        self.record_refusal(caller, Action::EntryFinalize, id, result).await?;
+        if self.record_refusal(caller, Action::EntryFinalize, id, result).await? {
+            self.live.wake(Wakeup::Marked(id));
+        }
         self.get_entry(caller, id, entry).await
     }
 }

@@ -1,5 +1,6 @@
 //! What the caller has not read yet, over all of the caller's patients.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use renkei_domain::Result;
@@ -79,6 +80,13 @@ impl App {
             return Ok(((Vec::new(), None), Vec::new()));
         };
         let marks = timeline::read_marks(conn, &subject, oldest.patient, first.patient).await?;
+        // nearly nobody has something that waits: so the others are not asked one by one
+        let spans = match waiting {
+            None => HashMap::new(),
+            Some(waiting) => {
+                timeline::waiting_spans(conn, &subject, waiting, oldest.patient, first.patient).await?
+            }
+        };
         let (mut entries, mut disclosures) = (Vec::<Entry>::new(), Vec::new());
         let mut bytes = PAGE_BYTES;
         for (standing, head_seq) in candidates {
@@ -86,8 +94,12 @@ impl App {
             let access = decide(caller, &standing, now);
             let Ok(permit) = access.read() else { continue };
             // what waits for somebody may have been read
-            let after = if waiting.is_none() { after.max(marks.read_up_to(&permit)) } else { after };
-            if head_seq <= after {
+            let (after, last) = match (waiting, spans.get(&standing.patient)) {
+                (None, _) => (after.max(marks.read_up_to(&permit)), head_seq),
+                (Some(_), Some((first, last))) => (after.max(first - 1), *last),
+                (Some(_), None) => continue,
+            };
+            if last <= after {
                 continue;
             }
             let room = size - entries.len() as i64;

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use renkei_audit_log::content;
 use renkei_domain::access::{Access, Read, Write};
 use renkei_domain::audit::{Act, Action};
 use renkei_domain::id::{AttachmentId, EntryId, PatientId, PersonId};
-use renkei_domain::identity::Caller;
+use renkei_domain::identity::{Caller, Role};
 use renkei_domain::timeline::{About, Afterwards, Attachment, Content, Entry, Intent, Mark, Mention, Wanted};
 use renkei_domain::{Category, Error, Permit, Reason, Result, Sensitivity, Timestamp};
 use renkei_store::request::RequestMark;
 use renkei_store::timeline::{self, Addressee, NewEntry, Post, Posted, StoredEntry};
 use renkei_store::{Conn, StoreError, Wakeup, attachment};
 
-use crate::app::audit::entry_hash;
 use crate::app::disclose::TRIES;
 use crate::app::once::conflict;
 use crate::app::sealing::EntryLabel;
@@ -53,6 +53,17 @@ impl PostEntry {
             (Posting::Amendment { .. }, _) => Action::EntryCorrect,
         }
     }
+
+    /// Whom to tell: what amends or answers another entry marks that too.
+    fn wakeup(&self) -> Wakeup {
+        match self.posting {
+            Posting::New { reply_to: Some(_), .. } if self.content.intent() == Some(Intent::Answer) => {
+                Wakeup::Marked(self.patient)
+            }
+            Posting::New { .. } => Wakeup::Posted(self.patient),
+            Posting::Amendment { .. } => Wakeup::Marked(self.patient),
+        }
+    }
 }
 
 /// Where an entry is to stand, and beside what.
@@ -83,8 +94,8 @@ struct Decided {
     occurred_at: Option<Timestamp>,
     amends: Option<(i64, Mark)>,
     answers: Option<i64>,
-    /// What its event says of what is stored.
-    hash: [u8; 32],
+    /// The sealed manifests of its files.
+    manifests: Vec<Vec<u8>>,
 }
 
 impl App {
@@ -101,6 +112,7 @@ impl App {
         command: PostEntry,
     ) -> Result<Entry> {
         let (patient, entry, action) = (command.patient, command.id, command.action());
+        let wakeup = command.wakeup();
         let result = match self.post(caller, key.mark(caller), Arc::new(command)).await {
             Ok(posted) => Ok(posted),
             Err(error) => {
@@ -109,7 +121,7 @@ impl App {
             }
         };
         let posted = self.record_refusal(caller, action, patient, result).await?;
-        self.live.wake(Wakeup::Posted(patient));
+        self.live.wake(wakeup);
         Ok(posted)
     }
 
@@ -139,13 +151,14 @@ impl App {
                 occurred_at,
                 amends,
                 answers,
-                hash,
+                manifests,
             } = decided;
             let stamp = self.stamp_of(caller);
             if access.changes_at().is_some_and(|end| end <= stamp.time) {
                 continue;
             }
             new.occurred_at = occurred_at.unwrap_or(stamp.time);
+            let hash = stored_hash(&new, &addressees, amends, answers.is_some(), &manifests);
             let act =
                 Act::permitted(&permit, command.action()).about(new.id.0).storing(Some(new.revision), hash);
             let posted = Entry {
@@ -224,10 +237,9 @@ impl App {
             files.push(self.open_attachment(conn, command.patient, &stored).await?);
             manifests.push(stored.manifest);
         }
-        let hash = entry_hash(&new.body.bytes, &manifests);
         let occurred_at = content.occurred_at().or(occurred_at).or(*written_at);
         let addressees = addressees(content, &about);
-        Ok(Decided { permit, access, new, about, files, addressees, occurred_at, amends, answers, hash })
+        Ok(Decided { permit, access, new, about, files, addressees, occurred_at, amends, answers, manifests })
     }
 
     async fn place_new(
@@ -284,6 +296,37 @@ impl App {
             answers,
         })
     }
+}
+
+/// What the event says of what is stored.
+fn stored_hash(
+    new: &NewEntry,
+    addressees: &[Addressee],
+    amends: Option<(i64, Mark)>,
+    answers: bool,
+    manifests: &[Vec<u8>],
+) -> [u8; 32] {
+    let addressee = |to: &Addressee| content::Addressee {
+        wanted: to.wanted.as_str(),
+        person: to.person.map(|id| id.0),
+        organization: to.organization.map(|id| id.0),
+        role: to.role.map(Role::as_str),
+    };
+    let entry = content::Entry {
+        kind: new.kind.as_str(),
+        category: new.category.as_str(),
+        sensitivity: new.sensitivity.as_str(),
+        occurred_at: new.occurred_at.0,
+        urgent: new.urgent,
+        reply_to: new.reply_to.map(|id| id.0),
+        answers,
+        amends: amends.iter().map(|(place, mark)| (mark.as_str(), *place)).collect(),
+        addressees: addressees.iter().map(addressee).collect(),
+        key_version: i64::from(new.body.key_version),
+        body: &new.body.bytes,
+        files: manifests,
+    };
+    entry.hash()
 }
 
 fn place_of_reply(

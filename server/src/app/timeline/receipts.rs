@@ -1,31 +1,29 @@
 //! Who has read what (既読).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use renkei_domain::access::{Access, Read, Subject};
 use renkei_domain::audit::{Act, Action};
-use renkei_domain::id::{AffiliationId, EntryId, PatientId};
+use renkei_domain::id::{EntryId, PatientId, PersonId};
 use renkei_domain::identity::{Actor, Caller, Purpose};
 use renkei_domain::timeline::{Acknowledgement, Reader};
 use renkei_domain::{Error, Permit, Reason, Result};
 use renkei_store::timeline::StoredEntry;
-use renkei_store::{Conn, audit, care_team, patient, timeline};
+use renkei_store::{Conn, audit, patient, timeline};
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::paging::Listing;
+use crate::app::{App, Page, PageRequest};
 
-/// People of a care team that are looked at in one query.
-const SUBJECTS: i64 = 100;
-/// People of a care team who are looked at in one call, and of them those who have not read that are told; the proto says
-/// both.
-const LOOKED_AT: usize = 500;
-const NOT_READ: usize = 200;
+/// People of a care team who are looked at in one call, in each of their roles; the proto says it.
+const LOOKED_AT: i64 = 500;
 
 /// Who knows of an entry, and who does not.
 pub(crate) struct Readers {
     pub(crate) readers: Vec<Reader>,
     pub(crate) acknowledgements: Vec<Acknowledgement>,
-    pub(crate) not_read: Vec<Actor>,
+    pub(crate) not_read: Page<Actor>,
 }
 
 impl App {
@@ -66,29 +64,47 @@ impl App {
         self.record_refusal(caller, Action::EntryMarkRead, id, result).await
     }
 
-    /// Who has read an entry, first reader first; who acknowledged it; and who could read it and has not.
+    /// Who has read an entry, first reader first, and who acknowledged it: both on the first page; and a page of those who
+    /// could read it and have not.
     ///
     /// # Errors
-    /// [`Reason::NotFound`].
+    /// [`Reason::NotFound`], [`Reason::PageTokenInvalid`].
     pub(crate) async fn list_readers(
         self: &Arc<Self>,
         caller: &Arc<Caller>,
         patient: PatientId,
         entry: EntryId,
+        page: PageRequest,
     ) -> Result<Readers> {
-        self.disclose(caller, patient, Action::ReadersRead, move |app, conn, permit| {
-            Box::pin(async move {
-                let found = timeline::by_id(conn, &permit, entry)
-                    .await?
-                    .ok_or_else(|| Error::new(Reason::NotFound))?;
-                let readers = timeline::readers(conn, &permit, found.seq, found.author.person).await?;
-                let acknowledgements = app.acknowledgements(conn, &permit, &found).await?;
-                let not_read = app.not_read(conn, &permit, &found, &readers).await?;
-                let act = Act::permitted(&permit, Action::ReadersRead).about(entry.0);
-                Ok((Readers { readers, acknowledgements, not_read }, act))
+        let parameters = [patient.as_bytes().as_slice(), entry.as_bytes()].concat();
+        let listing = Listing { method: "ListReaders", parameters: &parameters };
+        let after = self.open_page::<PersonId>(caller, listing, &page)?;
+        let (mut told, next) = self
+            .disclose(caller, patient, Action::ReadersRead, move |app, conn, permit| {
+                Box::pin(async move {
+                    let found = timeline::by_id(conn, &permit, entry)
+                        .await?
+                        .ok_or_else(|| Error::new(Reason::NotFound))?;
+                    let mut readers =
+                        timeline::readers(conn, &permit, found.seq, found.author.person).await?;
+                    let (items, next) =
+                        app.not_read(conn, &permit, &found, &readers, after, page.size).await?;
+                    let mut acknowledgements = Vec::new();
+                    if after.is_none() {
+                        acknowledgements = app.acknowledgements(conn, &permit, &found).await?;
+                    } else {
+                        readers.clear();
+                    }
+                    let not_read = Page { items, next_token: String::new() };
+                    let act = Act::permitted(&permit, Action::ReadersRead).about(entry.0);
+                    Ok(((Readers { readers, acknowledgements, not_read }, next), act))
+                })
             })
-        })
-        .await
+            .await?;
+        if let Some(next) = next {
+            told.not_read.next_token = self.page_token(caller, listing, &next)?;
+        }
+        Ok(told)
     }
 
     async fn acknowledgements(
@@ -110,42 +126,41 @@ impl App {
         Ok(opened)
     }
 
-    /// Whom the access rule would show the entry for treatment now, and who has not read it.
+    /// Whom the access rule would show the entry for treatment now, and who has not read it: people after `after`, and after
+    /// whom it goes on.
     async fn not_read(
         &self,
         conn: &mut Conn,
         permit: &Permit<Read>,
         entry: &StoredEntry,
         readers: &[Reader],
-    ) -> Result<Vec<Actor>> {
+        after: Option<PersonId>,
+        size: i64,
+    ) -> Result<(Vec<Actor>, Option<PersonId>)> {
         let (patient, now) = (permit.patient(), self.now());
+        let readers: HashSet<PersonId> = readers.iter().map(|reader| reader.actor.person).collect();
+        let after = after.unwrap_or(PersonId(Uuid::nil()));
+        let (team, mut next) = patient::standings_among(conn, patient, after, LOOKED_AT).await?;
         let mut waiting: Vec<Actor> = Vec::new();
-        let (mut after, mut looked_at) = (AffiliationId(Uuid::nil()), 0);
-        while looked_at < LOOKED_AT && waiting.len() < NOT_READ {
-            let subjects = care_team::subjects(conn, permit, after, SUBJECTS).await?;
-            let Some((last, _)) = subjects.last() else { break };
-            after = *last;
-            looked_at += subjects.len();
-            for (_, actor) in subjects {
-                let Actor { person, organization, role, .. } = actor;
-                let knows = person == entry.author.person
-                    || readers.iter().any(|reader| reader.actor.person == person)
-                    || waiting.iter().any(|other| other.person == person);
-                if knows {
-                    continue;
-                }
-                let subject = Subject { person, organization, role, purpose: Purpose::Treatment };
-                let Some(standing) = patient::standing(conn, patient, &subject).await? else { continue };
-                let sees = |permit: Permit<Read>| {
-                    permit.sees(entry.category, entry.sensitivity, entry.author.person)
-                };
-                if Access::decide(subject, &standing, now).read().is_ok_and(sees) {
-                    waiting.push(actor);
-                }
+        for (actor, standing) in team {
+            let Actor { person, organization, role, .. } = actor;
+            let is_told = waiting.last().is_some_and(|other| other.person == person);
+            if is_told || person == entry.author.person || readers.contains(&person) {
+                continue;
             }
+            let subject = Subject { person, organization, role, purpose: Purpose::Treatment };
+            let sees =
+                |permit: Permit<Read>| permit.sees(entry.category, entry.sensitivity, entry.author.person);
+            if !Access::decide(subject, &standing, now).read().is_ok_and(sees) {
+                continue;
+            }
+            if waiting.len() as i64 == size {
+                next = waiting.last().map(|last| last.person);
+                break;
+            }
+            waiting.push(actor);
         }
-        waiting.truncate(NOT_READ);
         waiting.sort_by(|one, other| one.organization_name.cmp(&other.organization_name));
-        Ok(waiting)
+        Ok((waiting, next))
     }
 }

@@ -241,7 +241,11 @@ pub(in crate::decisions) const READERS_OF_OWN_ENTRY: Call =
     call(|about, _| one(&readers(about, &about.own_entry)));
 
 fn readers(about: &About, entry: &str) -> proto::ListReadersRequest {
-    proto::ListReadersRequest { patient_id: about.patient.clone(), entry_id: entry.to_owned() }
+    proto::ListReadersRequest {
+        patient_id: about.patient.clone(),
+        entry_id: entry.to_owned(),
+        ..Default::default()
+    }
 }
 
 pub(in crate::decisions) const DOWNLOAD_FILE: Call = call(|about, _| one(&download(about, &about.file)))
@@ -269,7 +273,7 @@ pub(in crate::decisions) const WATCH: Call = call(|about, _| {
     let patient_id = about.patient.clone();
     one(&proto::WatchRequest {
         patient_ids: vec![patient_id.clone()],
-        positions: vec![proto::WatchPosition { patient_id, seq: 0 }],
+        positions: vec![proto::WatchPosition { patient_id, ..Default::default() }],
     })
 })
 .shows(|about, answer| {

@@ -141,9 +141,8 @@ impl TimelineService for Services {
         request: Request<proto::ListReadersRequest>,
     ) -> Result<Response<proto::ListReadersResponse>, Status> {
         let caller = caller(&request).map_err(to_status)?;
-        let request = request.into_inner();
-        let (patient, id) = request::entry_of(&request.patient_id, &request.entry_id).map_err(to_status)?;
-        let told = self.app.list_readers(&caller, patient, id).await.map_err(to_status)?;
+        let (patient, id, page) = request::readers(request.into_inner()).map_err(to_status)?;
+        let told = self.app.list_readers(&caller, patient, id, page).await.map_err(to_status)?;
         Ok(Response::new(response::readers(told)))
     }
 

@@ -68,8 +68,7 @@ pub(super) fn correct_entry(
     let command = PostEntry {
         patient: PatientId(fields.uuid("patient_id", &request.patient_id)),
         id: EntryId(fields.uuid("entry_id", &request.entry_id)),
-        // what it corrects keeps its files
-        content: content(&mut fields, request.content.as_ref(), request.attachment_ids.len().max(1), now),
+        content: content(&mut fields, request.content.as_ref(), request.attachment_ids.len(), now),
         attachments: attachments(&mut fields, &request.attachment_ids),
         written_at: written_at(&mut fields, request.write_time, now),
         posting: Posting::Amendment {
@@ -290,5 +289,26 @@ mod tests {
         taken(retract_entry(&request));
         let long = proto::RetractEntryRequest { reason: "あ".repeat(1001), ..request };
         assert_eq!(violated(retract_entry(&long)), ["reason"]);
+    }
+
+    #[test]
+    fn what_wants_a_file_wants_it_when_it_is_corrected_too() {
+        let document =
+            ProtoContent::Document(proto::Document { title: "検査結果".into(), ..Default::default() });
+        let with = |attachment_ids: Vec<String>| proto::CorrectEntryRequest {
+            request_id: ID.into(),
+            patient_id: ID.into(),
+            entry_id: ID.into(),
+            corrects_entry_id: ID.into(),
+            reason: "誤記".into(),
+            content: Some(proto::EntryContent { content: Some(document.clone()) }),
+            attachment_ids,
+            write_time: None,
+        };
+        let (_, command) = taken(correct_entry(&with(vec![ID.into()]), Timestamp(0)));
+        assert_eq!(command.attachments.len(), 1);
+        for wrong in [vec![], vec![ID.to_owned(); 2]] {
+            assert_eq!(violated(correct_entry(&with(wrong), Timestamp(0))), ["attachment_ids"]);
+        }
     }
 }

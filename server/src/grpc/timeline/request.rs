@@ -9,7 +9,7 @@ use renkei_proto::v1 as proto;
 use renkei_store::timeline::{Filter, Waiting};
 
 use crate::app::PageRequest;
-use crate::app::timeline::WatchCommand;
+use crate::app::timeline::{Given, WatchCommand};
 use crate::grpc::convert;
 use crate::grpc::parse::Fields;
 
@@ -74,6 +74,14 @@ pub(super) fn entry_of(patient: &str, entry: &str) -> Result<(PatientId, EntryId
     fields.finish(ids)
 }
 
+pub(super) fn readers(request: proto::ListReadersRequest) -> Result<(PatientId, EntryId, PageRequest)> {
+    let mut fields = Fields::default();
+    let patient = PatientId(fields.uuid("patient_id", &request.patient_id));
+    let entry = EntryId(fields.uuid("entry_id", &request.entry_id));
+    let page = fields.page(request.page_size, request.page_token, 200, 500);
+    fields.finish((patient, entry, page))
+}
+
 pub(super) fn search(request: proto::SearchEntriesRequest) -> Result<(PatientId, Query, PageRequest)> {
     let mut fields = Fields::default();
     let patient = PatientId(fields.uuid("patient_id", &request.patient_id));
@@ -109,7 +117,11 @@ pub(super) fn watch(request: &proto::WatchRequest) -> Result<WatchCommand> {
         if position.seq < 0 {
             fields.wrong(format!("positions[{i}].seq"), "must not be negative");
         }
-        if positions.insert(patient, position.seq).is_some() {
+        if position.mark.is_some_and(|mark| mark < 0) {
+            fields.wrong(format!("positions[{i}].mark"), "must not be negative");
+        }
+        let given = Given { seq: position.seq, mark: position.mark };
+        if positions.insert(patient, given).is_some() {
             fields.wrong(format!("positions[{i}].patient_id"), "must stand once");
         }
     }

@@ -2,21 +2,17 @@
 
 use renkei_domain::id::PatientId;
 use renkei_domain::search::{Excerpt, Found};
-use renkei_domain::timeline::{Acknowledgement, Attachment, Entry, Mention, Reader};
+use renkei_domain::timeline::{Acknowledgement, Attachment, Entry, Mark, Mention, Reader};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::watch_response::Event;
 
 use super::content;
-use crate::app::timeline::{Readers, WatchEvent};
+use crate::app::timeline::{Marked, Position, Readers, WatchEvent};
 use crate::grpc::convert;
 
 pub(in crate::grpc) fn entry(entry: Entry) -> proto::Entry {
     let status = convert::entry_status(entry.status());
-    let question_state = match entry.is_open_question() {
-        None => proto::QuestionState::Unspecified,
-        Some(true) => proto::QuestionState::Open,
-        Some(false) => proto::QuestionState::Answered,
-    };
+    let question_state = question_state(entry.is_open_question());
     proto::Entry {
         entry_id: entry.id.to_string(),
         patient_id: entry.patient.to_string(),
@@ -47,9 +43,18 @@ pub(in crate::grpc) fn entry(entry: Entry) -> proto::Entry {
             finalize_time: entry.afterwards.finalized_at.and_then(convert::time),
         }),
         mentions: entry.about.mentions.into_iter().map(mention).collect(),
-        question_state: question_state.into(),
+        question_state,
         acknowledged: entry.afterwards.acknowledged,
     }
+}
+
+fn question_state(is_open: Option<bool>) -> i32 {
+    let state = match is_open {
+        None => proto::QuestionState::Unspecified,
+        Some(true) => proto::QuestionState::Open,
+        Some(false) => proto::QuestionState::Answered,
+    };
+    state.into()
 }
 
 pub(super) fn readers(told: Readers) -> proto::ListReadersResponse {
@@ -65,7 +70,8 @@ pub(super) fn readers(told: Readers) -> proto::ListReadersResponse {
     proto::ListReadersResponse {
         readers: told.readers.into_iter().map(reader).collect(),
         acknowledgements: told.acknowledgements.into_iter().map(acknowledgement).collect(),
-        not_read: told.not_read.into_iter().filter_map(convert::actor).collect(),
+        not_read: told.not_read.items.into_iter().filter_map(convert::actor).collect(),
+        next_page_token: told.not_read.next_token,
     }
 }
 
@@ -126,11 +132,12 @@ fn excerpt(excerpt: Excerpt) -> proto::Excerpt {
 
 pub(super) fn watch_event(event: WatchEvent) -> proto::WatchResponse {
     let event = match event {
-        WatchEvent::Entry(new) => {
-            let position = position((new.patient, new.seq));
+        WatchEvent::Entry(new, at) => {
+            let position = position((new.patient, at));
             Event::Entry(proto::WatchEntry { entry: Some(entry(*new)), position: Some(position) })
         }
-        WatchEvent::AccessStarted(patient, seq) => Event::AccessStarted(position((patient, seq))),
+        WatchEvent::Marked(marked, at) => Event::EntryMarked(entry_marked(&marked, at)),
+        WatchEvent::AccessStarted(patient, at) => Event::AccessStarted(position((patient, at))),
         WatchEvent::AccessEnded(patient) => {
             Event::AccessEnded(proto::AccessEnded { patient_id: patient.to_string() })
         }
@@ -142,6 +149,30 @@ pub(super) fn watch_event(event: WatchEvent) -> proto::WatchResponse {
     proto::WatchResponse { event: Some(event) }
 }
 
-fn position((patient, seq): (PatientId, i64)) -> proto::WatchPosition {
-    proto::WatchPosition { patient_id: patient.to_string(), seq }
+fn entry_marked(marked: &Marked, at: Position) -> proto::EntryMarked {
+    let mark = match marked.mark {
+        Mark::Corrected => proto::EntryMark::Corrected,
+        Mark::EnteredInError => proto::EntryMark::EnteredInError,
+        Mark::Answered => proto::EntryMark::Answered,
+        Mark::Finalized => proto::EntryMark::Finalized,
+        Mark::Acknowledged => proto::EntryMark::Acknowledged,
+    };
+    proto::EntryMarked {
+        patient_id: marked.patient.to_string(),
+        entry_id: marked.entry.to_string(),
+        seq: marked.seq,
+        mark: mark.into(),
+        mark_time: convert::time(marked.marked_at),
+        status: convert::entry_status(marked.status),
+        amended_by_entry_id: convert::optional_text(marked.amended_by),
+        finalize_time: marked.finalized_at.and_then(convert::time),
+        question_state: question_state(marked.is_open),
+        acknowledged: marked.acknowledged,
+        read: marked.read,
+        position: Some(position((marked.patient, at))),
+    }
+}
+
+fn position((patient, at): (PatientId, Position)) -> proto::WatchPosition {
+    proto::WatchPosition { patient_id: patient.to_string(), seq: at.seq, mark: Some(at.mark) }
 }

@@ -44,7 +44,7 @@ pub(super) fn play(stage: &Stage, patient: &str) -> Result<()> {
     }
 
     let [first, second, wrong] = <[String; 3]>::try_from(ids).expect("one a row above");
-    let fix = ["--reason", WHY, "--set", "width_mm=12", "--attach", &photo];
+    let fix = ["--reason", WHY, "--set", "width_mm=12"];
     stage.show(NURSE, &[&["entry", "correct", number, &wrong], &fix[..]].concat())?;
     stage.show(DOCTOR, &["entry", "show", number, &wrong, "--history"])?;
     let history = stage.ask(DOCTOR, &["entry", "show", patient, &wrong, "--history"])?;
@@ -54,11 +54,13 @@ pub(super) fn play(stage: &Stage, patient: &str) -> Result<()> {
     ensure!(old["amended_by_entry_id"] == new["entry_id"], "{history}");
     ensure!(new["status"] == "final" && width(new) == 12 && new["revision"] == 2, "the new one: {new}");
     ensure!(new["amendment"]["reason"] == WHY && new["amendment"]["entry_id"] == *wrong, "{new}");
-    ensure!(list(&new["attachments"])?.len() == 1, "the correction has no photo: {new}");
+    ensure!(list(&old["attachments"])?.len() == 1, "the old one lost its photo: {old}");
+    ensure!(new["attachments"] == old["attachments"], "the correction does not show the photo: {new}");
     let right = field(new, "entry_id")?;
     let all = [&first, &second, &wrong, &right].map(String::clone);
     ensure!(seen(stage, DOCTOR, patient, &["--kind", "wound"])? == all, "not all wounds");
-    let current = seen(stage, DOCTOR, patient, &["--kind", "wound", "--current"])?;
+    let photos = ["--kind", "wound", "--current", "--with-attachments"];
+    let current = seen(stage, DOCTOR, patient, &photos)?;
     ensure!(current == [first, second, right], "the record as it stands: {current:?}");
     stage.refused(
         COLLEAGUE,
@@ -67,8 +69,8 @@ pub(super) fn play(stage: &Stage, patient: &str) -> Result<()> {
     )?;
     discard(stage, COLLEAGUE)?;
     stage.fact(
-        "訂正の前後がどちらも読め、理由が残っている",
-        "Both are readable, the old one is marked, and the reason stands there",
+        "訂正の前後がどちらも写真とともに読め、理由が残っている",
+        "Both are readable with the photo, the old one is marked, and the reason stands there",
     );
     taken_back(stage, patient)
 }

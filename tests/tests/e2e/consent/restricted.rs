@@ -62,7 +62,11 @@ async fn restricted_entries_leave_no_trace(engine: Engine) -> Result<()> {
 
     // For the manager they do not exist: the same bytes as for what does not exist.
     let ask = async |entry: &str| -> Result<Vec<String>> {
-        let readers = ListReadersRequest { patient_id: patient.clone(), entry_id: entry.to_owned() };
+        let readers = ListReadersRequest {
+            patient_id: patient.clone(),
+            entry_id: entry.to_owned(),
+            ..Default::default()
+        };
         let reply = PostEntryRequest {
             reply_to_entry_id: entry.to_owned(),
             ..posting(patient, "何のことですか")
@@ -81,7 +85,11 @@ async fn restricted_entries_leave_no_trace(engine: Engine) -> Result<()> {
     ensure!(hidden == unknown, "{hidden} {unknown}");
     read_by(manager, patient, &guarded.entry_id).await?;
     read_by(nurse, patient, &guarded.entry_id).await?;
-    let request = ListReadersRequest { patient_id: patient.clone(), entry_id: guarded.entry_id.clone() };
+    let request = ListReadersRequest {
+        patient_id: patient.clone(),
+        entry_id: guarded.entry_id.clone(),
+        ..Default::default()
+    };
     let readers = doctor.timeline.clone().list_readers(request).await?.into_inner().readers;
     let readers: Vec<_> = readers.into_iter().filter_map(|it| it.actor).map(|it| it.person_id).collect();
     ensure!(readers == [nurse.person()], "{readers:?}");

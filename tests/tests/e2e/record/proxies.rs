@@ -21,11 +21,11 @@ crate::on_both_engines!(
 );
 
 /// A clerk of the doctor's clinic, who could not post a visit note.
-async fn clerk(circle: &Circle) -> Result<Member> {
+pub(super) async fn clerk(circle: &Circle) -> Result<Member> {
     circle.region.colleague(&circle.doctor.session, "ema", Role::Coordinator).await
 }
 
-fn for_person(circle: &Circle, person: &Member, objective: &str) -> PostEntryRequest {
+pub(super) fn for_person(circle: &Circle, person: &Member, objective: &str) -> PostEntryRequest {
     PostEntryRequest {
         responsible_person_id: person.session.person(),
         ..post_note(&circle.patient, objective)
@@ -49,9 +49,18 @@ async fn an_entry_for_the_doctor_waits_for_the_doctor(engine: Engine) -> Result<
     ensure!(responsible.person_id == circle.doctor.session.person() && responsible.finalize_time.is_none());
     ensure!(circle.doctor.session.view(InboxView::ToFinalize).await? == [entered.entry_id.as_str()]);
     ensure!(clerk.session.view(InboxView::ToFinalize).await?.is_empty());
+    ensure!(circle.doctor.session.view(InboxView::Unread).await?.contains(&entered.entry_id));
 
     let finalised = circle.doctor.session.finalize(&entered).await?;
     ensure!(status_of(&finalised) == EntryStatus::Final);
+    // who finalises it has read it, and nobody else has by that
+    ensure!(
+        finalised.read && !circle.doctor.session.view(InboxView::Unread).await?.contains(&entered.entry_id)
+    );
+    let readers = circle.nurse.session.who_read(&finalised).await?.readers;
+    let readers: Vec<String> =
+        readers.into_iter().filter_map(|reader| reader.actor).map(|actor| actor.person_id).collect();
+    ensure!(readers == [circle.doctor.session.person()], "{readers:?}");
     let when = finalised.responsible.clone().unwrap_or_default().finalize_time;
     let again = circle.doctor.session.finalize(&entered).await?;
     ensure!(when.is_some() && again.responsible.unwrap_or_default().finalize_time == when);

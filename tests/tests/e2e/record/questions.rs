@@ -2,8 +2,8 @@
 
 use anyhow::{Result, ensure};
 use renkei_proto::v1::{
-    AcknowledgeEntryRequest, Entry, EntryContent, InboxView, Mention, Message, MessageIntent,
-    PostEntryRequest, QuestionState, Role, entry_content::Content,
+    AcknowledgeEntryRequest, Entry, EntryContent, InboxView, ListReadersRequest, Mention, Message,
+    MessageIntent, PostEntryRequest, QuestionState, Role, entry_content::Content,
 };
 use renkei_tests::database::Engine;
 use tonic::Code;
@@ -24,19 +24,20 @@ crate::on_both_engines!(
     a_mention_reaches_whom_it_names,
     nobody_outside_the_team_is_mentioned,
     an_acknowledgement_is_given_once_with_its_word,
+    who_has_not_read_comes_in_pages,
 );
 
-fn said(intent: MessageIntent, text: &str) -> Option<EntryContent> {
+pub(crate) fn said(intent: MessageIntent, text: &str) -> Option<EntryContent> {
     let message = Message { text: text.to_owned(), intent: intent.into() };
     Some(EntryContent { content: Some(Content::Message(message)) })
 }
 
-fn question(patient_id: &str, mentions: Vec<Mention>) -> PostEntryRequest {
+pub(super) fn question(patient_id: &str, mentions: Vec<Mention>) -> PostEntryRequest {
     let content = said(MessageIntent::Question, "眠剤は続けてよいですか");
     PostEntryRequest { content, mentions, ..posting(patient_id, "") }
 }
 
-fn answer(to: &Entry) -> PostEntryRequest {
+pub(super) fn answer(to: &Entry) -> PostEntryRequest {
     PostEntryRequest { content: said(MessageIntent::Answer, "続けてください"), ..reply(to, "") }
 }
 
@@ -133,7 +134,7 @@ async fn a_mention_reaches_whom_it_names(engine: Engine) -> Result<()> {
     ensure!(nurse.inbox().await?.iter().any(|entry| entry.entry_id == plain.entry_id));
 
     // what was acknowledged does not wait for that person any longer
-    acknowledge(nurse, &to_station, "").await?;
+    nurse.acknowledge(&to_station, "").await?;
     ensure!(nurse.view(InboxView::Mentions).await? == ids(&[&to_person, &to_nurses, &to_any]));
     ensure!(colleague.session.view(InboxView::Mentions).await? == ids(&all[1..]));
     Ok(())
@@ -152,13 +153,38 @@ async fn nobody_outside_the_team_is_mentioned(engine: Engine) -> Result<()> {
     Ok(())
 }
 
-async fn acknowledge(session: &Session, entry: &Entry, word: &str) -> Result<()> {
-    let request = AcknowledgeEntryRequest {
+async fn who_has_not_read_comes_in_pages(engine: Engine) -> Result<()> {
+    let circle = Circle::open(engine).await?;
+    let (doctor, nurse, manager) = (&circle.doctor.session, &circle.nurse.session, &circle.manager.session);
+    doctor.consent_to_all(&circle.patient).await?;
+    let mut expected = vec![manager.person()];
+    for name in ["hana", "iori", "jun"] {
+        expected.push(circle.region.colleague(nurse, name, Role::Nurse).await?.session.person());
+    }
+    let entry = doctor.post(&circle.patient, "明日から減量します").await?;
+    nurse.acknowledge(&entry, "").await?;
+    let mut request = ListReadersRequest {
         patient_id: entry.patient_id.clone(),
         entry_id: entry.entry_id.clone(),
-        word: word.to_owned(),
+        page_size: 3,
+        ..Default::default()
     };
-    session.timeline.clone().acknowledge_entry(request).await?;
+    let first = doctor.timeline.clone().list_readers(request.clone()).await?.into_inner();
+    ensure!((first.readers.len(), first.acknowledgements.len(), first.not_read.len()) == (1, 1, 3));
+    request.page_token = first.next_page_token;
+    let second = doctor.timeline.clone().list_readers(request.clone()).await?.into_inner();
+    ensure!(second.readers.is_empty() && second.acknowledgements.is_empty(), "{second:?}");
+    ensure!(second.next_page_token.is_empty(), "{second:?}");
+    let told = first.not_read.iter().chain(&second.not_read).map(|actor| actor.person_id.clone());
+    let mut told: Vec<String> = told.collect();
+    told.sort();
+    expected.sort();
+    ensure!(told == expected, "{told:?}");
+
+    let other = doctor.post(&circle.patient, "別の記録").await?;
+    let of_other = ListReadersRequest { entry_id: other.entry_id, ..request };
+    let refused = doctor.timeline.clone().list_readers(of_other).await;
+    expect_refused(refused, Code::InvalidArgument, "PAGE_TOKEN_INVALID")?;
     Ok(())
 }
 
@@ -172,8 +198,8 @@ async fn an_acknowledgement_is_given_once_with_its_word(engine: Engine) -> Resul
     let names: Vec<_> = told.not_read.iter().map(|actor| actor.person_id.clone()).collect();
     ensure!(names.len() == 2 && names.contains(&nurse.person()) && names.contains(&manager.person()));
 
-    acknowledge(nurse, &entry, "了解しました").await?;
-    acknowledge(nurse, &entry, "もう一度").await?;
+    nurse.acknowledge(&entry, "了解しました").await?;
+    nurse.acknowledge(&entry, "もう一度").await?;
     let told = manager.who_read(&entry).await?;
     ensure!(told.acknowledgements.len() == 1 && told.acknowledgements[0].word == "了解しました");
     ensure!(told.readers.len() == 1 && told.not_read.len() == 1, "{told:?}");

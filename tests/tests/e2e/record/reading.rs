@@ -9,7 +9,7 @@ use renkei_proto::v1::{
 use renkei_tests::{database::Engine, fixtures};
 use tonic::Code;
 
-use super::{correction, note, post_note, retraction};
+use super::{bury, correction, note, post_note, retraction};
 use crate::{
     circle::Circle,
     grpc::Session,
@@ -22,6 +22,9 @@ crate::on_both_engines!(
     what_was_written_offline_keeps_both_times,
     a_filter_shows_nothing_that_consent_hides,
     a_page_of_a_filter_is_good_for_that_filter_alone,
+    an_old_entry_is_found_behind_ten_thousand_others,
+    a_visit_that_was_entered_in_error_is_none_however_late,
+    later_pages_stay_after_the_visit_of_the_first,
 );
 
 async fn texts(session: &Session, patient_id: &str, filter: EntryFilter) -> Result<Vec<i64>> {
@@ -165,5 +168,92 @@ async fn a_page_of_a_filter_is_good_for_that_filter_alone(engine: Engine) -> Res
         let refused = timeline().list_entries(other).await;
         expect_refused(refused, Code::InvalidArgument, "PAGE_TOKEN_INVALID")?;
     }
+    Ok(())
+}
+
+async fn an_old_entry_is_found_behind_ten_thousand_others(engine: Engine) -> Result<()> {
+    const OTHERS: usize = 10_000;
+    let circle = Circle::open(engine).await?;
+    let (nurse, doctor, patient) = (&circle.nurse.session, &circle.doctor.session, circle.patient.as_str());
+    let consent = doctor.consent_to_all(patient).await?;
+    let old = nurse.post_as_asked(visit(patient, 1_700_000_000)).await?;
+    doctor.post(patient, "変わりなし").await?;
+    bury(&circle.region.server, engine, OTHERS)?;
+    let filter = EntryFilter { kinds: vec![EntryKind::VisitNote.into()], ..Default::default() };
+    let asked =
+        ListEntriesRequest { patient_id: patient.to_owned(), filter: Some(filter), ..Default::default() };
+    let (mut request, mut found) = (asked.clone(), Vec::new());
+    loop {
+        let page = nurse.timeline.clone().list_entries(request.clone()).await?.into_inner();
+        found.push(page.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>());
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    ensure!(found == [vec![], vec![], vec![old.seq]], "5,000 places a call: {found:?}");
+
+    // who sees only what they wrote is not told how much follows
+    doctor.withdraw(patient, &consent, None).await?;
+    let page = nurse.timeline.clone().list_entries(asked).await?.into_inner();
+    let seqs: Vec<i64> = page.entries.iter().map(|entry| entry.seq).collect();
+    ensure!(seqs == [old.seq] && page.next_page_token.is_empty(), "{seqs:?}");
+    Ok(())
+}
+
+async fn a_visit_that_was_entered_in_error_is_none_however_late(engine: Engine) -> Result<()> {
+    let circle = Circle::open(engine).await?;
+    circle.doctor.session.consent_to_all(&circle.patient).await?;
+    let (nurse, doctor, patient) = (&circle.nurse.session, &circle.doctor.session, circle.patient.as_str());
+    let first = nurse.post_as_asked(visit(patient, 1_700_000_000)).await?;
+    let word = doctor.post(patient, "一").await?;
+    let second = nurse.post_as_asked(visit(patient, 1_700_100_000)).await?;
+    let since = EntryFilter {
+        since_own_last_visit: true,
+        kinds: vec![EntryKind::Message.into(), EntryKind::VisitNote.into()],
+        ..Default::default()
+    };
+    ensure!(texts(nurse, patient, since.clone()).await?.is_empty());
+    let corrected = nurse.correct(correction(&second, visit(patient, 1_700_100_000).content)).await?;
+    let again = nurse.correct(correction(&corrected, visit(patient, 1_700_100_000).content)).await?;
+    ensure!(texts(nurse, patient, since.clone()).await? == [again.seq, corrected.seq], "still a visit");
+    nurse.retract(retraction(&again)).await?;
+    let found = texts(nurse, patient, since.clone()).await?;
+    ensure!(found == [again.seq, corrected.seq, second.seq, word.seq], "{found:?}");
+    nurse.retract(retraction(&first)).await?;
+    ensure!(texts(nurse, patient, since).await?.last() == Some(&first.seq), "no visit at all: everything");
+    Ok(())
+}
+
+async fn later_pages_stay_after_the_visit_of_the_first(engine: Engine) -> Result<()> {
+    let circle = Circle::open(engine).await?;
+    circle.doctor.session.consent_to_all(&circle.patient).await?;
+    let (nurse, doctor, patient) = (&circle.nurse.session, &circle.doctor.session, circle.patient.as_str());
+    let first = nurse.post_as_asked(visit(patient, 1_700_000_000)).await?;
+    for text in ["一", "二", "三"] {
+        doctor.post(patient, text).await?;
+    }
+    let mut request = ListEntriesRequest {
+        patient_id: patient.to_owned(),
+        page_size: 1,
+        filter: Some(EntryFilter { since_own_last_visit: true, ..Default::default() }),
+        ..Default::default()
+    };
+    let mut seqs = Vec::new();
+    loop {
+        let page = nurse.timeline.clone().list_entries(request.clone()).await?.into_inner();
+        seqs.extend(page.entries.iter().map(|entry| entry.seq - first.seq));
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+        // neither a new visit nor that the old one was none moves where the list ends
+        match seqs.len() {
+            1 => drop(nurse.post_as_asked(visit(patient, 1_700_100_000)).await?),
+            2 => drop(nurse.retract(retraction(&first)).await?),
+            _ => {}
+        }
+    }
+    ensure!(seqs == [3, 2, 1], "{seqs:?}");
     Ok(())
 }

@@ -130,7 +130,7 @@ async fn many_wrong_fields_are_one_refusal(engine: Engine) -> Result<()> {
     let doctor = region.doctor("wada").await?.session;
     let patient_ids = (0..MANY).map(|number| format!("x{number}")).collect();
     let wrong_ids = WatchRequest { patient_ids, positions: Vec::new() };
-    let position = WatchPosition { patient_id: "y".into(), seq: -1 };
+    let position = WatchPosition { patient_id: "y".into(), seq: -1, mark: Some(-1) };
     let wrong_positions = WatchRequest { patient_ids: Vec::new(), positions: vec![position; MANY] };
     for request in [wrong_ids, wrong_positions] {
         let answer = first_of(doctor.timeline.clone().watch(request).await).await;

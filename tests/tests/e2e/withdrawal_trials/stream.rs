@@ -89,7 +89,8 @@ fn understood(event: watch_response::Event, at: Instant) -> Option<What> {
         watch_response::Event::AccessStarted(position) => Some(What::Started(position.patient_id)),
         watch_response::Event::AccessEnded(ended) => Some(What::Ended(ended.patient_id)),
         watch_response::Event::Entry(entry) => entry.entry.map(|entry| What::Entry(seen(&entry, at))),
-        watch_response::Event::Heartbeat(_) => None,
+        // nobody marks anything in the trials
+        watch_response::Event::EntryMarked(_) | watch_response::Event::Heartbeat(_) => None,
     }
 }
 

@@ -132,7 +132,7 @@ impl Pair {
         note("ListEntries", is_there(timeline.list_entries(request).await)?);
         let request = GetEntryRequest { patient_id: patient_id.clone(), entry_id: entry_id.clone() };
         note("GetEntry", is_there(timeline.get_entry(request).await)?);
-        let request = ListReadersRequest { patient_id: patient_id.clone(), entry_id };
+        let request = ListReadersRequest { patient_id: patient_id.clone(), entry_id, ..Default::default() };
         note("ListReaders", is_there(timeline.list_readers(request).await)?);
         let request = GetPatientRequest { patient_id: patient_id.clone() };
         note("GetPatient", is_there(patients.get_patient(request).await)?);

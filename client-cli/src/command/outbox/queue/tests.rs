@@ -92,4 +92,7 @@ fn only_what_would_be_refused_again_is_refused() {
         assert!(is_final(&error(exit)) && !concerns_all(&error(exit)), "{exit:?}");
     }
     assert!(!is_final(&error(Exit::Other)) && !concerns_all(&error(Exit::Other)));
+    // A full disk is the fault of no draft, so none is refused for it.
+    let full = Error::file(std::path::Path::new("x"), &std::io::ErrorKind::StorageFull.into());
+    assert!(full.exit() == Exit::LocalFile && !is_final(&full) && concerns_all(&full));
 }

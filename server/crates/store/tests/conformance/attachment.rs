@@ -18,7 +18,7 @@ on_both_engines![
     attachments_of_a_page_come_in_the_authors_order,
 ];
 
-async fn upload(world: &World, patient: PatientId, member: &Member) -> AttachmentId {
+pub(crate) async fn upload(world: &World, patient: PatientId, member: &Member) -> AttachmentId {
     let new = AttachmentId(id());
     store(world, patient, member, new).await.unwrap();
     new
@@ -45,7 +45,7 @@ async fn store(
     in_tx!(world.store, [] tx => attachment::insert(tx, &permit, &attachment, 10, NOW).await)
 }
 
-async fn seen(world: &World, permit: &Permit<Read>, id: AttachmentId) -> Option<StoredAttachment> {
+pub(crate) async fn seen(world: &World, permit: &Permit<Read>, id: AttachmentId) -> Option<StoredAttachment> {
     in_snapshot!(world.store, [permit] conn => attachment::by_id(conn, &permit, id).await).unwrap()
 }
 
@@ -62,7 +62,7 @@ async fn claim(
 }
 
 /// A patient whose nurse sees all but care plans.
-async fn patient_with_nurse(world: &World) -> PatientId {
+pub(crate) async fn patient_with_nurse(world: &World) -> PatientId {
     let patient = world.patient().await;
     let most = Category::consentable().filter(|category| *category != Category::CarePlan);
     world.admit(patient, &world.nurse, most).await;

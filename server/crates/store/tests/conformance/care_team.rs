@@ -178,8 +178,12 @@ async fn marks_are_of_accepted_patients(db: Database) {
         let of = world.nurse;
         in_snapshot!(db.store, [] conn => care_team::marks(conn, of.organization, of.person).await).unwrap()
     };
-    let of_three = Mark { patient: three, head_seq: 0, epoch: 3 };
-    assert_eq!(marks().await, [Mark { patient: one, head_seq: 1, epoch: 3 }, of_three]);
+    let of_three = Mark { patient: three, head_seq: 0, head_mark: 0, epoch: 3 };
+    assert_eq!(marks().await, [Mark { patient: one, head_seq: 1, head_mark: 0, epoch: 3 }, of_three]);
     world.join_as(one, &world.nurse, true).await;
-    assert_eq!(marks().await, [Mark { patient: one, head_seq: 1, epoch: 5 }, of_three], "each once");
+    assert_eq!(
+        marks().await,
+        [Mark { patient: one, head_seq: 1, head_mark: 0, epoch: 5 }, of_three],
+        "each once"
+    );
 }

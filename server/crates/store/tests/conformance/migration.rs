@@ -46,6 +46,10 @@ async fn a_filled_foundation_comes_over(db: Database) {
         "20261125000200_maintenance",
         "20261126000000_clinical_record",
         "20261126000100_templates_and_reports",
+        "20261127000000_kept_files",
+        "20261127000100_waiting",
+        "20261127000200_marks_are_logged",
+        "20261127000300_marks_are_told",
     ];
     assert_eq!(Store::migrate(&options).await.unwrap(), applied);
     let store = Store::open(options.clone()).await.unwrap();

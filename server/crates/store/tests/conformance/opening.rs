@@ -99,6 +99,10 @@ async fn an_empty_postgres_is_migrated_by_several_nodes_at_once() {
         "20261125000200_maintenance",
         "20261126000000_clinical_record",
         "20261126000100_templates_and_reports",
+        "20261127000000_kept_files",
+        "20261127000100_waiting",
+        "20261127000200_marks_are_logged",
+        "20261127000300_marks_are_told",
     ];
     let all = all.map(str::to_owned);
     assert!(migrated.unwrap().contains(&all.to_vec()));

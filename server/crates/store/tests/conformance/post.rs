@@ -26,7 +26,7 @@ on_both_engines![
 ];
 
 /// A message of the permit's subject.
-fn message(permit: Permit<Write>) -> Post {
+pub(crate) fn message(permit: Permit<Write>) -> Post {
     let entry = new_entry(EntryId(id()), 0, Category::Message);
     let mark = RequestMark { person: permit.subject().person, id: RequestId(id()), fingerprint: [3; 32] };
     let act = Act::permitted(&permit, Action::EntryPost).about(entry.id.0);

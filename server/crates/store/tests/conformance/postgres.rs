@@ -230,6 +230,7 @@ async fn every_node_is_woken_also_when_all_connections_are_busy() {
     let patient = world.patient().await;
     let told = [
         Wakeup::Posted(patient),
+        Wakeup::Marked(patient),
         Wakeup::AccessChanged(patient),
         Wakeup::SessionEnded(SessionId(id())),
         Wakeup::PersonChanged(PersonId(id())),

@@ -3,17 +3,18 @@
 use std::pin::pin;
 
 use futures::poll;
-use renkei_domain::id::{AffiliationId, OrganizationId, PatientId, PersonId};
+use renkei_domain::break_glass::BreakGlassReason;
+use renkei_domain::id::{AffiliationId, BreakGlassId, OrganizationId, PatientId, PersonId};
 use renkei_domain::identity::{Actor, Role};
 use renkei_domain::patient::{MembershipStatus, StaffAccess, StaffAssignment};
 use renkei_domain::{Category, Reason, Standing};
-use renkei_store::{StoreError, care_team, identity};
+use renkei_store::{StoreError, break_glass, care_team, identity, patient};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::database::Database;
 use crate::standing::standing;
-use crate::world::{Member, NOW, World, id, in_snapshot, in_tx, person};
+use crate::world::{Member, NOW, World, id, in_snapshot, in_tx, later, person, sealed};
 
 on_both_engines![
     only_the_assigned_see_what_is_for_them,
@@ -22,6 +23,7 @@ on_both_engines![
     assignments_end_with_what_they_stand_on,
     nobody_is_assigned_whose_affiliation_ends_meanwhile,
     subjects_are_everybody_who_is_accepted,
+    standings_of_a_team_are_those_asked_for_one_by_one,
 ];
 
 /// Somebody else at the member's organisation.
@@ -262,4 +264,73 @@ async fn subjects_are_everybody_who_is_accepted(db: Database) {
     assert_eq!(of(stranger.person).await, [(here, Role::Pharmacist), (there, Role::Nurse)]);
     assert_eq!(of(suspended.person).await, [(there, Role::Nurse)], "as what a suspended person would act");
     assert_eq!(of(former.person).await, []);
+}
+
+async fn standings_of_a_team_are_those_asked_for_one_by_one(db: Database) {
+    let world = World::new(&db.store).await;
+    let patient = world.patient().await;
+    let nurse = &world.nurse;
+    world.admit(patient, nurse, [Category::Message]).await;
+    world.join_as(patient, &world.pharmacist, true).await;
+    let second = colleague(&world, nurse, "nurse-b", Role::Nurse).await;
+    // acts in two roles, for one organisation of the team and one that is not
+    let (also, elsewhere) = (AffiliationId(id()), AffiliationId(id()));
+    let outside = Member { organization: world.pharmacist.organization, affiliation: elsewhere, ..second };
+    in_tx!(db.store, [] tx => {
+        identity::insert_affiliation(tx, also, second.person, second.organization, Role::CareManager, NOW).await?;
+        identity::insert_affiliation(tx, elsewhere, outside.person, outside.organization, Role::Nurse, NOW).await
+    })
+    .unwrap();
+    let suspended = colleague(&world, nurse, "suspended", Role::Nurse).await;
+    let former = colleague(&world, nurse, "former", Role::Nurse).await;
+    in_tx!(db.store, [] tx => {
+        identity::suspend(tx, suspended.person, NOW).await?;
+        identity::end_affiliation(tx, former.affiliation, NOW).await
+    })
+    .unwrap();
+    set(&world, patient, nurse, StaffAccess::Assigned, &[second.person]).await.unwrap();
+    let emergency = world.any_answer(patient, nurse);
+    in_tx!(db.store, [] tx => {
+        patient::raise_epoch(tx, patient).await?;
+        let (new, reason) = (BreakGlassId(id()), BreakGlassReason::EmergencyTransport);
+        break_glass::begin(tx, &emergency, new, reason, &sealed("意識がない"), NOW, later(9)).await
+    })
+    .unwrap();
+
+    let mut expected = [
+        world.doctor,
+        *nurse,
+        world.pharmacist,
+        second,
+        Member { role: Role::CareManager, affiliation: also, ..second },
+    ];
+    expected.sort_by_key(|member| (member.person, member.affiliation));
+    for limit in [1, 2, 3, 9] {
+        let (mut found, mut after) = (Vec::new(), PersonId(Uuid::nil()));
+        loop {
+            let (page, next) = in_snapshot!(db.store, [] conn =>
+                patient::standings_among(conn, patient, after, limit).await)
+            .unwrap();
+            found.extend(page);
+            let Some(next) = next else { break };
+            assert!(next > after);
+            after = next;
+        }
+        let people: Vec<_> = found.iter().map(|(actor, _)| (actor.person, actor.role)).collect();
+        let wanted: Vec<_> = expected.iter().map(|member| (member.person, member.role)).collect();
+        // a page of one holds one role of each
+        let is_whole = |(person, _): &(PersonId, Role)| limit > 1 || *person != second.person;
+        assert_eq!(
+            people.iter().copied().filter(is_whole).collect::<Vec<_>>(),
+            wanted.iter().copied().filter(is_whole).collect::<Vec<_>>(),
+            "in pages of {limit}"
+        );
+        for (actor, among) in &found {
+            let member =
+                expected.iter().find(|it| (it.person, it.role) == (actor.person, actor.role)).unwrap();
+            let alone = standing(&db.store, patient, member).await;
+            assert_eq!(format!("{among:?}"), format!("{alone:?}"));
+        }
+        assert!(found.iter().any(|(_, standing)| standing.break_glass.is_some()));
+    }
 }

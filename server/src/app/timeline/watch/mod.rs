@@ -1,6 +1,8 @@
-//! Watching timelines: entries as they are posted, each only if it is permitted at that moment.
+//! Watching timelines: entries as they are posted, each only if it is permitted at that moment, and what is done to them.
 
+mod marked;
 mod together;
+mod told;
 mod watcher;
 
 use std::collections::{HashMap, HashSet};
@@ -12,6 +14,7 @@ use renkei_domain::identity::Caller;
 use renkei_domain::timeline::Entry;
 use renkei_domain::{Result, Timestamp};
 
+pub(crate) use self::marked::Marked;
 use self::watcher::Watcher;
 use crate::app::App;
 use crate::app::outgoing::{Outgoing, outgoing};
@@ -21,19 +24,38 @@ pub(crate) struct WatchCommand {
     /// These patients; empty: all whom the caller may see.
     pub(crate) patients: HashSet<PatientId>,
     /// Where the client stands. Patients without a position are watched from now on.
-    pub(crate) positions: HashMap<PatientId, i64>,
+    pub(crate) positions: HashMap<PatientId, Given>,
+}
+
+/// Where a client stands on a timeline, by its own account.
+#[derive(Clone, Copy)]
+pub(crate) struct Given {
+    pub(crate) seq: i64,
+    /// `None`: what is done to entries from now on.
+    pub(crate) mark: Option<i64>,
+}
+
+/// A place on a timeline.
+#[derive(Clone, Copy)]
+pub(crate) struct Position {
+    /// `seq` of an entry.
+    pub(crate) seq: i64,
+    /// Place of a mark.
+    pub(crate) mark: i64,
 }
 
 /// What happened.
 pub(crate) enum WatchEvent {
     /// A new entry, and the position with it.
-    Entry(Box<Entry>),
+    Entry(Box<Entry>, Position),
+    /// Something was done to an entry, and the position with it.
+    Marked(Box<Marked>, Position),
     /// The patient may be seen, from this position on.
-    AccessStarted(PatientId, i64),
+    AccessStarted(PatientId, Position),
     /// The patient may not be seen any longer.
     AccessEnded(PatientId),
     /// Nothing for a while; with all positions when it is the last.
-    Heartbeat(Timestamp, Vec<(PatientId, i64)>),
+    Heartbeat(Timestamp, Vec<(PatientId, Position)>),
 }
 
 impl App {

@@ -23,7 +23,7 @@ impl Watcher {
     pub(super) async fn share(&mut self, patient: PatientId, round: &Round) -> Result<bool, Stop> {
         let now = self.app.now();
         let Some(timeline) = self.timelines.get(&patient) else { return Ok(false) };
-        let (from, epoch, changes_at) = (timeline.scanned, timeline.mark.epoch, timeline.changes_at);
+        let (from, epoch, changes_at) = (timeline.scanned.seq, timeline.mark.epoch, timeline.changes_at);
         let Some(access) = self.app.decisions.get(patient, &self.caller, now) else { return Ok(false) };
         let Ok(permit) = access.read() else { return Ok(false) };
         if now >= self.good_until || access.epoch() != epoch || access.changes_at() != changes_at {
@@ -63,14 +63,14 @@ impl Watcher {
             if stale {
                 return Ok(false);
             }
-            if let Some(timeline) = self.timelines.get_mut(&patient) {
-                (timeline.told, timeline.scanned) = (entry.seq, entry.seq);
-            }
+            let Some(timeline) = self.timelines.get_mut(&patient) else { return Ok(false) };
+            (timeline.told.seq, timeline.scanned.seq) = (entry.seq, entry.seq);
+            let position = timeline.told;
             let entry = Entry { read: entry.author.person == self.caller.actor.person, ..entry.clone() };
-            self.events.send(WatchEvent::Entry(Box::new(entry))).await?;
+            self.events.send(WatchEvent::Entry(Box::new(entry), position)).await?;
         }
         if let Some(timeline) = self.timelines.get_mut(&patient) {
-            timeline.scanned = timeline.scanned.max(news.head_seq);
+            timeline.scanned.seq = timeline.scanned.seq.max(news.head_seq);
             timeline.mark.head_seq = timeline.mark.head_seq.max(news.head_seq);
         }
         Ok(true)

@@ -18,7 +18,8 @@ use renkei_store::{Conn, timeline};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::{WatchCommand, WatchEvent};
+use super::told::{News, Timeline};
+use super::{Given, Marked, Position, WatchCommand, WatchEvent};
 use crate::app::App;
 use crate::app::disclose::{Disclosure, disclosure};
 use crate::app::outgoing::{Outlet, Stop};
@@ -40,7 +41,7 @@ pub(super) struct Watcher {
     pub(super) app: Arc<App>,
     pub(super) caller: Arc<Caller>,
     wanted: HashSet<PatientId>,
-    given: HashMap<PatientId, i64>,
+    given: HashMap<PatientId, Given>,
     pub(super) timelines: HashMap<PatientId, Timeline>,
     /// Patients of the organisation whom the caller has never seen on this stream.
     unseen: HashMap<PatientId, Unseen>,
@@ -48,17 +49,6 @@ pub(super) struct Watcher {
     pub(super) events: Outlet<WatchEvent>,
     /// Until when the session is good, unless it is ended.
     pub(super) good_until: Timestamp,
-}
-
-/// How far one patient's timeline was sent.
-pub(super) struct Timeline {
-    /// `seq` of the last entry that the client knows of.
-    pub(super) told: i64,
-    /// Up to here there is nothing more to send under this epoch; at least `told`.
-    pub(super) scanned: i64,
-    visible: bool,
-    pub(super) mark: Mark,
-    pub(super) changes_at: Option<Timestamp>,
 }
 
 struct Unseen {
@@ -71,8 +61,8 @@ struct Unseen {
 struct Known {
     epoch: i64,
     changes_at: Option<Timestamp>,
-    told: i64,
-    scanned: i64,
+    told: Position,
+    scanned: Position,
 }
 
 /// What one look at a patient saw.
@@ -85,12 +75,14 @@ struct Look {
 
 struct Sight {
     /// Where the client stands.
-    told: i64,
-    /// Behind which the entries were read.
-    from: i64,
+    told: Position,
+    /// Behind which entries and marks were read.
+    from: Position,
     entries: Vec<Entry>,
-    /// There are more behind them.
-    more: bool,
+    /// What was done to these or earlier ones.
+    marked: Vec<Marked>,
+    /// There are more behind them: entries, or marks behind this place.
+    more: Option<i64>,
 }
 
 impl Watcher {
@@ -150,7 +142,14 @@ impl Watcher {
         }
         for (patient, round) in hints.posted {
             let is_known = self.timelines.get(&patient).is_some_and(|timeline| timeline.visible);
-            if is_known && !hints.access.contains(&patient) && !self.share(patient, &round).await? {
+            let is_looked_at = hints.access.contains(&patient) || hints.marked.contains(&patient);
+            if is_known && !is_looked_at && !self.share(patient, &round).await? {
+                self.look(patient).await?;
+            }
+        }
+        for patient in hints.marked {
+            let is_known = self.timelines.get(&patient).is_some_and(|timeline| timeline.visible);
+            if is_known && !hints.access.contains(&patient) {
                 self.look(patient).await?;
             }
         }
@@ -242,6 +241,7 @@ impl Watcher {
                 visible: false,
                 mark,
                 changes_at,
+                begun: (0, Vec::new()),
             });
             // under a new epoch nothing is passed over yet, also if this look sends nothing
             (timeline.mark, timeline.changes_at, timeline.scanned) = (mark, changes_at, sight.from);
@@ -250,7 +250,11 @@ impl Watcher {
                 self.events.send(WatchEvent::AccessStarted(patient, told)).await?;
             }
             let mut stale = false;
-            for entry in sight.entries {
+            let entries = sight.entries.into_iter().map(|entry| News::Entry(Box::new(entry)));
+            for news in entries.chain(sight.marked.into_iter().map(News::Marked)) {
+                if timeline.has_told(&news) {
+                    continue;
+                }
                 // what was read under an access that may have ended is not sent, but read again
                 stale = read_at.elapsed() > FRESH
                     || changes_at.is_some_and(|at| at <= self.app.now())
@@ -259,12 +263,16 @@ impl Watcher {
                 if stale {
                     break;
                 }
-                (timeline.told, timeline.scanned) = (entry.seq, entry.seq);
-                self.events.send(WatchEvent::Entry(Box::new(entry))).await?;
+                self.events.send(timeline.with(news)).await?;
             }
-            if !stale && !sight.more {
-                timeline.scanned = timeline.scanned.max(mark.head_seq);
-                return Ok(());
+            match sight.more {
+                _ if stale => {}
+                // also if it says nothing to this client
+                Some(place) => timeline.scanned.mark = timeline.scanned.mark.max(place),
+                None => {
+                    timeline.has_scanned(&mark);
+                    return Ok(());
+                }
             }
         }
     }
@@ -296,7 +304,7 @@ impl Watcher {
             Ok(look) => Ok(look),
             // no such patient, or an access that cannot be read: shown to nobody, and the others go on
             Err(error) if matches!(error.reason(), Reason::NotFound | Reason::StoredDataDamaged) => {
-                let mark = Mark { patient, head_seq: 0, epoch: 0 };
+                let mark = Mark { patient, head_seq: 0, head_mark: 0, epoch: 0 };
                 Ok(Look { mark, changes_at: None, sight: None })
             }
             Err(error) => Err(error.into()),
@@ -324,16 +332,16 @@ async fn look(
     caller: &Caller,
     patient: PatientId,
     known: Option<Known>,
-    given: Option<i64>,
+    given: Option<Given>,
 ) -> Result<(Look, Vec<Disclosure>)> {
     app.check_live_session(conn, caller).await?;
     let access = app.access_to_keep(conn, caller, patient).await?;
     let changes_at = access.changes_at();
-    let mark = |head_seq| Mark { patient, head_seq, epoch: access.epoch() };
+    let mark = |(head_seq, head_mark)| Mark { patient, head_seq, head_mark, epoch: access.epoch() };
     let Ok(permit) = access.read() else {
-        return Ok((Look { mark: mark(0), changes_at, sight: None }, vec![]));
+        return Ok((Look { mark: mark((0, 0)), changes_at, sight: None }, vec![]));
     };
-    let head_seq = timeline::head(conn, &permit).await?;
+    let heads = timeline::heads(conn, &permit).await?;
     let (told, from) = match known {
         Some(known) if known.epoch == access.epoch() && known.changes_at == changes_at => {
             (known.told, known.scanned)
@@ -341,13 +349,19 @@ async fn look(
         // somebody's access changed: what was passed over may be permitted now
         Some(known) => (known.told, known.told),
         None => {
-            // the client is told of the last entry that it may see, not of hidden ones behind it
+            // the client is told of the last entry and mark that it may see, not of hidden ones behind them
             let last = timeline::before(conn, &permit, i64::MAX, 1).await?.first().map_or(0, |last| last.seq);
-            given.map_or((last, head_seq), |given| (given.min(last), given.min(last)))
+            let last_mark = if heads.1 > 0 { timeline::last_mark(conn, &permit).await? } else { 0 };
+            let begin = |given: Option<i64>, last: i64, head: i64| {
+                given.map_or((last, head), |given| (given.min(last), given.min(last)))
+            };
+            let (seq, from_seq) = begin(given.map(|given| given.seq), last, heads.0);
+            let (mark, from_mark) = begin(given.and_then(|given| given.mark), last_mark, heads.1);
+            (Position { seq, mark }, Position { seq: from_seq, mark: from_mark })
         }
     };
-    let (stored, cut) = within(BATCH_BYTES, timeline::after(conn, &permit, from, BATCH).await?);
-    let more = cut || stored.len() as i64 == BATCH;
+    let (stored, cut) = within(BATCH_BYTES, timeline::after(conn, &permit, from.seq, BATCH).await?);
+    let mut more = (cut || stored.len() as i64 == BATCH).then_some(from.mark);
     let disclosures = if stored.is_empty() {
         Vec::new()
     } else {
@@ -356,10 +370,13 @@ async fn look(
         vec![disclosure(&access, act, patient)]
     };
     let entries = app.open_entries(conn, &permit, stored).await?;
-    Ok((
-        Look { mark: mark(head_seq), changes_at, sight: Some(Sight { told, from, entries, more }) },
-        disclosures,
-    ))
+    let mut marked = Vec::new();
+    // after the entries that did it
+    if more.is_none() && heads.1 > from.mark {
+        (marked, more) = app.marked(conn, &permit, from.mark).await?;
+    }
+    let sight = Some(Sight { told, from, entries, marked, more });
+    Ok((Look { mark: mark(heads), changes_at, sight }, disclosures))
 }
 
 fn ticker(period: Duration) -> tokio::time::Interval {

@@ -83,16 +83,17 @@ pub(super) async fn ask(question: Question, caller: &Session, ids: &Ids) -> Opti
             let request = MarkReadRequest { patient_id, entry_ids: vec![entry_id] };
             timeline.mark_read(request).await.map(drop)
         }
-        Question::ListReaders => {
-            timeline.list_readers(ListReadersRequest { patient_id, entry_id }).await.map(drop)
-        }
+        Question::ListReaders => timeline
+            .list_readers(ListReadersRequest { patient_id, entry_id, ..Default::default() })
+            .await
+            .map(drop),
         Question::Watch => {
             let request = WatchRequest { patient_ids: vec![patient_id], positions: Vec::new() };
             first_of(timeline.watch(request).await).await.map(drop)
         }
         Question::WatchFromPosition => {
             // all whom the caller may see, and a position of somebody else
-            let positions = vec![WatchPosition { patient_id, seq: 1 }];
+            let positions = vec![WatchPosition { patient_id, seq: 1, mark: Some(0) }];
             let request = WatchRequest { patient_ids: Vec::new(), positions };
             first_of(timeline.watch(request).await).await.map(drop)
         }
