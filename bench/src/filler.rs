@@ -4,12 +4,21 @@
 //! Every row is like one that the server itself wrote before, of the same length in every column, with its own
 //! ids and random bytes where something is sealed. What is measured never opens them.
 
+mod waiting;
+
 use std::{fs::File, path::Path};
 
 use anyhow::{Context as _, Result, ensure};
+use renkei_audit_log::content::Entry;
 use renkei_tests::server::Server;
-use rusqlite::{Connection, params};
+use rusqlite::{
+    Connection,
+    functions::{Context, FunctionFlags},
+    params,
+};
 use uuid::Uuid;
+
+pub(crate) use self::waiting::{Settled, settle};
 
 /// What is to be written.
 #[derive(Clone, Copy, Debug)]
@@ -91,10 +100,11 @@ const ENTRIES: &str = "
 /// Ids of events begin with the time in milliseconds.
 const EVENTS: &str = "
     INSERT INTO audit_event (patient_id, event_id, happened_at, person_id, organization_id, role, session_id,
-        action, decision, reason, epoch, object_id, seqs, consents, purpose, break_glass_id)
+        action, decision, reason, epoch, object_id, seqs, consents, purpose, break_glass_id, revision, content_hash)
     SELECT e.patient_id, unhex(printf('%012x7%s', e.posted_at / 1000, substr(hex(randomblob(10)), 2))),
         e.posted_at, m.person_id, m.organization_id, m.role, m.session_id, m.action, m.decision, m.reason,
-        m.epoch, e.entry_id, CAST(e.seq AS TEXT), m.consents, m.purpose, m.break_glass_id
+        m.epoch, e.entry_id, CAST(e.seq AS TEXT), m.consents, m.purpose, m.break_glass_id,
+        e.revision, content_hash(e.kind, e.category, e.sensitivity, e.occurred_at, e.urgent, e.key_version, e.body)
     FROM entry e, model_event m WHERE e.patient_id = ?1 AND e.seq BETWEEN ?2 AND ?3";
 const REQUESTS: &str = "
     INSERT INTO request (person_id, request_id, fingerprint, object_id, created_at)
@@ -132,6 +142,28 @@ const PATIENTS: [&str; 4] = [
     FROM invented_patient p CROSS JOIN model_consent m",
 ];
 
+/// What the event of a post says, of an entry that replies to nothing, is addressed to nobody and has no files.
+fn content_hash(values: &Context<'_>) -> rusqlite::Result<Vec<u8>> {
+    let texts: [String; 3] = [values.get(0)?, values.get(1)?, values.get(2)?];
+    let [kind, category, sensitivity] = &texts;
+    let body: Vec<u8> = values.get(6)?;
+    let entry = Entry {
+        kind,
+        category,
+        sensitivity,
+        occurred_at: values.get(3)?,
+        urgent: values.get(4)?,
+        reply_to: None,
+        answers: false,
+        amends: Vec::new(),
+        addressees: Vec::new(),
+        key_version: values.get(5)?,
+        body: &body,
+        files: &[],
+    };
+    Ok(entry.hash().to_vec())
+}
+
 struct Filler {
     connection: Connection,
 }
@@ -145,6 +177,8 @@ impl Filler {
              PRAGMA temp_store = MEMORY;",
         )?;
         connection.execute_batch(MODELS)?;
+        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+        connection.create_scalar_function("content_hash", 7, flags, content_hash)?;
         let filler = Self { connection };
         for model in ["entry", "event", "request", "key", "member", "consent", "organization"] {
             ensure!(filler.count(&format!("model_{model}"))? > 0, "there is no {model} to copy");

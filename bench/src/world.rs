@@ -134,10 +134,20 @@ impl World {
             name: format!("計測事業所 {number}"),
         };
         let organization = identity.create_organization(request).await?.into_inner().organization;
+        let organization = organization.context("organization")?.organization_id;
+        self.employ(&organization, role, &number.to_string()).await
+    }
+
+    /// One person more at an organisation (UUID), up to the session; the name makes it different from others.
+    ///
+    /// # Errors
+    /// If the server refuses.
+    pub(crate) async fn employ(&self, organization: &str, role: Role, name: &str) -> Result<Member> {
+        let mut identity = self.admin.identity.clone();
         let request = CreatePersonRequest {
             request_id: new_id(),
-            login_name: format!("member-{number}"),
-            name: format!("計測 職員{number}"),
+            login_name: format!("member-{name}"),
+            name: format!("計測 職員{name}"),
             name_kana: "ケイソク ショクイン".to_owned(),
         };
         let person = identity.create_person(request).await?.into_inner().person;
@@ -145,7 +155,7 @@ impl World {
         let request = CreateAffiliationRequest {
             request_id: new_id(),
             person_id: person_id.clone(),
-            organization_id: organization.context("organization")?.organization_id,
+            organization_id: organization.to_owned(),
             role: role.into(),
         };
         identity.create_affiliation(request).await?;

@@ -1,10 +1,12 @@
-//! The inbox: what is unread over 100 patients with 100,000 entries.
+//! The inbox: what is unread, and what waits for a person, over 100 patients with 100,000 entries.
 
-use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
+mod views;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::{Context as _, Result, ensure};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use renkei_proto::v1::{Actor, Entry, ListInboxRequest, MarkReadRequest};
+use renkei_proto::v1::{Actor, Entry, InboxView, ListInboxRequest, MarkReadRequest};
 use tokio::task::block_in_place;
 
 use crate::{
@@ -41,6 +43,9 @@ pub(crate) async fn run(context: &Context) -> Result<Vec<Line>> {
     fill_up(&mut world, entries, 0).await?;
     let looker = Looker::open(&world.server)?;
     ensure!(looker.entries()? >= entries as u64, "entries are missing");
+    context.say("asking, mentioning and entering for others");
+    block_in_place(|| views::settle(&mut world))?;
+    let views = views::waiting(&world).await?;
     let reader = reader(&world)?.connect_again().await?;
     let unread: Vec<String> = world.patients.iter().step_by(PATIENTS / UNREAD).cloned().collect();
     let inbox = Inbox::of(&world, reader, &unread).await?;
@@ -61,13 +66,26 @@ pub(crate) async fn run(context: &Context) -> Result<Vec<Line>> {
     }
     let name = format!("50 unread of {size} entries, 100 patients, p50; limit: one bare statement");
     let line = Line::latency(PART, name, 0.5, &figure).of(limit.quantile(0.5));
-    Ok(vec![line.held_to(Bar::within(20.0, 5.0))])
+    let mut lines = vec![line.held_to(Bar::within(20.0, 5.0))];
+    for (name, client) in views {
+        context.say(&format!("asking for {name}"));
+        let mut clients = vec![client];
+        load::round(&mut clients, plan.warm_up, world.server_id()?).await?;
+        let mut figure = Series::default();
+        for _ in 0..plan.rounds {
+            figure.push(load::round(&mut clients, plan.round, world.server_id()?).await?);
+        }
+        let name = format!("{name} of {size} entries, 100 patients, p50");
+        lines.push(Line::latency(PART, name, 0.5, &figure).held_to(Bar::within(20.0, 5.0)));
+    }
+    Ok(lines)
 }
 
-/// A client that asks for what one person has not read.
+/// A client that asks for what one person has not read, or for what waits for it.
 pub(crate) struct Inbox {
     session: Session,
-    /// UUIDs of the unread entries, in the order of the inbox.
+    view: InboxView,
+    /// UUIDs of all that it must get, in the order of the inbox.
     expected: Arc<[String]>,
 }
 
@@ -78,21 +96,22 @@ impl Inbox {
     /// If the server refuses.
     pub(crate) async fn of(world: &World, session: Session, unread: &[String]) -> Result<Self> {
         read_all(&session).await?;
-        let mut posted = post_each(world, unread, 1).await?;
-        posted.sort_by_key(|entry| (Reverse(entry.patient_id.clone()), entry.seq));
-        Ok(Self { session, expected: posted.into_iter().map(|entry| entry.entry_id).collect() })
+        let expected = views::in_order(post_each(world, unread, 1).await?);
+        Ok(Self { session, view: InboxView::Unread, expected })
     }
 }
 
 impl load::Client for Inbox {
     async fn operate(&mut self) -> Result<()> {
-        let request = ListInboxRequest { page_size: PAGE, ..Default::default() };
+        let request = ListInboxRequest { page_size: PAGE, view: self.view.into(), ..Default::default() };
         let answer = self.session.timeline.list_inbox(request).await?.into_inner();
         ensure!(answer.next_page_token.is_empty(), "the inbox goes on");
         let ids = answer.entries.iter().map(|entry| &entry.entry_id);
         ensure!(ids.eq(self.expected.iter()), "the inbox has other entries");
-        let open = |entry: &Entry| !entry.read && !entry.damaged && entry.content.is_some();
-        ensure!(answer.entries.iter().all(open), "an entry does not open");
+        let opens = |entry: &Entry| !entry.damaged && entry.content.is_some();
+        ensure!(answer.entries.iter().all(opens), "an entry does not open");
+        let is_fresh = |entry: &Entry| self.view != InboxView::Unread || !entry.read;
+        ensure!(answer.entries.iter().all(is_fresh), "an entry was read");
         Ok(())
     }
 }
