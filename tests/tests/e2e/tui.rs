@@ -138,7 +138,9 @@ async fn files_are_shown_and_forms_filled_in(engine: Engine) -> Result<()> {
         PostEntryRequest { attachment_ids: vec![photo], ..posting(&ward.patient, "創部の写真です") };
     doctor.timeline.clone().post_entry(posting).await?;
     let editor = ward.region.server.folder().join("editor.sh");
-    fs::write(&editor, "#!/bin/sh\nprintf '[S]\\nよく眠れた\\n[P]\\n継続\\n' > \"$1\"\n")?;
+    let [begun, go_on] = ["begun", "go-on"].map(|name| ward.region.server.folder().join(name));
+    let waits = format!("touch {begun:?}; while [ ! -e {go_on:?} ]; do sleep 0.02; done");
+    fs::write(&editor, format!("#!/bin/sh\n{waits}\nprintf '[S]\\nよく眠れた\\n[P]\\n継続\\n' > \"$1\"\n"))?;
     fs::set_permissions(&editor, fs::Permissions::from_mode(0o700))?;
     let mut command = ward.command()?;
     command.env_remove("VISUAL").env("EDITOR", &editor);
@@ -161,6 +163,12 @@ async fn files_are_shown_and_forms_filled_in(engine: Engine) -> Result<()> {
     let file = fs::read_dir(folder)?.next().context("a file")??.path().join(fixtures::PHOTO_NAME);
     ensure!(fs::read(&file)? == fixtures::PHOTO);
     terminal.type_keys(" e")?;
+    wait::until("the editor", || Ok(begun.exists().then_some(())))?;
+    // a key that the editor leaves is for the screen that comes back
+    terminal.type_keys("?")?;
+    fs::write(&go_on, "")?;
+    terminal.expect("キー操作")?;
+    terminal.type_keys("?")?;
     terminal.expect("よく眠れた")?;
     terminal.expect("オンライン")?;
     terminal.type_keys("q")?;
