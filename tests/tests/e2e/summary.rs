@@ -7,7 +7,7 @@ use renkei_proto::v1::{
     GetPatientSummaryRequest, GetPatientSummaryResponse, Interpretation, LaboratoryReport, LaboratoryResult,
     ListAuditEventsRequest, ListObservationsRequest, ListObservationsResponse, Medication, MedicationEvent,
     MedicationItem, Message, MessageIntent, Observation, ObservedValue, Period, PostEntryRequest, Problem,
-    ProblemList, Quantity, VisitNote, VitalSigns, entry_content::Content,
+    ProblemList, Quantity, Sensitivity, VisitNote, VitalSigns, entry_content::Content,
 };
 use renkei_tests::database::Engine;
 use tonic::{Code, Status};
@@ -26,6 +26,7 @@ crate::on_both_engines!(
     the_newest_value_of_each_measurement_is_shown,
     measurements_come_in_pages_that_part_no_entry,
     an_old_measurement_is_found_behind_ten_thousand_entries,
+    a_summary_passes_over_five_thousand_that_may_hold_measurements,
     what_is_not_permitted_is_in_no_summary,
     a_summary_is_on_record_with_what_it_showed,
 );
@@ -306,11 +307,37 @@ async fn an_old_measurement_is_found_behind_ten_thousand_entries(engine: Engine)
         request.page_token = page.next_page_token;
     }
     ensure!(found == [vec![], vec![], vec![old.entry_id.clone()]], "5,000 places a call: {found:?}");
+    // a summary does not count what can hold none
+    let shown = summary(nurse, patient).await?.last_observations;
+    ensure!(shown.len() == 1 && shown[0].entry_id == old.entry_id, "{shown:?}");
 
     // who sees only what they wrote is not told how much follows
     doctor.withdraw(patient, &consent, None).await?;
     let own = page(nurse, asking(patient)).await?;
     ensure!(own.observations.len() == 1 && own.next_page_token.is_empty(), "{own:?}");
+    Ok(())
+}
+
+async fn a_summary_passes_over_five_thousand_that_may_hold_measurements(engine: Engine) -> Result<()> {
+    const PASSED_OVER: usize = 5_000;
+    let circle = Circle::open(engine).await?;
+    let (doctor, nurse, patient) = (&circle.doctor.session, &circle.nurse.session, &circle.patient);
+    doctor.consent_to_all(patient).await?;
+    let old = post(doctor, patient, vitals(&[(PULSE, "88")], DAY)).await?;
+    let restricted = PostEntryRequest {
+        sensitivity: Sensitivity::Abuse.into(),
+        content: of(vitals(&[(PULSE, "90")], DAY + 1)),
+        ..posting(patient, "")
+    };
+    doctor.post_as_asked(restricted).await?;
+    bury(&circle.region.server, engine, PASSED_OVER - 2)?;
+    let shown = summary(nurse, patient).await?.last_observations;
+    ensure!(shown.len() == 1 && shown[0].entry_id == old.entry_id, "{shown:?}");
+    bury(&circle.region.server, engine, 1)?;
+    let shown = summary(nurse, patient).await?.last_observations;
+    ensure!(shown.is_empty(), "{shown:?}");
+    let listed = observations(nurse, asking(patient)).await?;
+    ensure!(listed.len() == 1 && listed[0].entry_id == old.entry_id, "{listed:?}");
     Ok(())
 }
 

@@ -6,10 +6,18 @@ use renkei_domain::timeline::EntryKind;
 use renkei_domain::{Permit, Timestamp};
 
 use crate::entry_addressee::{is_open, without_mark};
+use crate::entry_filter::PASSED_OVER;
 use crate::scan::{Row, ScannedEntry};
 use crate::sql::{run, statements};
 use crate::timeline::{EntryRow, StoredEntry, entries, entries_of, seen, sight};
 use crate::{Conn, StoreError};
+
+/// The kinds of the index `entry_observed`, in its own words: else no engine knows that it holds what is asked for.
+macro_rules! may_hold_measurements {
+    () => {
+        "e.kind IN ('VISIT_NOTE', 'VITAL_SIGNS', 'LABORATORY_REPORT')"
+    };
+}
 
 statements! {
     NEWEST = entries!(concat!(
@@ -24,9 +32,12 @@ statements! {
     OBSERVED_BEFORE = concat!(
         "SELECT e.seq, e.entry_id, e.category, e.sensitivity, e.author_person_id, e.author_organization_id, \
          e.author_role, e.key_version, e.body, e.posted_at, e.occurred_at FROM entry e WHERE ", seen!(),
-        " AND e.seq < $5 AND e.seq > $6 AND e.kind IN ('VISIT_NOTE', 'VITAL_SIGNS', 'LABORATORY_REPORT') \
-         AND e.occurred_at >= $7 AND e.occurred_at < $8 AND ",
+        " AND e.seq < $5 AND e.seq > $6 AND ", may_hold_measurements!(),
+        " AND e.occurred_at >= $7 AND e.occurred_at < $8 AND ",
         without_mark!("k.mark IN ('CORRECTED', 'ENTERED_IN_ERROR')"), " ORDER BY e.seq DESC LIMIT $9");
+    OBSERVED_FROM = concat!(
+        "SELECT e.seq FROM entry e WHERE e.patient_id = $1 AND e.seq < $2 AND ", may_hold_measurements!(),
+        " ORDER BY e.seq DESC LIMIT 1 OFFSET $3");
 }
 
 /// An entry that may hold measurements.
@@ -97,4 +108,14 @@ pub async fn observed_before(
             Ok(ObservedEntry { entry: row.entry.try_into()?, occurred_at: Timestamp(row.occurred_at) })
         })
         .collect()
+}
+
+/// The `seq` behind which the last [`PASSED_OVER`] entries before `before` stand that may hold measurements, whoever sees
+/// them; 0 if there are no more.
+///
+/// # Errors
+/// As every query.
+pub async fn observed_from(conn: &mut Conn, permit: &Permit<Read>, before: i64) -> Result<i64, StoreError> {
+    let from = run!(conn, optional (i64,): OBSERVED_FROM, permit.patient().0, before, PASSED_OVER)?;
+    Ok(from.map_or(0, |(seq,)| seq))
 }

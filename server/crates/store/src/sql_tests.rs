@@ -235,6 +235,22 @@ async fn pages_come_in_the_order_of_an_index() {
 }
 
 #[tokio::test]
+async fn measurements_are_found_without_a_look_at_other_entries() {
+    let statements = portable();
+    for (db, step) in [
+        (Database::sqlite().await, "INDEX entry_observed (patient_id=? AND seq"),
+        (Database::postgres().await, "using entry_observed on entry e"),
+    ] {
+        for name in ["observed::OBSERVED_BEFORE", "observed::OBSERVED_FROM"] {
+            let plan = plan(&db.store, statements[name]).await;
+            assert!(plan.iter().any(|found| found.contains(step)), "{name}: {plan:#?}");
+            let sorts = plan.iter().any(|step| step.contains("TEMP B-TREE") || step.contains("Sort"));
+            assert!(!sorts, "{name}: {plan:#?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_every_call_asks_is_found_by_its_key() {
     let db = Database::sqlite().await;
     let statements = portable();

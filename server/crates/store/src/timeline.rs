@@ -20,7 +20,7 @@ pub use crate::entry_mark::{
     StoredAcknowledgement, StoredMark, acknowledge, acknowledgements, answer, finalize, marks,
 };
 pub use crate::marked::{PlacedMark, answered_by, heads, last_mark, marked_after};
-pub use crate::observed::{ObservedEntry, newest, observed_before, open_questions};
+pub use crate::observed::{ObservedEntry, newest, observed_before, observed_from, open_questions};
 pub use crate::post::{Post, Posted, post};
 pub use crate::receipt::{ReadMarks, mark_read, read_marks, readers};
 pub use crate::scan::{ScannedEntry, scan_before};

@@ -16,7 +16,7 @@ use renkei_store::timeline::{self, ObservedEntry};
 use super::measured::{measured, with_names};
 use super::sees_something;
 use crate::app::App;
-use crate::app::timeline::{PAGE_BYTES, within};
+use crate::app::timeline::{PAGE_BYTES, begins_before, within};
 
 /// Medication entries that are looked through; the proto says it. A prescription stands behind what is told of its drugs
 /// day by day: two such entries a day for more than two years.
@@ -128,10 +128,13 @@ impl App {
         conn: &mut Conn,
         permit: &Permit<Read>,
     ) -> Result<(Vec<Observed>, Vec<i64>)> {
-        let (mut found, mut looked_at, mut bytes, mut at) = (Vec::new(), 0, 0, i64::MAX);
+        let (mut found, mut looked_at, mut bytes) = (Vec::new(), 0, 0);
+        let mut at = begins_before(conn, permit).await?;
+        // those out of sight and those that do not stand are passed over, but not without end
+        let from = timeline::observed_from(conn, permit, at).await?;
         while looked_at < OBSERVED && bytes < OBSERVED_BYTES {
             let any = (None, None);
-            let entries = timeline::observed_before(conn, permit, any, (0, at), OBSERVED_AT_ONCE).await?;
+            let entries = timeline::observed_before(conn, permit, any, (from, at), OBSERVED_AT_ONCE).await?;
             let Some(last) = entries.last() else { break };
             at = last.entry.seq;
             looked_at += entries.len() as i64;

@@ -111,6 +111,7 @@ async fn template() -> String {
     include_str!("../../../../../migrations/postgres/20261127000100_waiting.sql").hash(&mut hasher);
     include_str!("../../../../../migrations/postgres/20261127000200_marks_are_logged.sql").hash(&mut hasher);
     include_str!("../../../../../migrations/postgres/20261127000300_marks_are_told.sql").hash(&mut hasher);
+    include_str!("../../../../../migrations/postgres/20261128000000_observed.sql").hash(&mut hasher);
     let name = format!("renkei_template_{:016x}", hasher.finish());
 
     let mut conn = cluster().connect().await.unwrap();

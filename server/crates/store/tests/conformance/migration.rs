@@ -50,6 +50,7 @@ async fn a_filled_foundation_comes_over(db: Database) {
         "20261127000100_waiting",
         "20261127000200_marks_are_logged",
         "20261127000300_marks_are_told",
+        "20261128000000_observed",
     ];
     assert_eq!(Store::migrate(&options).await.unwrap(), applied);
     let store = Store::open(options.clone()).await.unwrap();

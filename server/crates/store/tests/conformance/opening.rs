@@ -103,6 +103,7 @@ async fn an_empty_postgres_is_migrated_by_several_nodes_at_once() {
         "20261127000100_waiting",
         "20261127000200_marks_are_logged",
         "20261127000300_marks_are_told",
+        "20261128000000_observed",
     ];
     let all = all.map(str::to_owned);
     assert!(migrated.unwrap().contains(&all.to_vec()));
