@@ -7,6 +7,7 @@ mod marks;
 mod proxies;
 mod questions;
 mod reading;
+mod reopened;
 
 pub(crate) use self::questions::said;
 

@@ -40,7 +40,7 @@ mod postgres_nodes {
 type Stream = Streaming<WatchResponse>;
 
 /// Watches the patient from now on.
-async fn watching(session: &Session, patient: &str) -> Result<Stream> {
+pub(super) async fn watching(session: &Session, patient: &str) -> Result<Stream> {
     let mut stream = watch(session, patient, None).await?;
     match next(&mut stream).await?? {
         Event::AccessStarted(_) => Ok(stream),
@@ -49,7 +49,7 @@ async fn watching(session: &Session, patient: &str) -> Result<Stream> {
 }
 
 /// What comes next, but for notices.
-async fn news(stream: &mut Stream) -> Result<Event> {
+pub(super) async fn news(stream: &mut Stream) -> Result<Event> {
     loop {
         match next(stream).await?? {
             Event::Entry(event) if event.entry.as_ref().is_some_and(|entry| notice_of(entry).is_some()) => {}
@@ -59,7 +59,7 @@ async fn news(stream: &mut Stream) -> Result<Event> {
 }
 
 /// The `seq` of the next entry.
-async fn entry(stream: &mut Stream) -> Result<i64> {
+pub(super) async fn entry(stream: &mut Stream) -> Result<i64> {
     match news(stream).await? {
         Event::Entry(event) => Ok(event.entry.context("entry")?.seq),
         other => bail!("no entry, but {other:?}"),
@@ -67,7 +67,7 @@ async fn entry(stream: &mut Stream) -> Result<i64> {
 }
 
 /// The next mark.
-async fn marked(stream: &mut Stream) -> Result<EntryMarked> {
+pub(super) async fn marked(stream: &mut Stream) -> Result<EntryMarked> {
     match news(stream).await? {
         Event::EntryMarked(marked) => Ok(marked),
         other => bail!("no mark, but {other:?}"),
@@ -152,7 +152,7 @@ async fn every_mark_is_told_with_how_the_entry_stands(engine: Engine) -> Result<
 }
 
 /// A consent for the manager's organisation to see messages about medication alone.
-async fn show_medication(circle: &Circle) -> Result<String> {
+pub(super) async fn show_medication(circle: &Circle) -> Result<String> {
     let categories = vec![Category::Medication.into()];
     let form = ConsentForm { categories, ..form_organizations(&[&circle.manager.session]) };
     circle.doctor.session.consent(&circle.patient, form).await
