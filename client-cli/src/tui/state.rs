@@ -149,8 +149,6 @@ pub(crate) struct Found {
 pub(crate) struct Outgoing {
     pub(crate) draft: Draft,
     pub(crate) stage: Stage,
-    /// `seq` of the entry under the cursor when it was sent.
-    pub(crate) cursor: Option<i64>,
 }
 
 /// How far it is.

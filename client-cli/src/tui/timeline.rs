@@ -89,15 +89,20 @@ impl Timeline {
         }
     }
 
-    /// Takes an entry as it stands now.
+    /// Takes an entry as it stands now. One that arrives never takes the cursor: only a key moves it, so that what the
+    /// next key does is done to the entry that was looked at. At the end the view goes on to what arrives, as far as the
+    /// entry under the cursor stays in sight.
     pub(crate) fn put(&mut self, entry: Entry) {
         let seq = entry.seq;
-        let follows = self.is_at_bottom() && self.selected == self.newest();
+        let is_at_bottom = self.is_at_bottom();
         let is_new = self.entries.insert(seq, entry).is_none();
         self.sheet.forget(seq);
-        if is_new && follows {
-            self.selected = self.newest();
+        if is_new && is_at_bottom {
             self.anchor = Anchor::Bottom;
+        }
+        // The first of all stands where nothing could be taken for it.
+        if self.selected.is_none() && self.older == Older::End {
+            self.selected = Some(seq);
         }
     }
 
@@ -218,6 +223,7 @@ impl Timeline {
         if let Some(seq) = self.reveal.take() {
             self.show(seq, false);
         }
+        self.hold();
         let top = self.top();
         self.sheet.note_shown(top);
     }
@@ -246,6 +252,16 @@ impl Timeline {
             Some((seq, line)) if top < last => Anchor::At { seq, line },
             _ => Anchor::Bottom,
         };
+    }
+
+    /// At the end the entry under the cursor is not scrolled away: of one that is higher than the screen the end stays.
+    fn hold(&mut self) {
+        let Some(seq) = self.selected.filter(|_| self.anchor == Anchor::Bottom) else { return };
+        let (start, end) = self.sheet.range(seq);
+        let first = start.max(end.saturating_sub(self.sheet.height()));
+        if first < self.top() {
+            self.scroll_to(first);
+        }
     }
 
     /// Scrolls as little as needed. Of what is higher than the screen the beginning is shown, or the end if one comes

@@ -79,6 +79,63 @@ fn what_arrives_does_not_move_what_is_read() {
 }
 
 #[test]
+fn at_the_end_what_arrives_is_shown_while_the_cursor_stays_in_sight() {
+    let mut stage = long();
+    for entry in range(41..=42) {
+        stage.answer(Answer::Watch(Watched::Entry(Box::new(entry))));
+    }
+    let picture = stage.draw();
+    assert!(picture.contains("第40報") && picture.contains("第42報"), "{picture}");
+    // one after another, and all at once
+    for entry in range(43..=60) {
+        stage.answer(Answer::Watch(Watched::Entry(Box::new(entry))));
+        assert!(stage.draw().contains("第40報"));
+    }
+    for entry in range(61..=80) {
+        stage.answer(Answer::Watch(Watched::Entry(Box::new(entry))));
+    }
+    let picture = stage.draw();
+    assert_eq!(timeline(&stage).selected, Some(40), "no key was pressed");
+    assert!(picture.contains("第40報") && !picture.contains("第80報"), "{picture}");
+    stage.key('j');
+    assert_eq!(timeline(&stage).selected, Some(41));
+    stage.key('G');
+    assert_eq!(timeline(&stage).selected, Some(80));
+    assert!(stage.draw().contains("第80報"));
+}
+
+#[test]
+fn the_end_of_a_high_entry_stays_when_another_arrives() {
+    let mut stage = Stage::at_work(Japanese, 80, 24);
+    stage.press(KeyCode::Enter);
+    let text: String = (1..=60).map(|line| format!("{line}行目\n")).collect();
+    stage.answer(page(vec![message(1, "前"), message(2, &text)], ""));
+    stage.draw();
+    stage.key('G');
+    let before = stage.draw();
+    assert!(before.contains("60行目"));
+    stage.answer(Answer::Watch(Watched::Entry(Box::new(message(3, "後")))));
+    assert_eq!(stage.draw(), before);
+}
+
+#[test]
+fn the_first_entry_of_all_is_under_the_cursor() {
+    let mut stage = Stage::at_work(Japanese, 80, 24);
+    stage.press(KeyCode::Enter);
+    stage.answer(Answer::Watch(Watched::Entry(Box::new(message(3, "先に届く")))));
+    assert_eq!(timeline(&stage).selected, None, "where one left off is not known yet");
+    stage.answer(page(vec![], ""));
+    assert_eq!(timeline(&stage).selected, Some(3));
+
+    let mut stage = Stage::at_work(Japanese, 80, 24);
+    stage.press(KeyCode::Enter);
+    stage.answer(page(vec![], ""));
+    assert_eq!(timeline(&stage).selected, None);
+    stage.answer(Answer::Watch(Watched::Entry(Box::new(message(3, "最初")))));
+    assert_eq!(timeline(&stage).selected, Some(3));
+}
+
+#[test]
 fn an_entry_higher_than_the_screen_is_read_line_by_line() {
     let mut stage = Stage::at_work(Japanese, 80, 24);
     stage.press(KeyCode::Enter);

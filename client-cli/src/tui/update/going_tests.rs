@@ -64,19 +64,48 @@ fn selected(stage: &Stage) -> Option<i64> {
 }
 
 #[test]
-fn the_cursor_goes_to_what_was_sent_only_if_nobody_moved_it() {
-    for (moves, stands_at) in [(false, Some(8)), (true, Some(4))] {
-        let mut stage = at_own();
-        stage.key('n');
-        stage.type_text("了解");
-        let draft = sent(&send(&mut stage));
-        if moves {
-            stage.key('k');
-        }
-        let entry = Entry { entry_id: draft.id.clone(), ..message(8, "了解") };
-        stage.answer(Answer::Sent { draft_id: draft.id, entry: Some(Box::new(entry)) });
-        assert_eq!(selected(&stage), stands_at);
-    }
+fn what_was_sent_is_shown_and_takes_no_cursor() {
+    let mut stage = at_own();
+    stage.key('n');
+    stage.type_text("了解");
+    let draft = sent(&send(&mut stage));
+    let entry = Entry { entry_id: draft.id.clone(), ..message(8, "了解") };
+    stage.answer(Answer::Sent { draft_id: draft.id, entry: Some(Box::new(entry)) });
+    assert_eq!(selected(&stage), Some(7), "the next key is for what one looks at");
+    assert!(stage.draw().contains("了解"));
+}
+
+#[test]
+fn what_arrives_takes_no_act_from_the_entry_it_was_begun_for() {
+    let arrives = |stage: &mut Stage| {
+        let other = Entry { entry_id: "id-8".into(), ..own() };
+        stage.answer(Answer::Watch(Watched::Entry(Box::new(Entry { seq: 8, ..other }))));
+    };
+    // before the key
+    let mut stage = at_own();
+    arrives(&mut stage);
+    assert_eq!(selected(&stage), Some(7));
+    stage.key('x');
+    stage.type_text("誤り");
+    let Request::Retraction(request) = sent(&stage.press(KeyCode::Enter)).request else { panic!() };
+    assert_eq!(request.retracts_entry_id, "id-7");
+    // after it
+    let mut stage = at_own();
+    stage.key('x');
+    stage.type_text("誤");
+    arrives(&mut stage);
+    assert!(stage.draw().contains("#7"), "what is asked is about the same");
+    stage.type_text("り");
+    let Request::Retraction(request) = sent(&stage.press(KeyCode::Enter)).request else { panic!() };
+    assert_eq!((request.retracts_entry_id.as_str(), request.reason.as_str()), ("id-7", "誤り"));
+    let mut stage = at_own();
+    stage.key('a');
+    arrives(&mut stage);
+    let effects = stage.press(KeyCode::Enter);
+    assert!(
+        matches!(&effects[..], [Effect::Acknowledge { entry_id, .. }] if entry_id == "id-7"),
+        "{effects:?}"
+    );
 }
 
 #[test]

@@ -62,7 +62,7 @@ pub(super) fn not_kept(state: &mut State, draft_id: &str, mut error: Error) {
 }
 
 pub(super) fn sent(state: &mut State, draft_id: &str, entry: Option<Box<Entry>>) -> Vec<Effect> {
-    let cursor = take(state, draft_id).and_then(|outgoing| outgoing.cursor);
+    take(state, draft_id);
     if !state.door.is_open() {
         return Vec::new();
     }
@@ -71,17 +71,7 @@ pub(super) fn sent(state: &mut State, draft_id: &str, entry: Option<Box<Entry>>)
     // Another process has sent it, and access has ended meanwhile.
     let Some(entry) = entry else { return effects };
     state.say(msg!("tui-sent", seq = entry.seq));
-    let seq = entry.seq;
-    // Who has moved since looks at something else, and what the next key does would be done to this.
-    let stayed = state.timeline_of(&entry.patient_id).is_some_and(|timeline| timeline.selected == cursor);
     effects.extend(arrived(state, Entry { read: true, ..*entry }));
-    if let (Mode::Normal, Some(timeline)) = (&state.mode, &mut state.timeline)
-        && timeline.entries.contains_key(&seq)
-        && timeline.newest() == Some(seq)
-        && stayed
-    {
-        timeline.select(seq);
-    }
     effects
 }
 

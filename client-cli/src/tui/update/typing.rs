@@ -77,8 +77,7 @@ fn send(state: &mut State, at: usize) -> Vec<Effect> {
 
 /// It is a draft on the disk first. The box is closed at once.
 fn hand_over(state: &mut State, draft: Draft) -> Vec<Effect> {
-    let cursor = state.timeline.as_ref().and_then(|timeline| timeline.selected);
-    state.outgoing.push(Outgoing { draft: draft.clone(), stage: Stage::Keeping, cursor });
+    state.outgoing.push(Outgoing { draft: draft.clone(), stage: Stage::Keeping });
     state.mode = Mode::Normal;
     vec![Effect::Send { draft: Box::new(draft), is_kept: false }]
 }
