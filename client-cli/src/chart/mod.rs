@@ -2,6 +2,7 @@
 
 mod gather;
 mod labels;
+mod look;
 mod plot;
 mod scale;
 pub(crate) mod terminal;

@@ -1,14 +1,15 @@
-//! A chart as a drawing, for a picture and for paper. The shape of a mark tells the organisation, so that it can be told
-//! without colours too.
+//! A chart as a drawing, for a picture and for paper. The shape of a mark tells the organisation, and its line the series,
+//! so that both can be told without colours too. Where series lie over one another, what is inside a mark tells the series
+//! as well: lines are short between many marks.
 
 use crate::{
     chart::{
         Chart, Measured, Panel, Series,
         labels::{self, Area, Numbers},
-        scale, terminal,
+        look, scale, terminal,
     },
     drawing::{
-        Colour, Drawing, Point, Shape, Text, breaking,
+        Colour, Drawing, Pattern, Point, Shape, Text, breaking,
         font::{Fonts, Missing},
     },
     text::{Texts, msg},
@@ -52,8 +53,14 @@ impl Board<'_> {
         let mut down = TITLE;
         drawing.shapes.push(self.text(&format!("{}{unit}", panel.title), (0.0, down), TITLE, Colour::BLACK));
         bold(&mut drawing);
-        for series in &panel.series {
-            down = self.paragraph(&mut drawing, &terminal::summary(self.texts, chart, series), down + 2.0);
+        let (several, mixed) = (panel.series.len() > 1, panel.is_mixed());
+        for (place, series) in panel.series.iter().enumerate() {
+            let left = if several { SAMPLE + 6.0 } else { 0.0 };
+            if several {
+                sample(&mut drawing, (0.0, down + 2.0 + LINE - 3.0), place, mixed);
+            }
+            let told = terminal::summary(self.texts, chart, series);
+            down = self.paragraph(&mut drawing, &told, (left, down + 2.0));
         }
         let field = Field {
             left: GUTTER,
@@ -66,10 +73,14 @@ impl Board<'_> {
         for (place, series) in panel.series.iter().enumerate() {
             bounds(&mut drawing, series, &field);
             let points = series.points.iter().map(|point| field.place(chart, point)).collect();
-            drawing.shapes.push(Shape::Path { points, width: 0.8, colour: Colour::GREY, dashed: place > 0 });
+            drawing.shapes.push(line(points, place));
         }
-        for point in panel.series.iter().flat_map(|series| &series.points) {
-            drawing.shapes.push(mark(field.place(chart, point), point.source));
+        for (place, series) in panel.series.iter().enumerate() {
+            for point in &series.points {
+                let at = field.place(chart, point);
+                drawing.shapes.push(mark(at, point.source));
+                drawing.shapes.extend(heart(at, point.source, place).filter(|_| mixed));
+            }
         }
         self.values(&mut drawing, chart, panel, &field);
         drawing.height = field.bottom + 26.0;
@@ -138,19 +149,20 @@ impl Board<'_> {
         }
         if chart.in_words > 0 {
             let words = self.texts.format(&msg!("graph-in-words", count = chart.in_words));
-            down = self.paragraph(&mut drawing, &words, down);
+            down = self.paragraph(&mut drawing, &words, (0.0, down));
         }
         drawing.height = down + 10.0;
         drawing
     }
 
     /// Writes a text on as many lines as it needs; returns the base line of the last.
-    fn paragraph(&mut self, drawing: &mut Drawing, text: &str, mut down: f32) -> f32 {
+    fn paragraph(&mut self, drawing: &mut Drawing, text: &str, (left, mut down): Point) -> f32 {
         let text = self.fonts.readable(text, self.missing);
         let advance = |c| self.fonts.advance(c) * BODY;
-        for line in breaking::lines(&text, self.width, self.width, advance) {
+        let room = self.width - left;
+        for line in breaking::lines(&text, room, room, advance) {
             down += LINE;
-            drawing.shapes.push(self.text(&text[line], (0.0, down), BODY, Colour::BLACK));
+            drawing.shapes.push(self.text(&text[line], (left, down), BODY, Colour::BLACK));
         }
         down
     }
@@ -191,17 +203,49 @@ fn bounds(drawing: &mut Drawing, series: &Series, field: &Field) {
     for bound in series.low.into_iter().chain(series.high) {
         let height = field.height(bound);
         let points = vec![(field.left, height), (field.right, height)];
-        drawing.shapes.push(Shape::Path { points, width: 0.8, colour: BOUND, dashed: true });
+        drawing.shapes.push(Shape::Path { points, width: 0.8, colour: BOUND, pattern: Pattern::Dashed });
+    }
+}
+
+/// The line of a series.
+fn line(points: Vec<Point>, place: usize) -> Shape {
+    Shape::Path { points, width: 0.8, colour: Colour::GREY, pattern: look::pattern(place) }
+}
+
+/// What a series looks like, whoever measured.
+fn sample(drawing: &mut Drawing, (x, y): Point, place: usize, mixed: bool) {
+    drawing.shapes.push(line(vec![(x, y), (x + SAMPLE, y)], place));
+    if mixed {
+        let at = (x + SAMPLE / 2.0, y);
+        drawing.shapes.push(area(at, FORMS[0], Colour::GREY, Colour::GREY));
+        drawing.shapes.extend(heart_of(place).map(|form| area(at, form, Colour::WHITE, Colour::WHITE)));
     }
 }
 
 /// The mark of an organisation: form, and filled or not.
-fn mark((x, y): Point, source: usize) -> Shape {
-    let form = &FORMS[source % FORMS.len()];
-    let colour = COLOURS[source % COLOURS.len()];
-    let filled = (source / FORMS.len()).is_multiple_of(2);
+fn mark(at: Point, source: usize) -> Shape {
+    let (colour, filled) = filling(source);
+    area(at, FORMS[source % FORMS.len()], if filled { colour } else { Colour::WHITE }, colour)
+}
+
+/// What is inside the mark of an organisation, by the place of the series; the first has nothing there.
+fn heart(at: Point, source: usize, place: usize) -> Option<Shape> {
+    let (colour, filled) = filling(source);
+    let fill = if filled { Colour::WHITE } else { colour };
+    heart_of(place).map(|form| area(at, form, fill, fill))
+}
+
+fn heart_of(place: usize) -> Option<&'static [Point]> {
+    (place % (HEARTS.len() + 1)).checked_sub(1).map(|at| HEARTS[at])
+}
+
+fn filling(source: usize) -> (Colour, bool) {
+    (COLOURS[source % COLOURS.len()], (source / FORMS.len()).is_multiple_of(2))
+}
+
+fn area((x, y): Point, form: &[Point], fill: Colour, edge: Colour) -> Shape {
     let points = form.iter().map(|(right, down)| (x + right * MARK, y + down * MARK)).collect();
-    Shape::Area { points, fill: if filled { colour } else { Colour::WHITE }, edge: colour }
+    Shape::Area { points, fill, edge }
 }
 
 /// Covers what was drawn there.
@@ -238,6 +282,12 @@ const FORMS: &[&[Point]] = &[
     &[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)],
     &[(0.0, 1.2), (1.1, -0.9), (-1.1, -0.9)],
 ];
+/// What is inside a mark: a point, a bar across, a bar upright. The edge makes each wider.
+const HEARTS: &[&[Point]] = &[
+    &[(0.25, 0.0), (0.0, 0.25), (-0.25, 0.0), (0.0, -0.25)],
+    &[(-1.4, -0.05), (1.4, -0.05), (1.4, 0.05), (-1.4, 0.05)],
+    &[(-0.05, -1.4), (0.05, -1.4), (0.05, 1.4), (-0.05, 1.4)],
+];
 /// Colours that can be told apart by those who confuse red and green too (Okabe and Ito), without the lightest.
 const COLOURS: &[Colour] = &[
     Colour(0x00, 0x72, 0xb2),
@@ -257,6 +307,8 @@ const LINE: f32 = 11.0;
 /// Room for the words of the values.
 const GUTTER: f32 = 34.0;
 const RIGHT: f32 = 8.0;
+/// Length of the line that stands for a series.
+const SAMPLE: f32 = 26.0;
 /// Height of the field.
 const FIELD: f32 = 96.0;
 /// Room above the field for numbers.

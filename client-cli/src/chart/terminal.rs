@@ -1,8 +1,10 @@
-//! A chart on a terminal: lines of braille dots, a letter where a value was measured, which tells the organisation.
-//! Whatever stands in columns is one column wide on any terminal, which frames and filled marks are not in Japan.
+//! A chart on a terminal: lines of braille dots, a letter where a value was measured, which tells the organisation, and
+//! by small letters and figures the second and third series, whose lines have gaps. Whatever stands in columns is one
+//! column wide on any terminal, which frames and filled marks are not in Japan.
 
 use crate::{
-    chart::{Chart, Panel, Series, scale},
+    chart::{Chart, Panel, Series, look, scale},
+    drawing::Pattern,
     output::{
         line::{Line, Style},
         width,
@@ -17,6 +19,9 @@ pub(crate) fn lines(texts: &Texts, chart: &Chart, columns: usize, rows: usize) -
     for panel in &chart.panels {
         let title = Line::styled(Style::Strong, panel.title.as_str());
         lines.push(title.and(Style::Plain, panel.in_unit(texts)));
+        if panel.series.len() > 1 {
+            lines.extend(looks(panel, columns));
+        }
         let facts =
             panel.series.iter().flat_map(|series| width::wrap(&summary(texts, chart, series), columns));
         lines.extend(facts.map(Line::plain));
@@ -29,6 +34,37 @@ pub(crate) fn lines(texts: &Texts, chart: &Chart, columns: usize, rows: usize) -
         lines.extend(width::wrap(&told, columns).into_iter().map(|part| Line::styled(Style::Faint, part)));
     }
     lines
+}
+
+/// What each series looks like, in as few lines as that takes.
+fn looks(panel: &Panel, columns: usize) -> Vec<Line> {
+    let mut lines: Vec<String> = Vec::new();
+    for (place, series) in panel.series.iter().enumerate() {
+        let look = width::truncate(&format!("{} {}", sample(place, series), series.name), columns);
+        match lines.last_mut() {
+            Some(line) if width::width(line) + 3 + width::width(&look) <= columns => {
+                line.push_str("   ");
+                line.push_str(&look);
+            }
+            _ => lines.push(look),
+        }
+    }
+    lines.into_iter().map(Line::plain).collect()
+}
+
+/// The letters and the line of a series.
+fn sample(place: usize, series: &Series) -> String {
+    let mut sources: Vec<usize> = series.points.iter().map(|point| point.source).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let letter = |source: &usize| look::letter(place, *source).to_string();
+    let letters = match &sources[..] {
+        [first, _, _, .., last] => format!("{}-{}", letter(first), letter(last)),
+        _ => sources.iter().map(letter).collect(),
+    };
+    let mut canvas = Canvas::new(SAMPLE, 1);
+    canvas.line((0.0, 0.3), (1.0, 0.3), look::pattern(place), &mut 0);
+    format!("{letters} {}", canvas.rows().collect::<String>().trim_end())
 }
 
 /// What a series comes to, in words.
@@ -65,17 +101,21 @@ fn field(chart: &Chart, panel: &Panel, columns: usize, rows: usize, several: &mu
     let gutter = marks.iter().map(|(_, text)| text.len()).max().unwrap_or(0);
     let wide = columns.saturating_sub(gutter + 2).max(LEAST_COLUMNS);
     let mut canvas = Canvas::new(wide, rows);
-    for series in &panel.series {
+    for (place, series) in panel.series.iter().enumerate() {
         for bound in series.low.into_iter().chain(series.high) {
             canvas.dots(values.share(bound));
         }
+        let mut length = 0;
         for pair in series.points.windows(2) {
             let end = |point: &super::Measured| (chart.share(point.time), values.share(point.value));
-            canvas.line(end(&pair[0]), end(&pair[1]));
+            canvas.line(end(&pair[0]), end(&pair[1]), look::pattern(place), &mut length);
         }
     }
-    for point in panel.series.iter().flat_map(|series| &series.points) {
-        *several |= canvas.mark((chart.share(point.time), values.share(point.value)), letter(point.source));
+    for (place, series) in panel.series.iter().enumerate() {
+        for point in &series.points {
+            let letter = look::letter(place, point.source);
+            *several |= canvas.mark((chart.share(point.time), values.share(point.value)), letter);
+        }
     }
     let mut labels = vec![""; rows];
     for (value, text) in &marks {
@@ -116,7 +156,7 @@ fn legend(texts: &Texts, chart: &Chart, columns: usize, several: bool) -> Vec<Li
         .sources
         .iter()
         .enumerate()
-        .map(|(place, source)| format!("{} {source}", letter(place)))
+        .map(|(place, source)| format!("{} {source}", letters(chart, place)))
         .collect();
     if several {
         parts.push(format!("{SEVERAL} {}", texts.get("graph-several")));
@@ -127,10 +167,16 @@ fn legend(texts: &Texts, chart: &Chart, columns: usize, several: bool) -> Vec<Li
     wrapped.map(|part| Line::styled(Style::Faint, part)).collect()
 }
 
-/// The letter of an organisation.
-fn letter(source: usize) -> char {
-    let letters = ('A'..='Z').chain('a'..='z');
-    letters.chain(std::iter::once('#')).nth(source.min(52)).unwrap_or('#')
+/// The letters of an organisation, of every series that it measured.
+fn letters(chart: &Chart, source: usize) -> String {
+    let most = chart.panels.iter().map(|panel| panel.series.len()).max().unwrap_or(0);
+    let measured = |place: &usize| {
+        let mut all = chart.panels.iter().filter_map(|panel| panel.series.get(*place));
+        all.any(|series| series.points.iter().any(|point| point.source == source))
+    };
+    let letters: Vec<String> =
+        (0..most).filter(measured).map(|place| look::letter(place, source).to_string()).collect();
+    letters.join(" ")
 }
 
 /// Cells of 2 × 4 dots, and letters over them.
@@ -166,13 +212,17 @@ impl Canvas {
         (0..self.wide * 2).step_by(4).for_each(|x| self.set((x, y)));
     }
 
-    fn line(&mut self, from: (f64, f64), to: (f64, f64)) {
+    /// Goes on with a line that is so long already.
+    fn line(&mut self, from: (f64, f64), to: (f64, f64), pattern: Pattern, length: &mut usize) {
         let ((x0, y0), (x1, y1)) = (self.place(from), self.place(to));
         let steps = x0.abs_diff(x1).max(y0.abs_diff(y1)).max(1);
         let between = |a: usize, b: usize, step: usize| {
             (a as f64 + (b as f64 - a as f64) * step as f64 / steps as f64).round() as usize
         };
-        (0..=steps).for_each(|step| self.set((between(x0, x1, step), between(y0, y1, step))));
+        for step in (0..=steps).filter(|step| is_drawn(pattern, *length + step)) {
+            self.set((between(x0, x1, step), between(y0, y1, step)));
+        }
+        *length += steps;
     }
 
     /// Puts a letter; whether another one stood there.
@@ -197,11 +247,23 @@ impl Canvas {
     }
 }
 
+/// Whether a dot of a line is there: of two dots a cell.
+fn is_drawn(pattern: Pattern, dot: usize) -> bool {
+    match pattern {
+        Pattern::Solid => true,
+        Pattern::Dashed => dot % 10 < 6,
+        Pattern::Dotted => dot % 4 < 2,
+        Pattern::DashDotted => matches!(dot % 12, 0..6 | 8..10),
+    }
+}
+
 /// The bits of the dots of a cell, row by row, as Unicode numbers them.
 const DOTS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 /// The braille cell without dots.
 const BLANK: u32 = 0x2800;
-/// Where several organisations measured.
+/// Where several marks would stand.
 const SEVERAL: char = '*';
+/// Columns of the line that stands for a series.
+const SAMPLE: usize = 8;
 const LEAST_ROWS: usize = 4;
 const LEAST_COLUMNS: usize = 20;

@@ -4,7 +4,7 @@ use renkei_proto::v1;
 use super::*;
 use crate::{
     drawing::{
-        Drawing, Shape,
+        Colour, Drawing, Pattern, Shape,
         font::{Fonts, Missing},
         png, svg,
     },
@@ -175,6 +175,72 @@ fn sugar_by_a_meter_and_by_a_laboratory_share_a_panel_and_are_told_apart() {
         (title.to_owned(), series)
     });
     assert_eq!(named, wanted);
+}
+
+/// Ten days of sugar: as typed, by a meter and by a laboratory, of two organisations, the lines over one another.
+fn sugar() -> Vec<v1::ObservedValue> {
+    let start: Timestamp = "2026-07-01T00:00:00Z".parse().unwrap();
+    let of = ["さくら診療所", "みどり訪問看護ステーション"];
+    let measured = |number: i64| {
+        let code = ["2339-0", "41653-7", "2345-7"][usize::try_from(number % 3).unwrap()];
+        let who = of[usize::try_from(number / 3 % 2).unwrap()];
+        let wave = ((number * 13) % 17) as f64;
+        value(code, "", "mg/dL", start + SignedDuration::from_hours(9 * number), 104.0 + 3.0 * wave, who)
+    };
+    (0..27).map(measured).collect()
+}
+
+#[test]
+fn series_over_one_another_are_told_apart_on_the_terminal() {
+    let chart = chart_of(&sugar(), &[]).unwrap();
+    assert_eq!(chart.panels.len(), 1);
+    let lines = shown(&chart, 80);
+    assert_eq!(lines[1], "AB ⠤⠤⠤⠤⠤⠤⠤⠤ 血糖   ab ⠤⠤⠤  ⠤⠤⠤ 血糖（測定器）   12 ⠤ ⠤ ⠤ ⠤ 血糖（検査）");
+    assert!(shown(&chart, 40)[3].starts_with("12 "), "one under another where there is little room");
+    assert!(lines.iter().any(|line| line.starts_with("A a 1 さくら診療所  B b 2 みどり")), "{lines:?}");
+    let field: Vec<&String> = lines.iter().filter(|line| line.contains('|')).collect();
+    for letter in ['A', 'a', '1', 'B', 'b', '2'] {
+        assert!(field.iter().any(|line| line.contains(letter)), "{letter}: {field:?}");
+    }
+    for columns in [40, 80, 132] {
+        for line in shown(&chart, columns) {
+            assert!(width::width(&line) <= columns, "{columns}: {line}");
+        }
+    }
+    golden("sugar.txt", (lines.join("\n") + "\n").as_bytes());
+}
+
+#[test]
+fn series_over_one_another_are_told_apart_on_paper() {
+    let chart = chart_of(&sugar(), &[]).unwrap();
+    let (drawing, missing) = drawn(&chart);
+    assert!(missing.is_empty(), "{missing:?}");
+    let lines: Vec<Pattern> = drawing
+        .shapes
+        .iter()
+        .filter_map(|shape| match shape {
+            Shape::Path { points, pattern, .. } if points.len() > 2 => Some(*pattern),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(lines, [Pattern::Solid, Pattern::Dashed, Pattern::Dotted]);
+    golden("sugar.svg", svg::text(&drawing, &Fonts::own().unwrap()).as_bytes());
+
+    // what is inside the marks: of the second and third series, and in the legend of both
+    let hearts = |chart: &Chart| {
+        let small = |shape: &&Shape| {
+            matches!(shape, Shape::Area { points, fill: Colour::WHITE, .. }
+                if points.iter().map(|point| point.1).fold(f32::MIN, f32::max)
+                    - points.iter().map(|point| point.1).fold(f32::MAX, f32::min) < 1.5)
+        };
+        drawn(chart).0.shapes.iter().filter(small).count()
+    };
+    assert_eq!(hearts(&chart), 9 + 9 + 2);
+    let pressure = chart_of(&values(), &["8480-6"]).unwrap();
+    assert!(
+        !pressure.panels[0].is_mixed() && hearts(&pressure) == 0,
+        "where they stand tells which is which"
+    );
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub(crate) enum Shape {
         points: Vec<Point>,
         width: f32,
         colour: Colour,
-        dashed: bool,
+        pattern: Pattern,
     },
     /// A closed shape, filled with one colour and drawn round with another.
     Area {
@@ -38,6 +38,27 @@ pub(crate) enum Shape {
         fill: Colour,
         edge: Colour,
     },
+}
+
+/// How a line goes on, so that lines can be told apart without colours.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Pattern {
+    Solid,
+    Dashed,
+    Dotted,
+    DashDotted,
+}
+
+impl Pattern {
+    /// What is drawn and what is left out, in turn; nothing: there is no gap.
+    fn lengths(self) -> &'static [f32] {
+        match self {
+            Self::Solid => &[],
+            Self::Dashed => &[3.0, 2.0],
+            Self::Dotted => &[0.9, 1.6],
+            Self::DashDotted => &[5.0, 1.6, 0.9, 1.6],
+        }
+    }
 }
 
 /// A text on one line. Its characters are those that a font has: it went through
@@ -87,6 +108,6 @@ impl Drawing {
 
     /// A straight line.
     pub(crate) fn rule(&mut self, from: Point, to: Point, width: f32, colour: Colour) {
-        self.shapes.push(Shape::Path { points: vec![from, to], width, colour, dashed: false });
+        self.shapes.push(Shape::Path { points: vec![from, to], width, colour, pattern: Pattern::Solid });
     }
 }

@@ -69,11 +69,12 @@ pub(crate) fn bytes(pages: &[Drawing], fonts: &Fonts, about: &About) -> Result<V
 fn draw(surface: &mut Surface<'_>, shape: &Shape, fonts: &Fonts, faces: &[Font]) {
     match shape {
         Shape::Text(text) => draw_text(surface, text, fonts, faces),
-        Shape::Path { points, width, colour, dashed } => {
+        Shape::Path { points, width, colour, pattern } => {
+            let lengths = pattern.lengths();
             surface.set_fill(None);
             surface.set_stroke(Some(Stroke {
                 width: *width,
-                dash: dashed.then(|| StrokeDash { array: vec![3.0, 2.0], offset: 0.0 }),
+                dash: (!lengths.is_empty()).then(|| StrokeDash { array: lengths.to_vec(), offset: 0.0 }),
                 ..stroke(*colour)
             }));
             path(points, false).inspect(|path| surface.draw_path(path));

@@ -27,8 +27,9 @@ pub(crate) fn bytes(drawing: &Drawing, fonts: &Fonts) -> Result<Vec<u8>> {
 fn draw(picture: &mut Pixmap, shape: &Shape, fonts: &Fonts) {
     match shape {
         Shape::Text(text) => draw_text(picture, text, fonts),
-        Shape::Path { points, width, colour, dashed } => {
-            let dash = dashed.then(|| StrokeDash::new(vec![3.0, 2.0], 0.0)).flatten();
+        Shape::Path { points, width, colour, pattern } => {
+            // Of no lengths there is none.
+            let dash = StrokeDash::new(pattern.lengths().to_vec(), 0.0);
             let stroke = Stroke { width: *width, dash, ..Default::default() };
             if let Some(path) = path(points, false) {
                 picture.stroke_path(&path, &paint(*colour), &stroke, WHOLE, None);

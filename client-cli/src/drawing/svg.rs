@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::drawing::{Colour, Drawing, Point, Shape, Text, font::Fonts};
+use crate::drawing::{Colour, Drawing, Pattern, Point, Shape, Text, font::Fonts};
 
 /// The whole file.
 pub(crate) fn text(drawing: &Drawing, fonts: &Fonts) -> String {
@@ -24,13 +24,13 @@ fn write(svg: &mut String, shape: &Shape, fonts: &Fonts) {
     // Writing into a string does not fail.
     let _ = match shape {
         Shape::Text(text) => writeln!(svg, "{}", written(text, fonts)),
-        Shape::Path { points, width, colour, dashed } => writeln!(
+        Shape::Path { points, width, colour, pattern } => writeln!(
             svg,
             "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"{}/>",
             places(points),
             hex(*colour),
             number(*width),
-            if *dashed { " stroke-dasharray=\"3 2\"" } else { "" },
+            dashes(*pattern),
         ),
         Shape::Area { points, fill, edge } => writeln!(
             svg,
@@ -40,6 +40,11 @@ fn write(svg: &mut String, shape: &Shape, fonts: &Fonts) {
             hex(*edge),
         ),
     };
+}
+
+fn dashes(pattern: Pattern) -> String {
+    let lengths: Vec<String> = pattern.lengths().iter().map(|length| number(*length)).collect();
+    if lengths.is_empty() { String::new() } else { format!(" stroke-dasharray=\"{}\"", lengths.join(" ")) }
 }
 
 fn written(text: &Text, fonts: &Fonts) -> String {

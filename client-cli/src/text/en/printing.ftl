@@ -39,7 +39,7 @@ print-done = Wrote { $entries } entries to { $path } ({ $pages } pages).
 
 graph-summary = { $name }: last { $last } ({ $time }), lowest { $least }, highest { $most }, { $count } values
 graph-range = , normal { $low }–{ $high }
-graph-several = several organisations
+graph-several = several values in one place
 graph-period = { $from } until { $until }
 graph-in-words = { $count } results in words are not in the graph.
 graph-none = Nothing was measured that can be drawn.

@@ -39,7 +39,7 @@ print-done = { $path } に { $entries } 件を書き出しました（{ $pages }
 
 graph-summary = { $name }: 最新 { $last }（{ $time }）、最低 { $least }、最高 { $most }、{ $count } 回
 graph-range = 、基準 { $low }～{ $high }
-graph-several = 複数の機関
+graph-several = 重なった測定値
 graph-period = { $from } から { $until } まで
 graph-in-words = 数値でない結果 { $count } 件はグラフにありません。
 graph-none = 描ける測定値はありません。
