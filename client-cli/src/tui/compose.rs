@@ -22,6 +22,8 @@ pub(crate) struct Compose {
     /// What it is meant as.
     pub(crate) intent: MessageIntent,
     pub(crate) whom: Whom,
+    /// Why it corrects, as far as it was typed.
+    pub(crate) reason: String,
 }
 
 /// Whom a text is addressed to.
@@ -77,7 +79,7 @@ impl Other {
 impl Compose {
     pub(crate) fn new(target: Target) -> Self {
         let intent = MessageIntent::Unspecified;
-        Self { target, area: area(), urgent: false, intent, whom: Whom::default() }
+        Self { target, area: area(), urgent: false, intent, whom: Whom::default(), reason: String::new() }
     }
 
     /// What a message says, to be corrected.
@@ -104,9 +106,13 @@ impl Compose {
         let Some(Content::Message(message)) = content.as_ref()?.content.as_ref() else { return None };
         let mut compose =
             Self::correcting(Target { patient_id: draft.patient_id().to_owned(), purpose }, message);
-        if let Request::Entry(request) = &draft.request {
-            compose.urgent = request.urgent;
-            compose.whom.mentions.clone_from(&request.mentions);
+        match &draft.request {
+            Request::Entry(request) => {
+                compose.urgent = request.urgent;
+                compose.whom.mentions.clone_from(&request.mentions);
+            }
+            Request::Correction(request) => compose.reason.clone_from(&request.reason),
+            _ => {}
         }
         Some(compose)
     }

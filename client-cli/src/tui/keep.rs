@@ -1,4 +1,5 @@
-//! Texts that were begun and not sent, where the screen ends otherwise than by the person's own key.
+//! Texts that were begun and not sent, and why entries are corrected and retracted, where the screen ends otherwise than
+//! by the person's own key.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -24,7 +25,7 @@ use crate::{
     text::{Language, Message, Texts, msg},
     tui::{
         compose::{Compose, Purpose},
-        state::State,
+        state::{Mode, Reason, State},
     },
 };
 
@@ -43,20 +44,29 @@ impl Kept {
     /// Puts the texts on the disk, and tells where each is. The terminal must have been given back.
     pub(crate) fn keep(&mut self) {
         let texts = Texts::new(self.language);
+        self.state.put_aside();
+        self.state.mode = Mode::Normal;
         for typed in std::mem::take(&mut self.state.typed).iter().filter(|typed| !typed.is_blank()) {
-            match write(&self.profile, &texts, typed) {
-                Ok(path) => {
-                    for told in kept_in(typed, &path) {
-                        note(&Line::styled(Style::Plain, texts.format(&told)));
-                    }
-                }
-                Err(error) => {
-                    // What the disk does not take stands on the terminal, to be copied.
-                    tell(&texts, &error);
-                    note(&Line::styled(Style::Plain, texts.get("next-text-shown")));
-                    typed.text().lines().for_each(|line| note(&Line::styled(Style::Plain, line)));
-                }
-            }
+            let kept = write(&self.profile, &texts, typed);
+            let shown = [typed.text()].into_iter().chain(reason(&texts, typed));
+            tell_of(&texts, kept.map(|path| kept_in(typed, &path)), shown);
+        }
+        for reason in std::mem::take(&mut self.state.reasons) {
+            let kept = write_reason(&self.profile, &reason);
+            tell_of(&texts, kept.map(|path| reason_kept_in(&reason, &path)), [reason.text]);
+        }
+    }
+}
+
+/// Where something is; what the disk does not take stands on the terminal, to be copied.
+fn tell_of(texts: &Texts, kept: Result<Vec<Message>>, shown: impl IntoIterator<Item = String>) {
+    let plain = |text: &str| note(&Line::styled(Style::Plain, text));
+    match kept {
+        Ok(told) => told.iter().for_each(|told| plain(&texts.format(told))),
+        Err(error) => {
+            tell(texts, &error);
+            plain(&texts.get("next-text-shown"));
+            shown.into_iter().for_each(|text| text.lines().for_each(plain));
         }
     }
 }
@@ -98,6 +108,14 @@ fn kept_in(typed: &Compose, path: &Path) -> Vec<Message> {
     told
 }
 
+/// Where a reason is, and which command retracts for it.
+fn reason_kept_in(reason: &Reason, path: &Path) -> Vec<Message> {
+    let path = path.display();
+    let command =
+        msg!("next-retraction-kept", patient = reason.patient_id, entry = reason.entry_id, path = path);
+    vec![msg!("next-form-kept", path = path), command]
+}
+
 /// As a form, which `renkei post --form` reads, and `renkei entry correct --form`.
 fn write(profile: &Profile, texts: &Texts, typed: &Compose) -> Result<PathBuf> {
     let content = match typed.draft("").request {
@@ -111,10 +129,25 @@ fn write(profile: &Profile, texts: &Texts, typed: &Compose) -> Result<PathBuf> {
         true => msg!("form-introduction-correction", kind = kind, patient = patient),
         false => msg!("form-introduction", kind = kind, patient = patient),
     };
-    let text = Form::of(&content)?.text(texts, &texts.format(&introduction));
+    let introduction = [texts.format(&introduction)].into_iter().chain(reason(texts, typed));
+    let text = Form::of(&content)?.text(texts, &introduction.collect::<Vec<_>>().join("\n"));
+    put(profile, &format!("form-{}.txt", Uuid::new_v4().simple()), &text)
+}
+
+/// Why a text corrects, if that was typed.
+fn reason(texts: &Texts, typed: &Compose) -> Option<String> {
+    (!typed.reason.is_empty()).then(|| texts.format(&msg!("kept-reason", reason = typed.reason)))
+}
+
+/// Alone, as `renkei entry retract --reason` reads it.
+fn write_reason(profile: &Profile, reason: &Reason) -> Result<PathBuf> {
+    put(profile, &format!("reason-{}.txt", Uuid::new_v4().simple()), &format!("{}\n", reason.text))
+}
+
+fn put(profile: &Profile, name: &str, text: &str) -> Result<PathBuf> {
     let folder = draft::folder(profile);
     private_file::make_folder(&folder)?;
-    let path = folder.join(format!("form-{}.txt", Uuid::new_v4().simple()));
+    let path = folder.join(name);
     private_file::write(&path, text.as_bytes())?;
     Ok(path)
 }
@@ -127,6 +160,7 @@ mod tests {
         tui::{
             compose::{Other, Target},
             fixtures::Stage,
+            state::Asked,
         },
     };
 
@@ -182,6 +216,45 @@ mod tests {
             let (form, said, _) = told(Purpose::Reply(other.clone()));
             assert!(!form.contains(word) && said.len() == 1, "{form} {said:?}");
         }
+    }
+
+    #[test]
+    fn reasons_are_kept_with_what_they_are_for() {
+        let home = tempfile::tempdir().unwrap();
+        let profile = Home::at(home.path()).profile("default").unwrap();
+        for language in [Language::English, Language::Japanese] {
+            let texts = Texts::new(language);
+            let text = "--別の患者の記録".to_owned();
+            let reason = Reason { patient_id: "p-1".into(), entry_id: "e-7".into(), text };
+            let path = write_reason(&profile, &reason).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), "--別の患者の記録\n");
+            let told = texts.format(&reason_kept_in(&reason, &path)[1]);
+            let command = format!("renkei entry retract p-1 e-7 --reason @{}", path.display());
+            assert!(told.contains(&command), "{told}");
+
+            let purpose =
+                Purpose::Correction(Other { entry_id: "e-7".into(), seq: 7, author: "佐藤".into() });
+            let mut typed = Compose::new(Target { patient_id: "p-1".into(), purpose });
+            typed.insert("左足の浮腫");
+            typed.reason = "左右の誤り\n[text]".into();
+            let form = std::fs::read_to_string(write(&profile, &texts, &typed).unwrap()).unwrap();
+            assert!(form.lines().any(|line| line.starts_with("# ") && line.contains("左右の誤り")), "{form}");
+            let read = Form::read(EntryKind::Message, &form).unwrap().content().unwrap();
+            let Request::Correction(request) = typed.draft("").request else { panic!() };
+            assert_eq!(Some(read), request.content, "it is no part of the text");
+        }
+    }
+
+    #[test]
+    fn a_reason_in_the_line_is_kept_too() {
+        let home = tempfile::tempdir().unwrap();
+        let mut typed = typing(home.path());
+        typed.typed.clear();
+        let asked = Asked::Retraction { patient_id: "p-1".into(), entry_id: "e-7".into(), seq: 7 };
+        typed.mode = Mode::ask(asked, "別の患者の記録");
+        typed.keep();
+        typed.keep();
+        assert_eq!(kept(home.path()), ["別の患者の記録\n"]);
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(crate) struct State {
     pub(crate) mode: Mode,
     /// Texts that were begun and not sent, the one that is being typed among them.
     pub(crate) typed: Vec<Compose>,
+    /// Why entries are retracted: what was begun and not sent, and is not in the line at the bottom.
+    pub(crate) reasons: Vec<Reason>,
     /// What was sent and has not arrived.
     pub(crate) outgoing: Vec<Outgoing>,
     pub(crate) link: Link,
@@ -104,6 +106,21 @@ pub(crate) enum Asked {
     Whom(usize),
 }
 
+/// Why an entry is retracted, as far as it was typed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Reason {
+    pub(crate) patient_id: String,
+    pub(crate) entry_id: String,
+    pub(crate) text: String,
+}
+
+impl Prompt {
+    /// What was typed.
+    pub(crate) fn text(&self) -> String {
+        self.line.lines().join(" ").trim().to_owned()
+    }
+}
+
 impl Asked {
     /// The text that it is asked for, which is open meanwhile.
     fn of(&self) -> Option<usize> {
@@ -127,6 +144,14 @@ impl Mode {
     /// What a line was asked from.
     pub(crate) fn before(asked: &Asked) -> Self {
         asked.of().map_or(Self::Normal, Self::Compose)
+    }
+
+    /// What stays where the patient is taken off the screen: what is being typed, so that the keys go on into it.
+    pub(crate) fn typing(self) -> Self {
+        match self {
+            Self::Compose(_) | Self::Prompt(_) => self,
+            _ => Self::Normal,
+        }
     }
 
     /// Asks for a line, which begins with `text`.
@@ -204,6 +229,7 @@ impl State {
             focus: Focus::List,
             mode: Mode::Normal,
             typed: Vec::new(),
+            reasons: Vec::new(),
             outgoing: Vec::new(),
             link: Link::Connecting,
             door: Door::Open,
@@ -220,7 +246,33 @@ impl State {
 
     /// Whether something would be left unsent.
     pub(crate) fn has_unsent(&self) -> bool {
-        !self.outgoing.is_empty() || self.typed.iter().any(|typed| !typed.is_blank())
+        !self.outgoing.is_empty() || self.begun() > 0
+    }
+
+    /// Texts that were begun and not sent. Why one corrects belongs to its text.
+    pub(crate) fn begun(&self) -> usize {
+        let typed = self.typed.iter().filter(|typed| !typed.is_blank()).count();
+        typed + self.reasons.len() + usize::from(self.asked_reason().is_some())
+    }
+
+    /// Why an entry is retracted, as it stands in the line at the bottom.
+    fn asked_reason(&self) -> Option<Reason> {
+        let Mode::Prompt(prompt) = &self.mode else { return None };
+        let Asked::Retraction { patient_id, entry_id, .. } = &prompt.asked else { return None };
+        let (patient_id, entry_id, text) = (patient_id.clone(), entry_id.clone(), prompt.text());
+        (!text.is_empty()).then_some(Reason { patient_id, entry_id, text })
+    }
+
+    /// Takes a reason out of the line at the bottom to what was begun: it stands there when it is asked for again. The
+    /// line must be left then.
+    pub(crate) fn put_aside(&mut self) {
+        self.reasons.extend(self.asked_reason());
+        if let Mode::Prompt(prompt) = &self.mode
+            && let Asked::Reason(at) = prompt.asked
+            && let Some(typed) = self.typed.get_mut(at)
+        {
+            typed.reason = prompt.text();
+        }
     }
 
     /// The open timeline, if it is that patient's.
@@ -234,7 +286,11 @@ impl State {
         if let Some(timeline) = &mut self.timeline {
             *timeline = Timeline::new(&timeline.patient_id);
         }
-        self.mode = self.mode.text().map_or(Mode::Normal, Mode::Compose);
+        self.mode = match std::mem::replace(&mut self.mode, Mode::Normal) {
+            // Whoever comes back is asked nothing unexpected.
+            Mode::Prompt(prompt) if prompt.text().is_empty() => Mode::before(&prompt.asked),
+            mode => mode.typing(),
+        };
         self.me = None;
         self.said = None;
         self.link = Link::Connecting;

@@ -77,7 +77,7 @@ fn against(state: &State, entry: &Entry) -> Option<Message> {
 }
 
 /// What speaks against amending an entry: that it is being amended.
-fn being_amended(state: &State, entry_id: &str) -> Option<Message> {
+pub(super) fn being_amended(state: &State, entry_id: &str) -> Option<Message> {
     // What was refused does not go by itself, and what becomes of it in the outbox is not seen here.
     let mut going = state.outgoing.iter().filter(|outgoing| outgoing.stage != Stage::Refused);
     let amends = |draft: &Draft| {
@@ -124,14 +124,18 @@ pub(super) fn correct(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Asks why an entry is retracted.
+/// Asks why an entry is retracted. A reason that was begun stands there, also where it can no longer be sent: it can be
+/// read and copied.
 pub(super) fn retract(state: &mut State) {
     let Some(entry) = selected(state) else { return drop(nothing_selected(state)) };
     let (patient_id, entry_id) = (entry.patient_id.clone(), entry.entry_id.clone());
+    let begun = state.reasons.iter().position(|reason| reason.entry_id == entry_id);
+    let against = against(state, entry).filter(|_| begun.is_none());
     let asked = Asked::Retraction { patient_id, entry_id, seq: entry.seq };
-    match against(state, entry) {
+    let text = begun.map_or_else(String::new, |at| state.reasons.remove(at).text);
+    match against {
         Some(against) => state.say(against),
-        None => state.mode = Mode::ask(asked, ""),
+        None => state.mode = Mode::ask(asked, &text),
     }
 }
 

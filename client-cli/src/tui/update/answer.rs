@@ -174,7 +174,7 @@ fn watch(state: &mut State, watched: Watched) -> Vec<Effect> {
             state.list.forget(&patient_id);
             if state.timeline_of(&patient_id).is_some() {
                 state.timeline = None;
-                state.mode = state.mode.text().map_or(Mode::Normal, Mode::Compose);
+                state.mode = std::mem::replace(&mut state.mode, Mode::Normal).typing();
                 state.focus = Focus::List;
                 state.say(msg!("tui-access-ended"));
             }

@@ -15,17 +15,17 @@ use crate::{
     },
 };
 
-const ME: &str = "0197f0a0-0000-7000-8000-0000000000ff";
+pub(super) const ME: &str = "0197f0a0-0000-7000-8000-0000000000ff";
 
 /// A message that the person wrote.
-fn own() -> Entry {
+pub(super) fn own() -> Entry {
     let entry = message(7, "右足の浮腫");
     let author = Actor { person_id: ME.into(), ..entry.author.clone().unwrap() };
     Entry { author: Some(author), ..entry }
 }
 
 /// With the person's own message under the cursor.
-fn at_own() -> Stage {
+pub(super) fn at_own() -> Stage {
     let mut stage = Stage::reading(English, 100, 30);
     stage.answer(Answer::Me(ME.into()));
     let mut entries = entries();
@@ -35,22 +35,22 @@ fn at_own() -> Stage {
     stage
 }
 
-fn send(stage: &mut Stage) -> Vec<Effect> {
+pub(super) fn send(stage: &mut Stage) -> Vec<Effect> {
     stage.press_with(KeyCode::Char('s'), KeyModifiers::CONTROL)
 }
 
 /// The draft among what is wanted.
-fn sent(effects: &[Effect]) -> Draft {
+pub(super) fn sent(effects: &[Effect]) -> Draft {
     let [Effect::Send { draft, is_kept: false }] = effects else { panic!("{effects:?}") };
     (**draft).clone()
 }
 
-fn failure(exit: Exit) -> Error {
+pub(super) fn failure(exit: Exit) -> Error {
     Error::new(exit, msg!("error-answer"))
 }
 
 /// What was told, in English.
-fn said(stage: &Stage) -> String {
+pub(super) fn said(stage: &Stage) -> String {
     let texts = crate::text::Texts::new(English);
     match &stage.state.said {
         Some(Said::Word(message)) => texts.format(message),
@@ -154,7 +154,7 @@ fn an_entry_is_amended_once_at_a_time() {
 }
 
 #[test]
-fn a_reason_is_for_its_own_patient_and_is_told_where_it_cannot_be_asked_again() {
+fn a_reason_is_for_its_own_patient_and_is_kept_where_it_cannot_be_asked_again() {
     let mut stage = at_own();
     stage.key('x');
     stage.type_text("別の患者の記録");
@@ -164,11 +164,20 @@ fn a_reason_is_for_its_own_patient_and_is_told_where_it_cannot_be_asked_again() 
     stage.press(KeyCode::Enter);
     assert_eq!(stage.state.timeline.as_ref().unwrap().patient_id, KATO);
     stage.answer(Answer::NotKept { draft_id: draft.id, error: failure(Exit::LocalFile) });
-    assert!(
-        matches!(stage.state.mode, Mode::Normal) && said(&stage).contains("別の患者の記録"),
-        "{}",
-        said(&stage)
-    );
+    assert!(matches!(stage.state.mode, Mode::Normal) && said(&stage).contains("is kept"), "{}", said(&stage));
+    assert!(!said(&stage).contains("別の患者"), "the door shows what is told");
+    stage.state.said = None;
+    assert!(stage.draw().contains("begun 1"), "it stays on the screen");
+    stage.key('q');
+    assert!(matches!(stage.state.mode, Mode::Leave), "nobody leaves without having seen it");
+    stage.press(KeyCode::Esc);
+    // back at the entry
+    open(&mut stage.state, YAMAMOTO);
+    stage.answer(page(vec![own()], ""));
+    stage.key('x');
+    stage.type_text("です");
+    let Request::Retraction(request) = sent(&stage.press(KeyCode::Enter)).request else { panic!() };
+    assert_eq!(request.reason, "別の患者の記録です");
 
     // asked for at the one, answered at the other
     let mut stage = at_own();
@@ -185,8 +194,6 @@ fn a_reason_is_for_its_own_patient_and_is_told_where_it_cannot_be_asked_again() 
     stage.type_text("（左）");
     send(&mut stage);
     stage.answer(Answer::Watch(Watched::AccessEnded(YAMAMOTO.into())));
-    assert!(matches!(stage.state.mode, Mode::Compose(_)));
-    send(&mut stage);
     stage.type_text("誤り");
     sent(&stage.press(KeyCode::Enter));
 }

@@ -183,7 +183,7 @@ fn enter(state: &mut State) {
 }
 
 /// The patient that a new text is for: who is open.
-fn patient(state: &mut State) -> Option<String> {
+pub(super) fn patient(state: &mut State) -> Option<String> {
     let patient_id = state.timeline.as_ref().map(|timeline| timeline.patient_id.clone());
     if patient_id.is_none() {
         state.say(msg!("tui-select-patient"));

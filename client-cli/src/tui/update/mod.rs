@@ -164,6 +164,7 @@ fn lock(state: &mut State) -> Vec<Effect> {
 /// Ends the program, unless something is unsent: then asks.
 fn quit(state: &mut State) -> Vec<Effect> {
     if state.has_unsent() && !matches!(state.mode, Mode::Leave) {
+        state.put_aside();
         state.mode = Mode::Leave;
         return Vec::new();
     }
@@ -179,5 +180,7 @@ fn nothing_selected(state: &mut State) -> Vec<Effect> {
 mod amend_tests;
 #[cfg(test)]
 mod going_tests;
+#[cfg(test)]
+mod reason_tests;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use crate::{
     tui::{
         compose::Compose,
         event::Effect,
-        state::{Asked, Mode, Outgoing, Said, Stage, State},
+        state::{Asked, Mode, Outgoing, Reason, Said, Stage, State},
         update::answer::{arrived, logged_out},
     },
 };
@@ -37,7 +37,7 @@ fn take(state: &mut State, draft_id: &str) -> Option<Outgoing> {
 }
 
 /// The disk is full, for example: the text goes back into the box, and why an entry is retracted into its line, or, where
-/// something else is done meanwhile, to what is told.
+/// something else is done meanwhile, to what was begun.
 pub(super) fn not_kept(state: &mut State, draft_id: &str, mut error: Error) {
     let Some(Outgoing { draft, .. }) = take(state, draft_id) else { return };
     let about = state.timeline.as_ref().and_then(|timeline| timeline.by_id(draft.needs()));
@@ -45,12 +45,13 @@ pub(super) fn not_kept(state: &mut State, draft_id: &str, mut error: Error) {
     let seq = about.map_or(0, |entry| entry.seq);
     let is_free = matches!(state.mode, Mode::Normal) && state.door.is_open();
     if let Request::Retraction(request) = &draft.request {
-        let patient_id = request.patient_id.clone();
+        let (patient_id, entry_id) = (request.patient_id.clone(), request.retracts_entry_id.clone());
         if is_free && state.timeline_of(&patient_id).is_some() {
-            let asked = Asked::Retraction { patient_id, entry_id: request.retracts_entry_id.clone(), seq };
-            state.mode = Mode::ask(asked, &request.reason);
+            state.mode = Mode::ask(Asked::Retraction { patient_id, entry_id, seq }, &request.reason);
         } else {
-            error = error.next(msg!("tui-not-retracted", reason = request.reason));
+            state.reasons.push(Reason { patient_id, entry_id, text: request.reason.clone() });
+            // Without the reason: the door shows it too, and it has no room in the line.
+            error = error.next(msg!("tui-not-retracted"));
         }
     } else {
         state.typed.extend(Compose::of(&draft, author.unwrap_or_default(), seq));

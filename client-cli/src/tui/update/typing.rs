@@ -9,7 +9,11 @@ use crate::{
         compose::{Compose, Whom},
         event::Effect,
         state::{Asked, Found, Mode, Outgoing, Stage, State},
-        update::{amend, keys::is_interrupt, quit},
+        update::{
+            amend,
+            keys::{is_interrupt, patient},
+            quit,
+        },
     },
 };
 
@@ -59,10 +63,10 @@ fn send(state: &mut State, at: usize) -> Vec<Effect> {
             state.say(failed);
         }
         Some(typed) if typed.is_correction() => {
-            let target = typed.target.clone();
+            let (target, reason) = (typed.target.clone(), typed.reason.clone());
             match amend::under_way(state, &target) {
                 Some(against) => state.say(against),
-                None => state.mode = Mode::ask(Asked::Reason(at), ""),
+                None => state.mode = Mode::ask(Asked::Reason(at), &reason),
             }
         }
         Some(typed) => {
@@ -87,12 +91,24 @@ pub(super) fn prompt(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     let Mode::Prompt(prompt) = &mut state.mode else { return Vec::new() };
     match key.code {
         _ if is_interrupt(key) => return quit(state),
-        KeyCode::Esc => state.mode = Mode::before(&prompt.asked),
+        KeyCode::Esc => {
+            let before = Mode::before(&prompt.asked);
+            // A text keeps its reason; a retraction is given up.
+            if let Mode::Compose(_) = before {
+                state.put_aside();
+            }
+            state.mode = before;
+        }
         KeyCode::Enter => {
-            let text = prompt.line.lines().join(" ").trim().to_owned();
-            let asked = prompt.asked.clone();
+            let (text, asked) = (prompt.text(), prompt.asked.clone());
             if text.is_empty() && matches!(asked, Asked::Reason(_) | Asked::Retraction { .. }) {
                 state.say(msg!("tui-reason-missing"));
+                return Vec::new();
+            }
+            if let Asked::Retraction { entry_id, .. } = &asked
+                && let Some(against) = amend::being_amended(state, entry_id)
+            {
+                state.say(against);
                 return Vec::new();
             }
             state.mode = Mode::before(&asked);
@@ -110,8 +126,7 @@ fn given(state: &mut State, asked: Asked, text: String) -> Vec<Effect> {
     match asked {
         Asked::Words if text.is_empty() => Vec::new(),
         Asked::Words => {
-            let Some(timeline) = &state.timeline else { return Vec::new() };
-            let patient_id = timeline.patient_id.clone();
+            let Some(patient_id) = patient(state) else { return Vec::new() };
             state.mode = Mode::Found(Found { query: text.clone(), ..Found::default() });
             vec![Effect::Search { patient_id, query: text, token: String::new() }]
         }

@@ -79,8 +79,9 @@ pub(crate) fn draw(frame: &mut Frame<'_>, state: &mut State, look: Look<'_>) {
 fn halves(frame: &mut Frame<'_>, state: &mut State, look: Look<'_>, area: Rect) {
     if area.width < NARROW {
         return match state.focus {
-            Focus::List => list::draw(frame, state, look, area),
-            Focus::Timeline => timeline::draw(frame, state, look, area),
+            // The box is in the other half.
+            Focus::List if state.mode.text().is_none() => list::draw(frame, state, look, area),
+            _ => timeline::draw(frame, state, look, area),
         };
     }
     let left = (area.width / 4).clamp(20, 34);
@@ -117,7 +118,7 @@ fn status_line(state: &State, look: Look<'_>) -> Line {
     let count = |stage| state.outgoing.iter().filter(|outgoing| outgoing.stage == stage).count();
     let (waiting, refused) = (count(Stage::Waiting), count(Stage::Refused));
     let sending = state.outgoing.len() - waiting - refused;
-    let typed = state.typed.iter().filter(|typed| !typed.is_blank()).count();
+    let typed = state.begun();
     for (count, message) in [
         (sending, msg!("tui-sending", count = sending)),
         (waiting, msg!("tui-waiting", count = waiting)),

@@ -52,7 +52,7 @@ pub(super) fn told(frame: &mut Frame<'_>, look: Look<'_>, message: &Message, are
 /// What would be left unsent.
 pub(super) fn leave(frame: &mut Frame<'_>, state: &State, look: Look<'_>, area: Rect) {
     let texts = look.texts;
-    let typed = state.typed.iter().filter(|typed| !typed.is_blank()).count();
+    let typed = state.begun();
     let mut lines = Vec::new();
     if typed > 0 {
         lines.extend(wrapped(&texts.format(&msg!("tui-leave-typed", count = typed)), area));
