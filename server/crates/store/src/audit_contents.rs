@@ -4,24 +4,30 @@ use renkei_domain::audit::Action;
 use renkei_domain::timeline::Mark;
 use uuid::Uuid;
 
+use crate::audit_rows::{LoggedEvent, Place, whole_events};
 use crate::sql::{run, statements};
 use crate::{Conn, StoreError};
 
 statements! {
-    CONTENTS = "SELECT l.leaf_index, e.patient_id, e.event_id, e.action, e.content_hash, a.manifest, \
-        n.seq, n.kind, n.category, n.sensitivity, n.occurred_at, n.urgent, n.reply_to_entry_id, n.key_version, n.body, \
-        CAST(CASE WHEN n.posted_at = e.happened_at AND n.author_person_id = e.person_id \
-        AND n.author_organization_id = e.organization_id AND n.author_role = e.role AND n.revision = e.revision \
-        AND CAST(n.seq AS TEXT) = e.seqs THEN 1 ELSE 0 END AS BIGINT) AS is_as_logged, \
-        (SELECT COUNT(*) FROM attachment f WHERE f.patient_id = n.patient_id AND f.entry_seq = n.seq) \
-        + (SELECT COUNT(*) FROM entry_kept_file h WHERE h.patient_id = n.patient_id AND h.seq = n.seq) AS files, \
-        (SELECT COUNT(*) FROM entry_mark k WHERE k.patient_id = n.patient_id AND k.by_seq = n.seq AND k.by_seq > 0) \
-        AS marks, (SELECT COUNT(*) FROM entry_addressee d WHERE d.patient_id = n.patient_id AND d.seq = n.seq) \
-        AS addressees FROM audit_leaf l \
-        JOIN audit_event e ON e.patient_id = l.patient_id AND e.event_id = l.event_id \
-        LEFT JOIN entry n ON n.patient_id = e.patient_id AND n.entry_id = e.object_id \
-        LEFT JOIN attachment a ON a.patient_id = e.patient_id AND a.attachment_id = e.object_id \
-        WHERE l.leaf_index >= $1 AND l.leaf_index < $2 AND e.content_hash IS NOT NULL ORDER BY l.leaf_index";
+    // one look at an event: a log has millions
+    LOGGED = whole_events!(
+        "l.leaf_index, l.leaf_hash, a.manifest, n.seq, n.kind, n.category, n.sensitivity, n.occurred_at, n.urgent, \
+         n.reply_to_entry_id, n.key_version, n.body, \
+         CAST(CASE WHEN n.posted_at = e.happened_at AND n.author_person_id = e.person_id \
+         AND n.author_organization_id = e.organization_id AND n.author_role = e.role AND n.revision = e.revision \
+         AND CAST(n.seq AS TEXT) = e.seqs THEN 1 ELSE 0 END AS BIGINT) AS is_as_logged, \
+         (SELECT COUNT(*) FROM attachment f WHERE f.patient_id = n.patient_id AND f.entry_seq = n.seq) \
+         + (SELECT COUNT(*) FROM entry_kept_file h WHERE h.patient_id = n.patient_id AND h.seq = n.seq) AS files, \
+         (SELECT COUNT(*) FROM entry_mark k WHERE k.patient_id = n.patient_id AND k.by_seq = n.seq AND k.by_seq > 0) \
+         AS marks, (SELECT COUNT(*) FROM entry_addressee d WHERE d.patient_id = n.patient_id AND d.seq = n.seq) \
+         AS addressees, ",
+        "audit_leaf l JOIN audit_event e ON e.patient_id = l.patient_id AND e.event_id = l.event_id \
+         LEFT JOIN entry n ON n.patient_id = e.patient_id AND n.entry_id = CASE WHEN e.content_hash IS NOT NULL \
+         AND e.action <> 'ATTACHMENT_UPLOAD' THEN e.object_id END \
+         LEFT JOIN attachment a ON a.patient_id = e.patient_id AND a.attachment_id = CASE \
+         WHEN e.content_hash IS NOT NULL AND e.action = 'ATTACHMENT_UPLOAD' THEN e.object_id END \
+         WHERE l.leaf_index >= $1 AND l.leaf_index < $2 ORDER BY l.leaf_index"
+    );
     FILES = "SELECT a.manifest, a.entry_place AS place, a.attachment_id FROM attachment a \
         WHERE a.patient_id = $1 AND a.entry_seq = $2 UNION ALL \
         SELECT a.manifest, h.place, a.attachment_id FROM entry_kept_file h \
@@ -106,11 +112,14 @@ pub struct PostedAddressee {
 
 #[derive(sqlx::FromRow)]
 struct Row {
-    leaf_index: i64,
-    patient_id: Uuid,
-    event_id: Uuid,
-    action: String,
-    content_hash: Vec<u8>,
+    #[sqlx(flatten)]
+    place: Place,
+    #[sqlx(flatten)]
+    stored: Stored,
+}
+
+#[derive(sqlx::FromRow)]
+struct Stored {
     manifest: Option<Vec<u8>>,
     is_as_logged: i64,
     files: i64,
@@ -134,43 +143,58 @@ struct EntryRow {
     body: Option<Vec<u8>>,
 }
 
-/// What the events at the places from `first` up to before `end` say was stored, beside what is stored.
+/// The events at the places from `first` up to before `end`, ascending, each with what it says was stored, beside what is
+/// stored. A place without its event is left out.
 ///
 /// # Errors
 /// As every query.
-pub async fn contents(conn: &mut Conn, first: i64, end: i64) -> Result<Vec<Content>, StoreError> {
-    let mut contents = Vec::new();
-    for row in run!(conn, all Row: CONTENTS, first, end)? {
-        let (leaf_index, patient_id) = (row.leaf_index, row.patient_id);
-        let content_hash = row.content_hash.clone();
-        let kept = kept(conn, row).await?;
-        contents.push(Content { leaf_index, patient_id, content_hash, kept });
+pub async fn places(
+    conn: &mut Conn,
+    first: i64,
+    end: i64,
+) -> Result<Vec<(Place, Option<Content>)>, StoreError> {
+    let mut places = Vec::new();
+    for Row { place, stored } in run!(conn, all Row: LOGGED, first, end)? {
+        let content = match place.event.content_hash.clone() {
+            Some(content_hash) => {
+                let (leaf_index, patient_id) = (place.leaf_index, place.event.patient_id);
+                let kept = kept(conn, &place.event, stored).await?;
+                Some(Content { leaf_index, patient_id, content_hash, kept })
+            }
+            None => None,
+        };
+        places.push((place, content));
     }
-    Ok(contents)
+    Ok(places)
 }
 
-async fn kept(conn: &mut Conn, row: Row) -> Result<Kept, StoreError> {
-    let seq = row.entry.seq;
-    Ok(match row.action.parse()? {
-        Action::AttachmentUpload => Kept::File(row.manifest),
+async fn kept(conn: &mut Conn, event: &LoggedEvent, stored: Stored) -> Result<Kept, StoreError> {
+    let seq = stored.entry.seq;
+    Ok(match event.action.parse()? {
+        Action::AttachmentUpload => Kept::File(stored.manifest),
         Action::EntryFinalize => {
-            let word = word(conn, &row, Mark::Finalized).await?;
-            let answers = match seq.filter(|_| word.is_some() && row.marks > 0) {
-                Some(seq) => set_by(conn, row.patient_id, seq).await?,
+            let word = word(conn, event, seq, Mark::Finalized).await?;
+            let answers = match seq.filter(|_| word.is_some() && stored.marks > 0) {
+                Some(seq) => set_by(conn, event.patient_id, seq).await?,
                 None => Vec::new(),
             };
             Kept::Finalization(word.map(|_| answers.iter().any(|(mark, _)| mark == Mark::Answered.as_str())))
         }
-        Action::EntryAcknowledge => Kept::Acknowledgement(word(conn, &row, Mark::Acknowledged).await?),
+        Action::EntryAcknowledge => Kept::Acknowledgement(word(conn, event, seq, Mark::Acknowledged).await?),
         _ => Kept::Entry(match seq {
-            Some(seq) => posted(conn, row, seq).await?.map(Box::new),
+            Some(seq) => posted(conn, event.patient_id, stored, seq).await?.map(Box::new),
             None => None,
         }),
     })
 }
 
-async fn posted(conn: &mut Conn, row: Row, seq: i64) -> Result<Option<Posted>, StoreError> {
-    let Row { patient_id: patient, files, marks, addressees, is_as_logged, entry, .. } = row;
+async fn posted(
+    conn: &mut Conn,
+    patient: Uuid,
+    stored: Stored,
+    seq: i64,
+) -> Result<Option<Posted>, StoreError> {
+    let Stored { files, marks, addressees, is_as_logged, entry, .. } = stored;
     let EntryRow {
         kind,
         category,
@@ -217,10 +241,15 @@ async fn set_by(conn: &mut Conn, patient: Uuid, seq: i64) -> Result<Vec<(String,
 }
 
 /// Key version and word of the mark that the event tells of, if it is there as the event says.
-async fn word(conn: &mut Conn, row: &Row, mark: Mark) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
-    match row.entry.seq {
+async fn word(
+    conn: &mut Conn,
+    event: &LoggedEvent,
+    seq: Option<i64>,
+    mark: Mark,
+) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
+    match seq {
         Some(seq) => {
-            run!(conn, optional (i64, Vec<u8>): WORD, row.patient_id, row.event_id, seq, mark.as_str())
+            run!(conn, optional (i64, Vec<u8>): WORD, event.patient_id, event.event_id, seq, mark.as_str())
         }
         None => Ok(None),
     }

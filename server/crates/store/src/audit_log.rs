@@ -11,10 +11,10 @@ use uuid::Uuid;
 use crate::sql::{Value, run, run_values, statements, values};
 use crate::{Conn, Store, StoreError, Tx};
 
-pub use crate::audit_contents::{Content, Kept, Posted, PostedAddressee, contents};
+pub use crate::audit_contents::{Content, Kept, Posted, PostedAddressee, places};
 pub use crate::audit_marks::{LoggedMark, MarkKey, marks_after, posted_as, takes_place_of};
 pub use crate::audit_rows::{
-    Counts, LoggedEvent, Place, checkpoints_after, counts, is_shredded, leaves, nodes, of_patient, pending,
+    Counts, LoggedEvent, Place, checkpoints_after, counts, is_shredded, nodes, of_patient, pending,
 };
 
 statements! {

@@ -22,13 +22,11 @@ macro_rules! whole_events {
         )
     };
 }
+pub(crate) use whole_events;
 
 statements! {
     PENDING = whole_events!("", "audit_pending q JOIN audit_event e ON e.patient_id = q.patient_id \
         AND e.event_id = q.event_id ORDER BY q.event_id LIMIT $1");
-    /// In no order: they say their places themselves.
-    LOGGED = whole_events!("l.leaf_index, l.leaf_hash, ", "audit_leaf l JOIN audit_event e \
-        ON e.patient_id = l.patient_id AND e.event_id = l.event_id WHERE l.leaf_index >= $1 AND l.leaf_index < $2");
     OF_PATIENT = whole_events!("l.leaf_index, l.leaf_hash, ", "audit_event e JOIN audit_leaf l \
         ON l.event_id = e.event_id AND l.patient_id = e.patient_id \
         WHERE e.patient_id IN ($1, $3) AND e.event_id = $2 AND (e.patient_id = $1 OR e.operator IS NOT NULL)");
@@ -126,14 +124,6 @@ pub struct Counts {
 /// As every query.
 pub async fn pending(conn: &mut Conn, limit: i64) -> Result<Vec<LoggedEvent>, StoreError> {
     run!(conn, all LoggedEvent: PENDING, limit)
-}
-
-/// The events at the places from `first` up to before `end`, in any order. A place without its event is left out.
-///
-/// # Errors
-/// As every query.
-pub async fn leaves(conn: &mut Conn, first: i64, end: i64) -> Result<Vec<Place>, StoreError> {
-    run!(conn, all Place: LOGGED, first, end)
 }
 
 /// An event of a patient with its place, if it has one; also of maintenance that concerned all records.

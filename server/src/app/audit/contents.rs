@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use renkei_audit_log::Hash;
 use renkei_audit_log::content::{Addressee, Entry, acknowledgement_hash, finalization_hash};
 use renkei_domain::timeline::{Mark, Wanted};
 use renkei_domain::{Error, Result};
@@ -16,7 +17,50 @@ use uuid::Uuid;
 
 use super::verify::Verified;
 
-/// Compares contents with their events.
+/// What differs from its event, or is missing.
+pub(super) struct Difference {
+    /// The event's place.
+    at: i64,
+    what: &'static str,
+    /// Not told of this patient once the keys were destroyed: then the files are removed, and nobody can open the body
+    /// either.
+    unless_shredded: Option<Uuid>,
+}
+
+/// Compares a content with its event.
+pub(super) fn differences(content: &Content) -> Vec<Difference> {
+    let (at, logged) = (content.leaf_index, content.content_hash.as_slice());
+    let differs = |what| Difference { at, what, unless_shredded: None };
+    let is_logged = |hash: Option<Hash>| hash.is_some_and(|hash| hash[..] == *logged);
+    let unless = |is_good: bool, what| if is_good { vec![] } else { vec![differs(what)] };
+    match &content.kept {
+        // a file that no entry names is removed after a day; one that an entry names is missed there
+        Kept::File(manifest) => unless(
+            manifest.as_ref().is_none_or(|it| is_logged(Some(Sha256::digest(it).into()))),
+            "the attachment is not the one that was stored",
+        ),
+        Kept::Entry(None) => vec![differs("the entry that was stored is missing")],
+        Kept::Entry(Some(posted)) => {
+            let what = "the entry's place, time or author is not the one that was logged";
+            let mut found = unless(posted.is_as_logged, what);
+            if !is_as_stored(posted, logged) {
+                let what = "the entry, its files or what stands beside it are not those that were stored";
+                found.push(Difference { unless_shredded: Some(content.patient_id), ..differs(what) });
+            }
+            found
+        }
+        Kept::Finalization(answers) => unless(
+            is_logged(answers.map(finalization_hash)),
+            "the entry is not the one that was finalised, or no longer says so",
+        ),
+        Kept::Acknowledgement(word) => unless(
+            is_logged(word.as_ref().map(|(version, word)| acknowledgement_hash(*version, word))),
+            "the acknowledgement is missing, or not the one that was stored",
+        ),
+    }
+}
+
+/// Tells differences.
 #[derive(Default)]
 pub(super) struct Contents {
     /// Whether the keys of a patient were destroyed, of whom it was asked.
@@ -24,48 +68,23 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    /// Tells what differs, or is missing.
+    /// Tells them, but those that a patient's destroyed keys explain.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub(super) async fn compare(
+    pub(super) async fn tell(
         &mut self,
         store: &Store,
         verified: &mut Verified,
-        contents: &[Content],
+        differences: &[Difference],
     ) -> Result<()> {
-        for content in contents {
-            verified.contents += 1;
-            let (at, logged) = (content.leaf_index, content.content_hash.as_slice());
-            let finding = match &content.kept {
-                // a file that no entry names is removed after a day; one that an entry names is missed there
-                Kept::File(manifest) => {
-                    (manifest.as_ref().is_some_and(|it| Sha256::digest(it)[..] != *logged))
-                        .then_some("the attachment is not the one that was stored")
-                }
-                Kept::Entry(None) => Some("the entry that was stored is missing"),
-                Kept::Entry(Some(posted)) => {
-                    if !posted.is_as_logged {
-                        let what = "the entry's place, time or author is not the one that was logged";
-                        verified.find(format!("place {at}: {what}"));
-                    }
-                    // the files of a patient whose keys were destroyed are removed; nobody can open the body either
-                    (!is_as_stored(posted, logged) && !self.is_shredded(store, content.patient_id).await?)
-                        .then_some(
-                            "the entry, its files or what stands beside it are not those that were stored",
-                        )
-                }
-                Kept::Finalization(answers) => (answers.map(finalization_hash).as_ref().map(|it| &it[..])
-                    != Some(logged))
-                .then_some("the entry is not the one that was finalised, or no longer says so"),
-                Kept::Acknowledgement(word) => {
-                    let stands = word.as_ref().map(|(version, word)| acknowledgement_hash(*version, word));
-                    (stands.as_ref().map(|it| &it[..]) != Some(logged))
-                        .then_some("the acknowledgement is missing, or not the one that was stored")
-                }
+        for Difference { at, what, unless_shredded } in differences {
+            let is_explained = match unless_shredded {
+                Some(patient) => self.is_shredded(store, *patient).await?,
+                None => false,
             };
-            if let Some(finding) = finding {
-                verified.find(format!("place {at}: {finding}"));
+            if !is_explained {
+                verified.find(format!("place {at}: {what}"));
             }
         }
         Ok(())

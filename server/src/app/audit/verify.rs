@@ -11,10 +11,10 @@ use futures::stream::{self, StreamExt as _};
 use renkei_audit_log::tree::{Node, RUN};
 use renkei_audit_log::{Checkpoint, Frontier, Hash};
 use renkei_domain::{Error, Result};
-use renkei_store::audit_log::{self, Content, Counts, StoredCheckpoint};
+use renkei_store::audit_log::{self, Counts, StoredCheckpoint};
 use renkei_store::{Conn, Store, StoreError};
 
-use super::contents::Contents;
+use super::contents::{Contents, Difference, differences};
 use super::log::{Log, hash_of};
 use super::marks;
 use crate::app::keys::Progress;
@@ -63,7 +63,9 @@ struct Chunk {
     leaves: Vec<Option<(Vec<u8>, Option<Hash>)>>,
     /// Nodes of level 1 over them.
     nodes: BTreeMap<i64, Vec<u8>>,
-    contents: Vec<Content>,
+    /// Contents that were compared with their events.
+    contents: usize,
+    differences: Vec<Difference>,
 }
 
 /// Verifies the log of `store`; `since` are the texts of checkpoints that were kept elsewhere.
@@ -104,7 +106,8 @@ pub(crate) async fn verify(
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(Error::internal)?.map_err(Error::from)?;
         progress.advance(chunk.leaves.len() as u64);
-        contents.compare(store, &mut verified, &chunk.contents).await?;
+        verified.contents += chunk.contents;
+        contents.tell(store, &mut verified, &chunk.differences).await?;
         for (index, leaf) in (chunk.first..).zip(&chunk.leaves) {
             let hash = compare_leaf(&mut verified, index, leaf.as_ref());
             let mut made = Vec::new();
@@ -148,18 +151,18 @@ async fn read_chunk(store: &Store, first: i64, end: i64) -> Result<Chunk, StoreE
 }
 
 async fn chunk(conn: &mut Conn, first: i64, end: i64) -> Result<Chunk, StoreError> {
-    let places = audit_log::leaves(conn, first, end).await?;
-    let has_content = places.iter().any(|place| place.event.content_hash.is_some());
     let mut leaves = vec![None; usize::try_from(end - first).unwrap_or_default()];
-    for place in places {
+    let (mut contents, mut found) = (0, Vec::new());
+    for (place, content) in audit_log::places(conn, first, end).await? {
         let at = usize::try_from(place.leaf_index - first).ok().and_then(|at| leaves.get_mut(at));
         let computed = hash_of(&place.event);
         *at.ok_or(StoreError::Corrupt("audit_leaf.leaf_index"))? = Some((place.leaf_hash, computed));
+        contents += content.iter().count();
+        found.extend(content.iter().flat_map(differences));
     }
     let run = RUN.cast_signed();
     let nodes = audit_log::nodes(conn, 1, first / run, end / run).await?.into_iter().collect();
-    let contents = if has_content { audit_log::contents(conn, first, end).await? } else { vec![] };
-    Ok(Chunk { first, leaves, nodes, contents })
+    Ok(Chunk { first, leaves, nodes, contents, differences: found })
 }
 
 /// The hash to go on with: what stands there, so that one changed event does not seem to change all that follows.

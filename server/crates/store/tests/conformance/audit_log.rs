@@ -108,8 +108,8 @@ async fn a_batch_is_added_once(db: Database) {
     assert!(waiting(&db.store).await.is_empty());
     let leaves = in_snapshot!(db.store, [] conn => audit_log::nodes(conn, 0, 0, 1000).await).unwrap();
     assert!(leaves.iter().map(|(index, _)| *index).eq(0..150));
-    let places = in_snapshot!(db.store, [] conn => audit_log::leaves(conn, 0, 1000).await).unwrap();
-    for place in &places {
+    let places = in_snapshot!(db.store, [] conn => audit_log::places(conn, 0, 1000).await).unwrap();
+    for (place, _) in &places {
         assert_eq!(place.event.event_id, events[place.leaf_index as usize]);
     }
     assert_eq!(places.len(), 150);
