@@ -203,7 +203,7 @@ async fn an_address_has_so_many_connections_and_no_more() {
 
 #[tokio::test]
 async fn who_says_nothing_is_shown_out() {
-    let server = start(Limits { handshake_seconds: 1, max_connections: 1, ..limits() }).await;
+    let server = start(Limits { handshake_seconds: 4, max_connections: 1, ..limits() }).await;
     let mut silent = TcpStream::connect(server.address).await.unwrap();
     assert!(!server.admits(None).await);
     assert_eq!(silent.read(&mut [0; 16]).await.unwrap(), 0);
@@ -214,7 +214,7 @@ async fn who_says_nothing_is_shown_out() {
 
 #[tokio::test]
 async fn an_old_connection_takes_no_new_calls_and_finishes_the_others() {
-    let server = start(Limits { connection_age_seconds: 1, ..limits() }).await;
+    let server = start(Limits { connection_age_seconds: 4, ..limits() }).await;
     let mut client = server.client(None).await.unwrap();
     let mut other = client.clone();
     let (answer, ()) = tokio::join!(server.call(&mut other, "/wait"), async {

@@ -10,7 +10,7 @@ mod reset;
 mod sessions;
 mod step_up;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, bail, ensure};
 use renkei_proto::v1::{
@@ -25,17 +25,17 @@ use crate::{
     grpc::{Device, Session},
     refusal::{expect, expect_refused},
     region::{PASSWORD, Region, new_id},
-    side_doors::next,
+    side_doors::{WOKEN, next},
 };
 
-/// Waits for the end of a stream, which must come within a second of `since`.
+/// Waits for the end of a stream, which must come at once after `since`.
 pub(crate) async fn ended(stream: &mut Streaming<WatchResponse>, since: Instant, reason: &str) -> Result<()> {
     match next(stream).await? {
         Ok(event) => bail!("{event:?}"),
         Err(status) => expect(&status, Code::Unauthenticated, reason)?,
     }
     let took = since.elapsed();
-    ensure!(took < Duration::from_secs(1), "the stream ended after {took:?}");
+    ensure!(took < WOKEN, "the stream ended after {took:?}");
     Ok(())
 }
 

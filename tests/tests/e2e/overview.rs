@@ -105,10 +105,14 @@ async fn a_template_is_saved_changed_and_deleted(engine: Engine) -> Result<()> {
 
 async fn an_organisation_sees_what_it_did(engine: Engine) -> Result<()> {
     let (_region, office) = open(engine, Role::Coordinator).await?;
+    let day = || -> Result<String> {
+        let me = office.cli.json(&["whoami"])?;
+        let day = me["server_time"].as_str().and_then(|time| time.get(..10));
+        day.map(str::to_owned).context("server_time")
+    };
+    let before = day()?;
     office.cli.json(&["post", "12345", "--message", "退院の連絡がありました"])?;
-    let me = office.cli.json(&["whoami"])?;
-    let day = me["server_time"].as_str().and_then(|time| time.get(..10)).context("server_time")?;
-    let (start, end) = (format!("{day}T00:00:00Z"), format!("{day}T23:59:59Z"));
+    let (start, end) = (format!("{before}T00:00:00Z"), format!("{}T23:59:59Z", day()?));
     let report = ["report", "usage", "--from", &start, "--to"];
     let found = office.cli.json(&[&report[..], &[&end]].concat())?;
     ensure!(found["organization_name"] == "事業所 hana", "{found}");

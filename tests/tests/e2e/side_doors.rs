@@ -16,7 +16,7 @@ use renkei_proto::v1::{
     WatchResponse, watch_response::Event,
 };
 use renkei_tests::{binary, database::Engine, process, server::Server, wait};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tonic::{Status, Streaming};
 
 use crate::{
@@ -103,6 +103,19 @@ pub(crate) async fn watch(
     let request =
         WatchRequest { patient_ids: vec![patient.to_owned()], positions: positions.into_iter().collect() };
     Ok(session.timeline.clone().watch(request).await?.into_inner())
+}
+
+/// Before that, a stream was woken: by itself it looks every five seconds. What is promised is a second, which a busy
+/// machine need not keep in every one of hundreds.
+pub(crate) const WOKEN: Duration = Duration::from_millis(2500);
+
+/// Nothing but signs of life comes for a while.
+pub(crate) async fn is_silent(stream: &mut Streaming<WatchResponse>) -> Result<()> {
+    while let Ok(more) = timeout(SILENCE, stream.message()).await {
+        let more = more?.context("the stream ended")?;
+        ensure!(matches!(more.event, Some(Event::Heartbeat(_))), "{more:?}");
+    }
+    Ok(())
 }
 
 /// What happens next on a stream, or what it ended with.

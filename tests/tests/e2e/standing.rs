@@ -1,6 +1,6 @@
 //! Suspended people and ended affiliations: over at the next call, on open streams, and at the door.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use renkei_proto::v1::{
@@ -17,7 +17,7 @@ use crate::{
     grpc::{Device, Session},
     refusal::{expect, expect_refused, refused, visible},
     region::{PASSWORD, Region, form_organizations, new_id},
-    side_doors::{next, started, watch},
+    side_doors::{WOKEN, next, started, watch},
 };
 
 crate::on_both_engines!(
@@ -46,14 +46,14 @@ async fn turned_away(device: &Device, password: &str) -> Result<Status> {
     refused(AuthServiceClient::new(channel).login(request).await)
 }
 
-/// Waits for the end of a stream, which must come within a second of `since`.
+/// Waits for the end of a stream, which must come at once after `since`.
 pub(crate) async fn ended(stream: &mut Streaming<WatchResponse>, since: Instant) -> Result<()> {
     match next(stream).await? {
         Ok(event) => bail!("{event:?}"),
         Err(status) => expect(&status, Code::Unauthenticated, "SESSION_REQUIRED")?,
     }
     let took = since.elapsed();
-    ensure!(took < Duration::from_secs(1), "the stream ended after {took:?}");
+    ensure!(took < WOKEN, "the stream ended after {took:?}");
     Ok(())
 }
 

@@ -1,6 +1,9 @@
 //! What an organisation did in a period: what counts, who may ask, and that asking is on record.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::LazyLock,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use anyhow::{Result, ensure};
 use prost_types::Timestamp;
@@ -36,9 +39,10 @@ fn at(seconds: i64) -> Option<Timestamp> {
     Some(Timestamp { seconds, nanos: 0 })
 }
 
-/// From yesterday to tomorrow.
+/// From yesterday to tomorrow, the same whenever it is asked for.
 fn around() -> Option<Period> {
-    Some(Period { start: at(now() - 86_400), end: at(now() + 86_400) })
+    static BEGUN: LazyLock<i64> = LazyLock::new(now);
+    Some(Period { start: at(*BEGUN - 86_400), end: at(*BEGUN + 86_400) })
 }
 
 async fn report(session: &Session, organization_id: &str) -> Result<GetUsageReportResponse, Status> {

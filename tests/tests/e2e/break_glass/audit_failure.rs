@@ -13,7 +13,7 @@ use crate::{
     calls::count_of,
     circle::Circle,
     refusal::refused,
-    side_doors::{started, watch},
+    side_doors::{is_silent, started, watch},
 };
 
 crate::on_both_engines!(an_access_that_cannot_be_put_on_record_shows_nothing);
@@ -61,8 +61,7 @@ async fn an_access_that_cannot_be_put_on_record_shows_nothing(engine: Engine) ->
     nurse.expect_nothing(patient).await?;
     ensure!(doctor.list_break_glass(patient, true).await?.is_empty(), "it was opened");
     ensure!(count_of(&doctor.all_entries(patient).await?, NoticeKind::BreakGlass) == 0, "it was told");
-    let more = timeout(SILENCE, of_doctor.message()).await;
-    ensure!(more.is_err(), "on the stream: {more:?}");
+    is_silent(&mut of_doctor).await.context("on the stream")?;
 
     mend(&circle, engine)?;
     open_record(nurse, patient).await?;

@@ -73,13 +73,9 @@ pub(crate) async fn answered_alike(
         1e3 * apart,
         1e3 * middle
     );
-    let bound = if count >= MANY { AS_NEAR } else { AS_NEAR.max(told_by_chance) };
-    ensure!(
-        apart.abs() <= bound,
-        "the medians are {:.3} ms apart, more than {:.3}",
-        1e3 * apart,
-        1e3 * bound
-    );
+    // of few, other work on the machine moves one median and not the other, but both of a pair
+    let (apart, bound) = if count >= MANY { (apart, AS_NEAR) } else { (middle, AS_NEAR.max(told_by_chance)) };
+    ensure!(apart.abs() <= bound, "they are {:.3} ms apart, more than {:.3}", 1e3 * apart, 1e3 * bound);
     Ok(())
 }
 

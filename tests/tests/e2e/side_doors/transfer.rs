@@ -1,6 +1,6 @@
 //! Uploads and downloads that outlive what permitted them, or come twice.
 
-use std::fs;
+use std::{fs, io::ErrorKind};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use renkei_proto::v1::{
@@ -177,7 +177,12 @@ pub(super) fn begin_upload(session: &Session) -> (mpsc::Sender<UploadAttachmentR
 fn stored(region: &Region) -> Result<usize> {
     let (mut count, mut folders) = (0, vec![region.server.data_dir().join("blobs")]);
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder)? {
+        let entries = match fs::read_dir(folder) {
+            // the server removes a folder with its last file
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            entries => entries?,
+        };
+        for entry in entries {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);

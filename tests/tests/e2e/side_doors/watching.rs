@@ -2,13 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use renkei_proto::v1::{Category, watch_response::Event};
 use renkei_tests::database::Engine;
-use tokio::time::timeout;
 use tonic::Code;
 
-use super::{SILENCE, Team, entry, is_notice, log_out, next, started, watch};
+use super::{Team, entry, is_notice, is_silent, log_out, next, started, watch};
 use crate::refusal::expect;
 
 crate::on_both_engines!(
@@ -57,8 +56,7 @@ async fn a_client_that_stops_reading_gets_nothing_of_what_ended_meanwhile(engine
     println!("{got} of {ENTRIES} entries came in spite of the withdrawal");
     ensure!(got < ON_THE_WAY, "{got} entries came after the withdrawal");
     team.post(Category::Message, "取り消しの後").await?;
-    let more = timeout(SILENCE, of_manager.message()).await;
-    ensure!(more.is_err(), "after the end of access: {more:?}");
+    is_silent(&mut of_manager).await.context("after the end of access")?;
 
     log_out(&team.pharmacist.session).await?;
     let mut got = 1;

