@@ -17,6 +17,7 @@ use crate::{
 
 /// A patient by UUID or local identifier.
 pub(crate) async fn patient(connection: &Connection, text: &str) -> Result<String> {
+    check_patient(text)?;
     if let Some(id) = as_uuid(text) {
         return Ok(id);
     }
@@ -32,6 +33,14 @@ pub(crate) async fn patient(connection: &Connection, text: &str) -> Result<Strin
     let patients = listed.await?.items;
     // Two custodian organisations may use the same number for different patients.
     only_one(text, patients.iter().map(|patient| patient.patient_id.as_str()), "patient")
+}
+
+/// Says no to what names no patient: to the server an empty local identifier means everybody.
+pub(crate) fn check_patient(text: &str) -> Result<()> {
+    if text.trim().is_empty() {
+        return Err(Error::usage(msg!("error-patient-empty")).next(msg!("next-no-patient")));
+    }
+    Ok(())
 }
 
 /// An organisation by UUID or exact name.
@@ -189,6 +198,19 @@ fn only_one<'a>(text: &str, ids: impl Iterator<Item = &'a str>, kind: &str) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_names_no_patient() {
+        for language in [crate::text::Language::English, crate::text::Language::Japanese] {
+            let texts = crate::text::Texts::new(language);
+            for blank in ["", " ", "\t\n", "\u{3000}"] {
+                let error = check_patient(blank).unwrap_err();
+                assert_eq!(error.exit(), Exit::Usage, "{blank:?}");
+                assert!(error.lines(&texts).join("\n").contains("PATIENT"), "{:?}", error.lines(&texts));
+            }
+        }
+        assert!(check_patient("S-1024").is_ok());
+    }
 
     #[test]
     fn a_consent_is_named_by_enough_of_its_id() {

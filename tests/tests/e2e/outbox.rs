@@ -178,6 +178,15 @@ async fn what_is_refused_stays_and_holds_up_nobody_else(engine: Engine) -> Resul
     ensure!(ids == [Some(refused.as_str()), Some(answer.as_str())], "{left}");
     ensure!(left[0]["error"].to_string().contains("NOT_FOUND"), "{left}");
 
+    // Nobody is not the only patient.
+    for nobody in ["", " ", "\u{3000}"] {
+        for offline in [&[][..], &["--offline"]] {
+            let args = [&["post", nobody, "--message", "誰の記録か"], offline].concat();
+            ensure!(hana.code(&args)? == Some(2), "{args:?}");
+        }
+        ensure!(hana.code(&["patient", "show", nobody])? == Some(2), "{nobody:?}");
+    }
+
     // The author says what should become of them; then a post goes out at once again.
     hana.cli.text(&["outbox", "discard", &answer], "")?;
     hana.cli.text(&["outbox", "discard", &refused], "")?;

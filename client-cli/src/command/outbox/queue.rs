@@ -51,6 +51,7 @@ pub(super) enum Came {
 
 /// Puts a draft into the outbox, last: it is on the disk when this returns. `offline`: it will be sent another time.
 pub(crate) fn keep(context: &Context<'_>, mut draft: Draft, offline: bool) -> Result<Draft> {
+    resolve::check_patient(&draft.patient)?;
     draft.place = context.profile.take_place()?;
     if offline {
         draft.tell_when_it_was_written();

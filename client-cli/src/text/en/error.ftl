@@ -47,6 +47,7 @@ error-vital-form = "{ $text }" is no vital sign that is known here.
 error-vital-number = The value of "{ $text }" is not a number.
 error-vital-range = "{ $text }" is out of range: { $low } to { $high } { $unit }.
 error-vital-pressure = "{ $text }" does not read as systolic/diastolic.
+error-patient-empty = PATIENT is empty: say whose it is.
 error-no-patient = You can see no patient with the local identifier { $text }.
 error-no-organization = There is no organisation named { $text }.
 error-size = { $text } is not a size like 500MB, 50GB or 1TiB.

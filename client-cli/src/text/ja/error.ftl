@@ -47,6 +47,7 @@ error-vital-form = 「{ $text }」はバイタルとして読めません。
 error-vital-number = 「{ $text }」の値は数値ではありません。
 error-vital-range = 「{ $text }」は範囲外です（{ $low }～{ $high } { $unit }）。
 error-vital-pressure = 「{ $text }」は 収縮期/拡張期 として読めません。
+error-patient-empty = 患者（PATIENT）が空です。
 error-no-patient = 患者番号 { $text } の患者は閲覧できません。
 error-no-organization = { $text } という機関はありません。
 error-size = 「{ $text }」は容量として読めません（例: 500MB、50GB、1TiB）。

@@ -43,6 +43,20 @@ fn places_are_in_the_authors_order_and_survive_a_clock_that_goes_back() {
 }
 
 #[test]
+fn what_is_about_nobody_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts = Texts::new(Language::English);
+    let context = context(folder.path(), &texts);
+    for blank in ["", "\u{3000} "] {
+        let id = "0197f0a0-0000-7000-8000-000000000001";
+        for offline in [false, true] {
+            assert_eq!(keep(&context, post(id, blank, ""), offline).unwrap_err().exit(), Exit::Usage);
+        }
+    }
+    assert!(Draft::list(&context.profile).unwrap().is_empty());
+}
+
+#[test]
 fn what_is_posted_at_once_does_not_tell_when_it_was_written() {
     let folder = tempfile::tempdir().unwrap();
     let texts = Texts::new(Language::English);
