@@ -6,11 +6,7 @@ use crate::{
     command::Context,
     connection::Connection,
     error::{Error, Result},
-    output::{
-        label::words,
-        line::{Line, Style},
-        note,
-    },
+    output::label::words,
     text::msg,
     transfer::{
         batch,
@@ -28,7 +24,10 @@ pub(crate) async fn upload(
     uploads: Vec<Upload>,
     mut done: impl FnMut(usize, &Result<Attachment>) -> Result<()>,
 ) -> Result<(Vec<(usize, Attachment)>, Option<Error>)> {
-    let progress = Progress::new(context.texts);
+    let progress = match context.out.is_quiet() {
+        true => Progress::hidden(),
+        false => Progress::new(context.texts),
+    };
     let names: Vec<String> = uploads.iter().map(|upload| upload.path.display().to_string()).collect();
     let expected: Vec<String> = uploads.iter().map(|upload| upload.header.content_type.clone()).collect();
     let jobs = uploads.into_iter().map(|upload| {
@@ -44,8 +43,7 @@ pub(crate) async fn upload(
     Ok(settle(context, &names, results.await?))
 }
 
-/// What a batch came to. Of several files each that failed is named with its error; the error returned is about
-/// them all then.
+/// What a batch came to. Of several files the error is about all that failed, and names each with what is wrong with it.
 pub(crate) fn settle<T>(
     context: &Context<'_>,
     names: &[String],
@@ -62,15 +60,17 @@ pub(crate) fn settle<T>(
     if names.len() <= 1 {
         return (done, failed.pop().map(|(_, error)| error));
     }
-    for (number, error) in &failed {
-        note(&Line::styled(Style::Strong, format!("{}:", names[*number])));
-        for line in error.lines(context.texts) {
-            note(&Line::plain(line).indented(2));
-        }
-    }
     let all = names.len();
     let summary = failed.first().map(|(_, error)| {
-        Error::new(error.exit(), msg!("error-some-files", failed = all - done.len(), all = all))
+        let summary =
+            Error::new(error.exit(), msg!("error-some-files", failed = all - done.len(), all = all));
+        failed.iter().fold(summary, |summary, (number, error)| {
+            let named = summary.detail(format!("{}:", names[*number]));
+            error
+                .lines(context.texts)
+                .into_iter()
+                .fold(named, |named, line| named.detail(format!("  {line}")))
+        })
     });
     (done, summary)
 }
@@ -89,5 +89,38 @@ fn tell(context: &Context<'_>, attachment: &Attachment, expected: &str) {
             stored = attachment.content_type,
             expected = expected
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        error::Exit,
+        output::{Format, Output},
+        profile::Home,
+        text::{Language, Texts},
+    };
+
+    #[test]
+    fn the_error_of_several_files_names_each_that_failed_with_what_is_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        let (home, texts) = (Home::at(folder.path()), Texts::new(Language::English));
+        let profile = home.profile("default").unwrap();
+        let context = Context { texts: &texts, out: Output::new(Format::Human), home, profile };
+        let names = ["a.jpg", "b.pdf", "c.jpg"].map(str::to_owned);
+        let bad = Error::usage(msg!("error-file-empty", path = "b.pdf")).next(msg!("next-day"));
+        let said = bad.lines(&texts);
+        let (done, failed) = settle(&context, &names, vec![Some(Ok(1)), Some(Err(bad.clone())), Some(Ok(3))]);
+        assert_eq!(done, [(0, 1), (2, 3)]);
+        let failed = failed.unwrap();
+        assert_eq!(failed.exit(), Exit::Usage);
+        let lines = failed.lines(&texts);
+        assert_eq!(lines[1], "  b.pdf:");
+        let below: Vec<&str> = lines[2..].iter().map(|line| line.strip_prefix("    ").unwrap()).collect();
+        assert_eq!(below, said);
+
+        let (_, alone) = settle::<()>(&context, &names[1..2], vec![Some(Err(bad))]);
+        assert_eq!(alone.unwrap().lines(&texts), said, "a single one stands for itself");
     }
 }

@@ -230,7 +230,9 @@ impl Context<'_> {
 
     /// Tells the person something that is not data.
     pub(crate) fn note(&self, message: &Message) {
-        note(&Line::styled(Style::Faint, self.texts.format(message)));
+        if !self.out.is_quiet() {
+            self.texts.format(message).lines().for_each(|line| note(&Line::styled(Style::Faint, line)));
+        }
     }
 
     /// A line of human output.

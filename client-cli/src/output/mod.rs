@@ -50,16 +50,27 @@ pub(crate) struct Output {
     colours: bool,
     /// Columns of a part of the screen.
     columns: Option<usize>,
+    /// Somebody else draws on the terminal.
+    quiet: bool,
 }
 
 impl Output {
     pub(crate) fn new(format: Format) -> Self {
-        Self { format, colours: io::stdout().is_terminal() && colours_wanted(), columns: None }
+        Self { format, colours: io::stdout().is_terminal() && colours_wanted(), columns: None, quiet: false }
     }
 
     /// For a person, in a part of the screen of so many columns.
     pub(crate) fn of_width(columns: usize) -> Self {
-        Self { format: Format::Human, colours: false, columns: Some(columns) }
+        Self { format: Format::Human, colours: false, columns: Some(columns), quiet: false }
+    }
+
+    /// For what is done behind the full screen, also while that has lent the terminal: nothing is said beside it.
+    pub(crate) fn quiet() -> Self {
+        Self { quiet: true, ..Self::new(Format::Human) }
+    }
+
+    pub(crate) fn is_quiet(self) -> bool {
+        self.quiet
     }
 
     pub(crate) fn is_human(self) -> bool {

@@ -16,7 +16,6 @@ use crate::{
         note, sanitize, width,
     },
     text::Texts,
-    tui::terminal,
 };
 
 /// The files that are under way. Everything is written to standard error.
@@ -30,9 +29,6 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new(texts: &Texts) -> Self {
-        if terminal::is_taken() {
-            return Self::hidden();
-        }
         let lines = io::stderr().is_terminal().then(MultiProgress::new);
         Self { lines, left: texts.get("progress-left") }
     }

@@ -18,7 +18,7 @@ use crate::{
     connection::Connection,
     draft::Draft,
     error::{Error, Exit, Result},
-    output::{Format, Output},
+    output::Output,
     profile::{Home, Profile},
     text::{Language, Texts, msg},
     tui::{
@@ -285,8 +285,12 @@ impl Worker {
 
     async fn pass_on(&self, draft: &Draft) -> Result<Option<Entry>> {
         let texts = Texts::new(self.language);
-        let out = Output::new(Format::Human);
-        let context = Context { texts: &texts, out, home: Home::find()?, profile: self.profile.clone() };
+        let context = Context {
+            texts: &texts,
+            out: Output::quiet(),
+            home: Home::find()?,
+            profile: self.profile.clone(),
+        };
         outbox::pass_on_quietly(&context, &self.connection, draft).await
     }
 }

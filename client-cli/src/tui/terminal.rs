@@ -111,11 +111,6 @@ pub(crate) fn give_back() {
     let _ = out.flush();
 }
 
-/// Whether somebody else's lines would spoil the picture.
-pub(crate) fn is_taken() -> bool {
-    TAKEN.load(Ordering::SeqCst)
-}
-
 fn failed(error: &io::Error) -> Error {
     Error::new(Exit::LocalFile, msg!("error-terminal")).detail(error.to_string())
 }

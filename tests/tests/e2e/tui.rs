@@ -1,6 +1,7 @@
 //! The full-screen client in a real terminal.
 
 mod amending;
+mod beside;
 mod full_disk;
 mod terminal;
 

@@ -1,0 +1,37 @@
+//! What is done behind the full screen, and what is said on the same terminal.
+
+use std::fs;
+
+use anyhow::{Result, ensure};
+use renkei_tests::database::Engine;
+
+use super::Ward;
+
+crate::on_both_engines!(what_is_sent_behind_the_screen_is_not_written_over_it);
+
+async fn what_is_sent_behind_the_screen_is_not_written_over_it(engine: Engine) -> Result<()> {
+    let ward = Ward::open(engine).await?;
+    ward.doctor.session.post(&ward.patient, "今夜の検温をお願いします。").await?;
+    let file = ward.region.server.folder().join("memo.pdf");
+    fs::write(&file, "処置のメモ\n".repeat(100))?;
+    let file = file.display().to_string();
+    let kept = ["post", &ward.patient, "--message", "前に書いた記録", "--attach", &file, "--offline"];
+    ward.nurse.cli.text(&kept, "")?;
+
+    let mut terminal = ward.terminal()?;
+    terminal.expect("山本 ふじ")?;
+    terminal.type_keys("\r")?;
+    terminal.expect("今夜の検温")?;
+    ward.go_to(&mut terminal, "検温をお願い")?;
+    terminal.type_keys("r")?;
+    terminal.expect("への返信")?;
+    terminal.type_keys("了解しました。\x13")?;
+    terminal.expect("として記録しました。")?;
+    terminal.type_keys("q")?;
+    ensure!(terminal.end()?.success());
+    let written = terminal.bytes();
+    let written = String::from_utf8_lossy(&written);
+    ensure!(!written.contains("ではなく"), "what the file is was written over the screen");
+    ensure!(ward.texts().await?.iter().any(|text| text == "前に書いた記録"), "it was not sent");
+    Ok(())
+}
