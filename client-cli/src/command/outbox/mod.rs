@@ -8,6 +8,7 @@ mod list;
 mod queue;
 mod same;
 mod send;
+mod unsent;
 
 pub(crate) use self::kept::kept;
 pub(crate) use self::queue::{hand_over, keep, pass_on, pass_on_quietly};

@@ -17,7 +17,10 @@ use tokio::task::spawn_blocking;
 use crate::{
     command::{
         Context,
-        outbox::deliver::{self, Sent},
+        outbox::{
+            deliver::{self, Sent},
+            unsent,
+        },
         resolve,
     },
     connection::Connection,
@@ -90,16 +93,15 @@ pub(crate) async fn pass_on(
         }
         Ok(())
     });
-    let kept = |error: Error| {
-        context.note(&msg!("draft-kept", draft = draft.id));
+    let kept = |error: Error, refused| {
+        unsent::tell(context, &draft.id, refused);
         Err(error)
     };
     match (flushed.await, own) {
-        (Err(error), _) | (Ok(()), Some(Came::Refused(error) | Came::Later(error))) => kept(error),
+        (Ok(()), Some(Came::Refused(error))) => kept(error, true),
+        (Err(error), _) | (Ok(()), Some(Came::Later(error))) => kept(error, false),
         (Ok(()), Some(Came::Sent(sent))) => deliver::print(context, connection, &sent).await,
-        (Ok(()), None) if Draft::find(&context.profile, &draft.id)?.is_some() => {
-            kept(Error::new(Exit::Conflict, msg!("error-draft-waits")).next(msg!("next-draft-waits")))
-        }
+        (Ok(()), None) if Draft::find(&context.profile, &draft.id)?.is_some() => kept(held_up(), false),
         // Another process was quicker.
         (Ok(()), None) => match deliver::arrived(connection, draft).await? {
             Some(sent) => deliver::print(context, connection, &sent).await,
@@ -137,11 +139,14 @@ pub(crate) async fn pass_on_quietly(
     match own {
         Some(Came::Sent(sent)) => Ok(sent.entry().cloned()),
         Some(Came::Refused(error) | Came::Later(error)) => Err(error),
-        None if Draft::find(&context.profile, &draft.id)?.is_some() => {
-            Err(Error::new(Exit::Conflict, msg!("error-draft-waits")).next(msg!("next-draft-waits")))
-        }
+        None if Draft::find(&context.profile, &draft.id)?.is_some() => Err(held_up()),
         None => Ok(deliver::arrived(connection, draft).await?.and_then(|sent| sent.entry().cloned())),
     }
+}
+
+/// Why a draft that was not refused itself stays.
+pub(super) fn held_up() -> Error {
+    Error::new(Exit::Conflict, msg!("error-draft-waits")).next(msg!("next-draft-waits"))
 }
 
 /// Sends what the scope says, in order, and tells of each. Everything is done when this returns `Ok`, but for what
@@ -161,7 +166,7 @@ pub(super) async fn flush(
         let _lock = lock(&context.profile).await?;
         let began = Instant::now();
         let mut drafts = Draft::list(&context.profile)?;
-        name_patients(context, connection, &mut drafts).await?;
+        name_patients(context, connection, &mut drafts).await.map_err(unsent::stays)?;
         let mut left: Vec<Draft> = Vec::new();
         let mut all = true;
         for draft in within(scope, drafts) {
@@ -183,6 +188,7 @@ pub(super) async fn flush(
                     told(&draft, Came::Sent(Box::new(sent)))?;
                 }
                 Err(error) => {
+                    let error = unsent::stays(error);
                     draft.error = error.lines(context.texts);
                     draft.refused = is_final(&error);
                     // On a full disk it stands as it stood.

@@ -10,6 +10,7 @@ use crate::{
         outbox::{
             deliver,
             queue::{self, Came, Scope},
+            unsent,
         },
     },
     connection::retry::Backoff,
@@ -102,7 +103,7 @@ impl Report<'_> {
                 for line in error.lines(context.texts) {
                     note(&Line::styled(Style::Plain, line));
                 }
-                context.note(&msg!("draft-kept", draft = draft.id));
+                unsent::tell(context, &draft.id, draft.refused);
             }
         }
         self.rows.push(row);

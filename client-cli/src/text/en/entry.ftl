@@ -103,6 +103,18 @@ outbox-nothing = There is nothing to send.
 outbox-waiting = The server cannot be reached: waiting for it. Ctrl-C ends that.
 outbox-sent-elsewhere = Another process has sent it.
 draft-kept = Not sent. It is kept in the outbox: renkei outbox send { $draft }
+draft-kept-waits =
+    It is kept in the outbox. Do not enter it again: it would stand there twice.
+    To send it: renkei outbox send { $draft } (the next post about this patient sends it too)
+    To throw it away: renkei outbox discard { $draft }
+draft-kept-refused =
+    Not sent. It stays in the outbox until you decide:
+    to change it: renkei outbox edit { $draft }
+    to send it as it is: renkei outbox send { $draft }
+    to throw it away: renkei outbox discard { $draft }
+next-outbox-unreachable = Check the network and the server's address (renkei profile list), then: renkei outbox send
+next-outbox-later = After a moment: renkei outbox send
+next-outbox-disk = Make room on that disk, then: renkei outbox send
 draft-discarded = Discarded { $draft }.
 drafts-none = The outbox is empty.
 draft-correction = Correction: { $content }

@@ -103,6 +103,18 @@ outbox-nothing = 送信するものはありません。
 outbox-waiting = サーバーに接続できません。つながるまで待ちます。終了は Ctrl-C。
 outbox-sent-elsewhere = 別のプロセスが送信しました。
 draft-kept = 送信できませんでした。送信箱に残してあります: renkei outbox send { $draft }
+draft-kept-waits =
+    送信箱に残してあります。同じ内容を改めて登録しないでください（二重になります）。
+    送信: renkei outbox send { $draft }（この患者への次の投稿のときにも送信されます）
+    破棄: renkei outbox discard { $draft }
+draft-kept-refused =
+    送信されず、送信箱に残っています。次のいずれかを選んでください。
+    書き直す: renkei outbox edit { $draft }
+    そのまま送る: renkei outbox send { $draft }
+    破棄する: renkei outbox discard { $draft }
+next-outbox-unreachable = ネットワークとサーバーのアドレス（renkei profile list）を確かめてから: renkei outbox send
+next-outbox-later = しばらくしてから: renkei outbox send
+next-outbox-disk = 空きを作ってから: renkei outbox send
 draft-discarded = { $draft } を破棄しました。
 drafts-none = 送信箱は空です。
 draft-correction = 訂正: { $content }
