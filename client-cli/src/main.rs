@@ -61,7 +61,7 @@ fn main() -> ExitCode {
 async fn run(arguments: command::Arguments, texts: &Texts) -> Result<()> {
     tokio::select! {
         biased;
-        () = interrupt::requested() => Err(Error::interrupted()),
+        () = interrupt::requested() => Err(command::outbox::interrupted()),
         result = command::run(arguments, texts) => result,
     }
 }

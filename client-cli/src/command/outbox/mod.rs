@@ -12,6 +12,7 @@ mod unsent;
 
 pub(crate) use self::kept::kept;
 pub(crate) use self::queue::{hand_over, keep, pass_on, pass_on_quietly};
+pub(crate) use self::unsent::interrupted;
 
 verbs! {
     List => list,

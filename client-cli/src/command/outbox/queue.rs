@@ -84,6 +84,13 @@ pub(crate) async fn pass_on(
         });
     }
     tell_damaged(context)?;
+    unsent::begins(context, draft);
+    let passed_on = pass_on_now(context, connection, draft).await;
+    unsent::ends();
+    passed_on
+}
+
+async fn pass_on_now(context: &Context<'_>, connection: &Connection, draft: &Draft) -> Result<()> {
     let mut own = None;
     let flushed = flush(context, connection, Scope::UpTo(&draft.id), |one, came| {
         if one.id == draft.id {

@@ -1,13 +1,16 @@
-//! What is done behind the full screen, and what is said on the same terminal.
+//! What commands and the full screen say beside each other on one terminal.
 
-use std::fs;
+use std::{fs, thread, time::Duration};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use renkei_tests::database::Engine;
 
-use super::Ward;
+use super::{Ward, terminal::Terminal};
 
-crate::on_both_engines!(what_is_sent_behind_the_screen_is_not_written_over_it);
+crate::on_both_engines!(
+    what_is_sent_behind_the_screen_is_not_written_over_it,
+    ctrl_c_names_the_draft_that_stays,
+);
 
 async fn what_is_sent_behind_the_screen_is_not_written_over_it(engine: Engine) -> Result<()> {
     let ward = Ward::open(engine).await?;
@@ -33,5 +36,25 @@ async fn what_is_sent_behind_the_screen_is_not_written_over_it(engine: Engine) -
     let written = String::from_utf8_lossy(&written);
     ensure!(!written.contains("ではなく"), "what the file is was written over the screen");
     ensure!(ward.texts().await?.iter().any(|text| text == "前に書いた記録"), "it was not sent");
+    Ok(())
+}
+
+async fn ctrl_c_names_the_draft_that_stays(engine: Engine) -> Result<()> {
+    let mut ward = Ward::open(engine).await?;
+    ward.region.server.kill()?;
+    let command = ward.nurse.cli.command(&["post", &ward.patient, "--message", "車内で書いた記録"])?;
+    let mut terminal = Terminal::start(command)?;
+    let drafts = || ward.nurse.cli.json(&["outbox", "list"]);
+    renkei_tests::wait::until("the draft", || Ok(drafts()?[0]["draft_id"].is_string().then_some(())))?;
+    // it tries for some seconds
+    thread::sleep(Duration::from_millis(500));
+    terminal.type_keys("\x03")?;
+    ensure!(terminal.end()?.code() == Some(130));
+    let listed = drafts()?;
+    let id = listed[0]["draft_id"].as_str().context("a draft")?;
+    for command in ["send", "discard"] {
+        let hint = format!("renkei outbox {command} {id}");
+        ensure!(terminal.screen().contains(&hint), "{hint}: {}", terminal.screen());
+    }
     Ok(())
 }
