@@ -172,12 +172,22 @@ async fn what_is_refused_stays_and_holds_up_nobody_else(engine: Engine) -> Resul
     ensure!(sent.status.code() == Some(6), "{}: {}", sent.status, sent.stderr);
     let rows: Value = serde_json::from_slice(&sent.stdout)?;
     let states: Vec<_> = rows.as_array().context("rows")?.iter().map(|row| row["state"].as_str()).collect();
-    ensure!(states == [Some("refused"), Some("sent")], "the answer to what did not arrive waits: {rows}");
+    let expected = [Some("refused"), Some("sent"), Some("waiting")];
+    ensure!(states == expected, "the answer to what did not arrive waits: {rows}");
     let left = hana.cli.json(&["outbox", "list"])?;
     let ids: Vec<_> = left.as_array().context("drafts")?.iter().map(|one| one["draft_id"].as_str()).collect();
     ensure!(ids == [Some(refused.as_str()), Some(answer.as_str())], "{left}");
     ensure!(left[0]["error"].to_string().contains("NOT_FOUND"), "{left}");
 
+    // It is said again as long as it stays, and that is no success.
+    let again = hana.cli.run(&["outbox", "send"], "")?;
+    let said = String::from_utf8(again.stdout)? + &again.stderr;
+    ensure!(again.status.code() == Some(6), "{}: {said}", again.status);
+    ensure!(
+        said.contains("NOT_FOUND") && said.contains(&format!("renkei outbox discard {refused}")),
+        "{said}"
+    );
+    ensure!(said.contains(&answer) && !said.contains("nothing to send"), "{said}");
     // Nobody is not the only patient.
     for nobody in ["", " ", "\u{3000}"] {
         for offline in [&[][..], &["--offline"]] {

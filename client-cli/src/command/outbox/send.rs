@@ -1,5 +1,7 @@
 //! `renkei outbox send`: everything that waits, or one thing.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -43,6 +45,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
 async fn all(context: &Context<'_>, wait: bool) -> Result<()> {
     let connection = context.connection()?;
     queue::tell_damaged(context)?;
+    // What is put there meanwhile is the business of who puts it there.
+    let before: BTreeSet<String> = Draft::list(&context.profile)?.into_iter().map(|draft| draft.id).collect();
     let mut report = Report { context, rows: Vec::new(), refused: 0, moved: false };
     let mut backoff = Backoff::new();
     let mut told = false;
@@ -58,6 +62,10 @@ async fn all(context: &Context<'_>, wait: bool) -> Result<()> {
                 }
             }
             Err(error) => {
+                let left = report.stay(&before)?;
+                if !left.is_empty() {
+                    context.note(&msg!("outbox-left", count = left.len()));
+                }
                 report.print()?;
                 return Err(error);
             }
@@ -67,6 +75,7 @@ async fn all(context: &Context<'_>, wait: bool) -> Result<()> {
         }
         sleep(backoff.next()).await;
     }
+    report.tell_what_stays(&before)?;
     report.print()?;
     match report.refused {
         0 => Ok(()),
@@ -97,16 +106,55 @@ impl Report<'_> {
                 }
             }
             Came::Refused(error) | Came::Later(error) => {
-                self.refused += 1;
-                row["state"] = if draft.refused { "refused" } else { "waiting" }.into();
+                row["state"] = state(draft).into();
                 row["error"] = draft.error.clone().into();
-                for line in error.lines(context.texts) {
-                    note(&Line::styled(Style::Plain, line));
-                }
-                unsent::tell(context, &draft.id, draft.refused);
+                self.tell(draft, &error.lines(context.texts));
             }
         }
         self.rows.push(row);
+        Ok(())
+    }
+
+    /// Says why a draft was not sent.
+    fn tell(&mut self, draft: &Draft, error: &[String]) {
+        self.refused += 1;
+        error.iter().for_each(|line| note(&Line::styled(Style::Plain, line.as_str())));
+        unsent::tell(self.context, &draft.id, draft.refused);
+    }
+
+    /// Adds what was there before, is there still, and was not told of.
+    fn stay(&mut self, before: &BTreeSet<String>) -> Result<Vec<Draft>> {
+        let mut drafts = Draft::list(&self.context.profile)?;
+        drafts.retain(|draft| before.contains(&draft.id) && !self.has(&draft.id));
+        for draft in &drafts {
+            self.rows.push(json!({
+                "draft_id": draft.id,
+                "entry_id": draft.entry_id(),
+                "state": state(draft),
+                "error": draft.error,
+            }));
+        }
+        Ok(drafts)
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.rows.iter().any(|row| row["draft_id"] == id)
+    }
+
+    /// The same, with the reasons: what was refused before, what waits for that, and what cannot be read.
+    fn tell_what_stays(&mut self, before: &BTreeSet<String>) -> Result<()> {
+        for draft in self.stay(before)? {
+            match draft.error.is_empty() {
+                true => self.tell(&draft, &queue::held_up().lines(self.context.texts)),
+                false => self.tell(&draft, &draft.error),
+            }
+        }
+        // Why not was said at the beginning.
+        for damaged in Draft::list_all(&self.context.profile)?.1 {
+            self.refused += 1;
+            let error = damaged.error.lines(self.context.texts);
+            self.rows.push(json!({"draft_id": damaged.id, "state": "damaged", "error": error}));
+        }
         Ok(())
     }
 
@@ -121,14 +169,57 @@ impl Report<'_> {
     }
 }
 
+fn state(draft: &Draft) -> &'static str {
+    if draft.refused { "refused" } else { "waiting" }
+}
+
 #[cfg(test)]
 mod tests {
+    use renkei_proto::v1::PostEntryRequest;
+
     use super::*;
     use crate::{
         output::{Format, Output},
         profile::Home,
         text::{Language, Texts},
     };
+
+    #[test]
+    fn what_stays_is_told_with_its_reason_and_is_no_success() {
+        let folder = tempfile::tempdir().unwrap();
+        let (home, texts) = (Home::at(folder.path()), Texts::new(Language::English));
+        let profile = home.profile("default").unwrap();
+        let ids = [7, 8, 9].map(|number| format!("0197f0a0-0000-7000-8000-00000000000{number}"));
+        let draft = |id: &str, reply_to: &str| {
+            let request = PostEntryRequest {
+                entry_id: id.into(),
+                reply_to_entry_id: reply_to.into(),
+                ..Default::default()
+            };
+            Draft::new(id, "12345", Request::Entry(request), Vec::new())
+        };
+        let refused = Draft { refused: true, error: vec!["bad file".into()], ..draft(&ids[0], "") };
+        refused.save(&profile).unwrap();
+        draft(&ids[1], &ids[0]).save(&profile).unwrap();
+        draft(&ids[2], "").save(&profile).unwrap();
+        let damaged = "0197f0a0-0000-7000-8000-00000000000a";
+        std::fs::write(crate::draft::folder(&profile).join(format!("{damaged}.json")), "{").unwrap();
+        let context = Context { texts: &texts, out: Output::quiet(), home, profile };
+
+        // The last one came while the others were being sent.
+        let before = BTreeSet::from([ids[0].clone(), ids[1].clone()]);
+        let mut report = Report { context: &context, rows: Vec::new(), refused: 0, moved: false };
+        report.tell_what_stays(&before).unwrap();
+        let rows: Vec<_> = report.rows.iter().map(|row| (&row["draft_id"], &row["state"])).collect();
+        let expected = [
+            (json!(ids[0]), json!("refused")),
+            (json!(ids[1]), json!("waiting")),
+            (json!(damaged), json!("damaged")),
+        ];
+        assert_eq!(rows, expected.each_ref().map(|(id, state)| (id, state)));
+        assert_eq!((report.refused, &report.rows[0]["error"]), (3, &json!(["bad file"])));
+        assert!(report.stay(&before).unwrap().is_empty(), "nothing is told twice");
+    }
 
     #[tokio::test]
     async fn a_consent_of_a_former_version_says_what_to_do_and_stays_until_it_is_discarded() {

@@ -115,6 +115,7 @@ draft-kept-refused =
 next-outbox-unreachable = Check the network and the server's address (renkei profile list), then: renkei outbox send
 next-outbox-later = After a moment: renkei outbox send
 next-outbox-disk = Make room on that disk, then: renkei outbox send
+outbox-left = { $count } wait in the outbox and were not sent.
 draft-discarded = Discarded { $draft }.
 drafts-none = The outbox is empty.
 draft-correction = Correction: { $content }

@@ -115,6 +115,7 @@ draft-kept-refused =
 next-outbox-unreachable = ネットワークとサーバーのアドレス（renkei profile list）を確かめてから: renkei outbox send
 next-outbox-later = しばらくしてから: renkei outbox send
 next-outbox-disk = 空きを作ってから: renkei outbox send
+outbox-left = 送信箱の { $count } 件は送信されていません。
 draft-discarded = { $draft } を破棄しました。
 drafts-none = 送信箱は空です。
 draft-correction = 訂正: { $content }

@@ -56,5 +56,14 @@ async fn ctrl_c_names_the_draft_that_stays(engine: Engine) -> Result<()> {
         let hint = format!("renkei outbox {command} {id}");
         ensure!(terminal.screen().contains(&hint), "{hint}: {}", terminal.screen());
     }
+
+    // whoever sends it now is told what waits, and not to enter it again
+    let sent = ward.nurse.cli.run(&["outbox", "send"], "")?;
+    let said = String::from_utf8(sent.stdout)? + &sent.stderr;
+    ensure!(sent.status.code() == Some(7) && said.contains("1 wait in the outbox"), "{said}");
+    ensure!(!said.contains("nothing to send") && !said.contains("run the command again"), "{said}");
+    ward.region.server.start()?;
+    ward.nurse.cli.text(&["outbox", "send"], "")?;
+    ensure!(ward.texts().await?.iter().filter(|text| *text == "車内で書いた記録").count() == 1);
     Ok(())
 }
