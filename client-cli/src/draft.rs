@@ -21,7 +21,7 @@ use crate::transfer::{
 
 mod stored;
 
-pub(crate) use self::stored::{folder, gone, id_of};
+pub(crate) use self::stored::{Damaged, folder, gone, id_of};
 
 /// Something to send, with its files.
 #[derive(Clone, Debug)]

@@ -77,15 +77,14 @@ impl Output {
         self.format == Format::Human
     }
 
-    /// Columns of the terminal; `None` where it is not one.
+    /// Columns of the terminal, as many as a narrow one has where it does not say; `None` where it is not one.
     pub(crate) fn columns(self) -> Option<usize> {
         if self.columns.is_some() {
             return self.columns;
         }
-        io::stdout()
-            .is_terminal()
-            .then(|| terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)))
-            .flatten()
+        io::stdout().is_terminal().then(|| {
+            terminal_size::terminal_size_of(io::stdout()).map_or(80, |(width, _)| usize::from(width.0))
+        })
     }
 
     /// Rows of the terminal; `None` where it is not one.

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use crate::{
     command::Context,
-    draft::{Draft, Request},
+    draft::{Damaged, Draft, Request},
     error::Result,
     output::{
         entry,
         json::Json as _,
         line::{Line, Style},
         table::{Column, Table},
-        time,
+        time, width,
     },
     text::msg,
 };
@@ -63,43 +63,46 @@ pub(crate) async fn run(_: Arguments, context: &Context<'_>) -> Result<()> {
             "error": draft.error.lines(context.texts),
         })
     });
-    context.out.list(json.chain(unreadable).collect(), || {
-        if drafts.is_empty() && damaged.is_empty() {
-            return vec![context.line(&msg!("drafts-none"))];
-        }
-        let texts = context.texts;
-        let mut table = Table::new(vec![
-            (Column::Whole, texts.get("column-time")),
-            (Column::Whole, texts.get("column-patient")),
-            (Column::Whole, texts.get("column-state")),
-            (Column::Text, texts.get("column-content")),
-            (Column::Whole, texts.get("column-draft-id")),
+    context.out.list(json.chain(unreadable).collect(), || lines(context, &drafts, &damaged))
+}
+
+fn lines(context: &Context<'_>, drafts: &[Draft], damaged: &[Damaged]) -> Vec<Line> {
+    if drafts.is_empty() && damaged.is_empty() {
+        return vec![context.line(&msg!("drafts-none"))];
+    }
+    let texts = context.texts;
+    let mut table = Table::new(vec![
+        (Column::Whole, texts.get("column-time")),
+        (Column::Whole, texts.get("column-patient")),
+        (Column::Whole, texts.get("column-state")),
+        (Column::Text, texts.get("column-content")),
+        (Column::Whole, texts.get("column-draft-id")),
+    ]);
+    let room = context.out.columns().unwrap_or(WIDEST);
+    for draft in drafts {
+        let written = time::parse(&draft.create_time).ok();
+        table.row([
+            time::local(written.as_ref()),
+            draft.patient.clone(),
+            texts.get(if draft.refused { "outbox-refused" } else { "outbox-waits" }),
+            width::truncate(&summary(context, draft), room),
+            draft.id.clone(),
         ]);
-        for draft in &drafts {
-            let written = time::parse(&draft.create_time).ok();
-            table.row([
-                time::local(written.as_ref()),
-                draft.patient.clone(),
-                texts.get(if draft.refused { "outbox-refused" } else { "outbox-waits" }),
-                summary(context, draft),
-                draft.id.clone(),
-            ]);
-        }
-        for draft in &damaged {
-            let state = texts.get("outbox-damaged");
-            table.row([String::new(), String::new(), state, String::new(), draft.id.clone()]);
-        }
-        let mut lines = table.lines(context.out.columns());
-        for draft in drafts.iter().filter(|draft| !draft.error.is_empty()) {
-            lines.extend([Line::empty(), Line::styled(Style::Faint, draft.id.as_str())]);
-            lines.extend(draft.error.iter().map(|line| Line::plain(line.as_str()).indented(4)));
-        }
-        for draft in &damaged {
-            lines.extend([Line::empty(), Line::styled(Style::Faint, draft.id.as_str())]);
-            lines.extend(draft.error.lines(texts).into_iter().map(|line| Line::plain(line).indented(4)));
-        }
-        lines
-    })
+    }
+    for draft in damaged {
+        let state = texts.get("outbox-damaged");
+        table.row([String::new(), String::new(), state, String::new(), draft.id.clone()]);
+    }
+    let mut lines = table.lines(context.out.columns());
+    for draft in drafts.iter().filter(|draft| !draft.error.is_empty()) {
+        lines.extend([Line::empty(), Line::styled(Style::Faint, draft.id.as_str())]);
+        lines.extend(draft.error.iter().map(|line| Line::plain(line.as_str()).indented(4)));
+    }
+    for draft in damaged {
+        lines.extend([Line::empty(), Line::styled(Style::Faint, draft.id.as_str())]);
+        lines.extend(draft.error.lines(texts).into_iter().map(|line| Line::plain(line).indented(4)));
+    }
+    lines
 }
 
 fn summary(context: &Context<'_>, draft: &Draft) -> String {
@@ -115,5 +118,49 @@ fn summary(context: &Context<'_>, draft: &Draft) -> String {
         Request::Consent(_) => context.texts.get("draft-consent"),
         Request::Amendment(_) => context.texts.get("draft-amendment"),
         Request::FormerConsent(_) => context.texts.get("draft-former-consent"),
+    }
+}
+
+/// Columns of what a draft says where there is no terminal.
+const WIDEST: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use renkei_proto::v1::{EntryContent, Message, PostEntryRequest, entry_content::Content};
+
+    use super::*;
+    use crate::{
+        output::{Format, Output},
+        profile::Home,
+        text::{Language, Texts},
+    };
+
+    #[test]
+    fn a_long_draft_makes_no_long_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let texts = Texts::new(Language::Japanese);
+        let draft = |id: &str, text: String| {
+            let message = Content::Message(Message { text, ..Default::default() });
+            let content = Some(EntryContent { content: Some(message) });
+            let request = PostEntryRequest { entry_id: id.into(), content, ..Default::default() };
+            Draft::new(id, "S-1024", Request::Entry(request), Vec::new())
+        };
+        let long = "記".repeat(120_000);
+        let (one, other) = ("0197f0a0-0000-7000-8000-000000000007", "0197f0a0-0000-7000-8000-000000000008");
+        let drafts = [draft(one, long.clone()), draft(other, "発赤なし".into())];
+        for (out, widest) in [(Output::new(Format::Human), 200), (Output::of_width(100), 100)] {
+            let home = Home::at(folder.path());
+            let profile = home.profile("default").unwrap();
+            let context = Context { texts: &texts, out, home, profile };
+            if out.columns().is_some_and(|columns| columns != 100) {
+                // The test runs on a terminal.
+                continue;
+            }
+            let lines: Vec<String> = lines(&context, &drafts, &[]).iter().map(Line::text).collect();
+            assert!(lines.iter().all(|line| width::width(line) <= widest), "{lines:?}");
+            assert!(lines[1].contains("記…") && lines[1].ends_with(one), "{lines:?}");
+            assert!(lines[2].contains("発赤なし") && lines[2].ends_with(other), "{lines:?}");
+            assert_eq!(summary(&context, &drafts[0]), long, "a program gets the whole");
+        }
     }
 }
