@@ -184,6 +184,10 @@ async fn filled_in(
     context: &Context<'_>,
     connection: &Connection,
 ) -> Result<Typed<EntryContent>> {
+    let is_note = arguments.kind.is_none() && arguments.intent.of_message() == MessageIntent::Unspecified;
+    if is_note && arguments.template.is_none() && arguments.fields.is_empty() && !input::is_interactive() {
+        return Err(Error::usage(msg!("error-post-empty")).next(msg!("next-post-empty")));
+    }
     let beginning = match &arguments.template {
         Some(name) => written::of_template(connection, name, arguments.kind).await?,
         None => beginning(arguments)?,

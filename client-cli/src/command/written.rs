@@ -102,7 +102,7 @@ async fn finished(
         return Ok(Typed::by_flags(finish(form)?));
     }
     if !input::is_interactive() {
-        return Err(Error::usage(msg!("error-post-empty")).next(msg!("next-post-empty")));
+        return Err(nothing_given(&beginning));
     }
     let kind = beginning.kind();
     let text = beginning.text(context.texts, &context.texts.format(introduction));
@@ -119,6 +119,11 @@ async fn finished(
             Err(Error::usage(msg!("error-form-empty")))
         }
     }
+}
+
+/// The error where no flag fills in the form, and no editor can open it.
+fn nothing_given(form: &Form) -> Error {
+    Error::usage(msg!("error-post-empty")).next(msg!("next-fields-empty", fields = form.names()))
 }
 
 /// The form with what the flags say; `None` if they say nothing.
@@ -145,5 +150,22 @@ async fn patient_name(connection: &Connection, patient: &str) -> Result<String> 
     match name.await {
         Err(error) if Error::exit(&error) == Exit::TryAgain => Ok(patient.to_owned()),
         name => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Language, Texts};
+
+    #[test]
+    fn without_a_terminal_the_hint_names_flags_that_every_kind_has() {
+        let form = Form::blank(EntryKind::Medication).unwrap();
+        for language in [Language::English, Language::Japanese] {
+            let said = nothing_given(&form).lines(&Texts::new(language)).join("\n");
+            assert!(said.contains("--set") && said.contains("--form") && said.contains("event"), "{said}");
+            assert!(!said.contains("--message") && !said.contains("--subjective"), "{said}");
+        }
+        assert_eq!(nothing_given(&form).exit(), Exit::Usage);
     }
 }

@@ -166,7 +166,7 @@ impl Form {
         Ok(())
     }
 
-    fn names(&self) -> String {
+    pub(crate) fn names(&self) -> String {
         let described = self.message.descriptor();
         described.fields().map(|field| field.name().to_owned()).collect::<Vec<_>>().join(", ")
     }

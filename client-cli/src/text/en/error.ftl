@@ -119,6 +119,7 @@ next-correction-kept = It is a correction: renkei entry correct { $patient } { $
 next-retraction-kept = To retract the entry: renkei entry retract { $patient } { $entry } --reason @{ $path }
 kept-reason = Reason for the correction: { $reason }
 next-post-empty = --message TEXT, or --subjective, --objective, --assessment, --plan, --vital
+next-fields-empty = --set FIELD=VALUE, or --form FILE; the fields: { $fields }
 next-binary = -o FILE writes it to a file.
 next-several-files = -o FOLDER of a folder that exists, or one file at a time
 next-disk-full = Make room and run the same command again: it goes on with what has arrived.

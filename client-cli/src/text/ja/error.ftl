@@ -119,6 +119,7 @@ next-correction-kept = 訂正として送信するには: renkei entry correct {
 next-retraction-kept = 取り消すには: renkei entry retract { $patient } { $entry } --reason @{ $path }
 kept-reason = 訂正の理由: { $reason }
 next-post-empty = --message TEXT、または --subjective, --objective, --assessment, --plan, --vital
+next-fields-empty = --set FIELD=VALUE または --form FILE。使える項目: { $fields }
 next-binary = -o FILE でファイルに保存します。
 next-several-files = 既存のフォルダーを -o FOLDER で指定するか、1件ずつ実行してください。
 next-disk-full = 空きを作って、同じコマンドをもう一度実行してください。届いた部分の続きから再開します。
