@@ -1,7 +1,10 @@
 //! What is written down as an entry of any kind: by flags, from a file, or in a form that an editor opens.
 
+use std::time::Duration;
+
 use clap::{Args, builder::TypedValueParser};
 use renkei_proto::v1::{EntryContent, EntryKind};
+use tokio::time::timeout;
 
 use crate::{
     command::{Context, resolve, template},
@@ -63,7 +66,7 @@ pub(crate) async fn content(
     beginning: Form,
     fields: &Fields,
 ) -> Result<Typed<EntryContent>> {
-    let name = match fields.is_empty() && input::is_interactive() {
+    let name = match opens_editor(fields) {
         true => patient_name(connection, patient).await?,
         false => String::new(),
     };
@@ -71,7 +74,24 @@ pub(crate) async fn content(
     form(context, &msg!("form-introduction", kind = kind, patient = name), beginning, fields).await
 }
 
-/// The same under another introduction.
+/// The patient's name for the form of what was written before; what is known of the patient where the server does not
+/// answer soon.
+pub(crate) async fn name_or_id(connection: &Connection, patient: &str, fields: &Fields) -> String {
+    let known = patient.to_owned();
+    if !opens_editor(fields) {
+        return known;
+    }
+    match timeout(SOON, patient_name(connection, patient)).await {
+        Ok(Ok(name)) if !name.is_empty() => name,
+        _ => known,
+    }
+}
+
+fn opens_editor(fields: &Fields) -> bool {
+    fields.is_empty() && input::is_interactive()
+}
+
+/// What the flags make of the form under another introduction; without any an editor opens it.
 pub(crate) async fn form(
     context: &Context<'_>,
     introduction: &Message,
@@ -152,6 +172,9 @@ async fn patient_name(connection: &Connection, patient: &str) -> Result<String> 
         name => name,
     }
 }
+
+/// So long somebody waits for a name who would write without it.
+const SOON: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {

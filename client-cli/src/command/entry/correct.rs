@@ -54,7 +54,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let without = arguments.without_attachment;
     let kept = files_before.map(|files| outbox::kept(&files, &without)).transpose()?;
     let what = words::<EntryKind>(context.texts, beginning.kind().into());
-    let introduction = introduction(&what, &arguments.patient, kept.as_deref().unwrap_or_default());
+    let name = written::name_or_id(&connection, &arguments.patient, &arguments.fields).await;
+    let introduction = introduction(&what, &name, kept.as_deref().unwrap_or_default());
     let typed = written::form(context, &introduction, beginning, &arguments.fields).await?;
     let reason =
         input::reason(context.texts, arguments.reason.as_deref()).await.map_err(|error| typed.kept(error))?;

@@ -31,11 +31,14 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let form = Form::of(&said)?;
     let connection = context.connection()?;
     let what = words::<EntryKind>(context.texts, form.kind().into());
-    let introduction = msg!("form-introduction", kind = what, patient = draft.patient);
     let typed = match &without {
         // What it says stays as it is.
         Some(_) if arguments.fields.is_empty() => Typed::by_flags(said),
-        _ => written::form(context, &introduction, form, &arguments.fields).await?,
+        _ => {
+            let name = written::name_or_id(&connection, &draft.patient, &arguments.fields).await;
+            let introduction = msg!("form-introduction", kind = what, patient = name);
+            written::form(context, &introduction, form, &arguments.fields).await?
+        }
     };
     let draft = change(context, &draft.id, &typed.content, without).map_err(|error| typed.kept(error))?;
     typed.safe()?;

@@ -1,6 +1,6 @@
-//! What commands and the full screen say beside each other on one terminal.
+//! What commands and the full screen say beside each other on one terminal, and what a form is headed with.
 
-use std::{fs, thread, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt as _, thread, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 use renkei_tests::database::Engine;
@@ -10,6 +10,7 @@ use super::{Ward, terminal::Terminal};
 crate::on_both_engines!(
     what_is_sent_behind_the_screen_is_not_written_over_it,
     ctrl_c_names_the_draft_that_stays,
+    forms_of_what_was_written_before_name_the_patient,
 );
 
 async fn what_is_sent_behind_the_screen_is_not_written_over_it(engine: Engine) -> Result<()> {
@@ -65,5 +66,29 @@ async fn ctrl_c_names_the_draft_that_stays(engine: Engine) -> Result<()> {
     ward.region.server.start()?;
     ward.nurse.cli.text(&["outbox", "send"], "")?;
     ensure!(ward.texts().await?.iter().filter(|text| *text == "車内で書いた記録").count() == 1);
+    Ok(())
+}
+
+async fn forms_of_what_was_written_before_name_the_patient(engine: Engine) -> Result<()> {
+    let ward = Ward::open(engine).await?;
+    let posted = ward.nurse.cli.json(&["post", &ward.patient, "--message", "右足の浮腫"])?;
+    let entry = posted["entry_id"].as_str().context("an entry")?;
+    let kept = ward.nurse.cli.json(&["post", &ward.patient, "--message", "右足の浮腫", "--offline"])?;
+    let draft = kept["draft_id"].as_str().context("a draft")?;
+    let seen = ward.region.server.folder().join("seen");
+    let editor = ward.region.server.folder().join("editor.sh");
+    fs::write(&editor, format!("#!/bin/sh\ncp \"$1\" {seen:?}\nsed -i 's/右足/左足/' \"$1\"\n"))?;
+    fs::set_permissions(&editor, fs::Permissions::from_mode(0o700))?;
+    let correct = ["entry", "correct", &ward.patient, entry, "--reason", "左右"];
+    for args in [&["outbox", "edit", draft][..], &correct] {
+        let mut command = ward.nurse.cli.command(args)?;
+        command.env_remove("VISUAL").env("EDITOR", &editor);
+        let mut terminal = Terminal::start(command)?;
+        ensure!(terminal.end()?.success(), "{args:?}: {}", terminal.screen());
+        let form = fs::read_to_string(&seen)?;
+        ensure!(form.contains("右足") && form.contains("山本 ふじ"), "{args:?}: {form}");
+        ensure!(!form.contains(&ward.patient), "{args:?}: {form}");
+    }
+    ensure!(ward.texts().await?.iter().filter(|text| *text == "左足の浮腫").count() == 2);
     Ok(())
 }
