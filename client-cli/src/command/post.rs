@@ -16,15 +16,21 @@ use crate::{
     error::{Error, Result},
     form::Form,
     input,
-    output::{label, time},
+    output::{
+        label::{self, words},
+        time,
+    },
+    reflect,
     text::msg,
     transfer::local,
     vital,
 };
 
 mod addressed;
+mod list;
 
 pub(crate) use self::addressed::mentions;
+use self::list::Current;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -124,10 +130,12 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
             Some(person) => resolve::person(&connection, person).await?,
             None => String::new(),
         };
+        let entry_id = new_id();
+        give_way(&arguments, context, &connection, &content, &entry_id).await?;
         let request = PostEntryRequest {
             request_id: new_id(),
             patient_id: String::new(),
-            entry_id: new_id(),
+            entry_id,
             content: Some(meant(content, arguments.intent.of_message())?),
             category: arguments.category.unwrap_or_default().into(),
             reply_to_entry_id,
@@ -192,7 +200,47 @@ async fn filled_in(
         Some(name) => written::of_template(connection, name, arguments.kind).await?,
         None => beginning(arguments)?,
     };
+    if arguments.template.is_none() && list::replaces(beginning.kind()) && input::is_interactive() {
+        return list_filled_in(arguments, context, connection, beginning).await;
+    }
     written::content(context, connection, &arguments.patient, beginning, &arguments.fields).await
+}
+
+/// The same of a list that takes the place of the one that counts now: the form begins with that one.
+async fn list_filled_in(
+    arguments: &Arguments,
+    context: &Context<'_>,
+    connection: &Connection,
+    beginning: Form,
+) -> Result<Typed<EntryContent>> {
+    let patient = written::patient_name(connection, &arguments.patient).await?;
+    let kind = beginning.kind();
+    let current = Current::find(connection, &arguments.patient, kind, arguments.offline).await;
+    let kind = words::<EntryKind>(context.texts, kind.into());
+    let introduction = current.introduction(context.texts, &kind, &patient);
+    let beginning = current.form().unwrap_or(beginning);
+    let typed = written::form(context, &introduction, beginning.clone(), &arguments.fields).await?;
+    let files = !(arguments.attach.is_empty() && arguments.attachment.is_empty());
+    if !files && beginning.is_unchanged(context.texts, &typed.content) {
+        typed.safe()?;
+        return Err(Error::usage(msg!("error-form-unchanged")));
+    }
+    Ok(typed)
+}
+
+/// Has a list take the place of the one that counts when it is posted, which may be newer than what the form began
+/// with.
+async fn give_way(
+    arguments: &Arguments,
+    context: &Context<'_>,
+    connection: &Connection,
+    content: &EntryContent,
+    entry_id: &str,
+) -> Result<()> {
+    let Some(kind) = reflect::kind_of(content).filter(|kind| list::replaces(*kind)) else { return Ok(()) };
+    let take_back = msg!("list-take-back", patient = arguments.patient, entry = entry_id);
+    let current = Current::find(connection, &arguments.patient, kind, arguments.offline).await;
+    current.give_way(context, content, &take_back).await
 }
 
 /// The form of the kind that the flags name; that of a visit note where they name none.

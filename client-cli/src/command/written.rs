@@ -161,7 +161,7 @@ pub(crate) async fn filled(beginning: &mut Form, fields: &Fields) -> Result<Opti
 
 /// The patient is looked up first, so that nobody writes a note for a patient who is not there; if the server cannot
 /// be reached the note can be written all the same.
-async fn patient_name(connection: &Connection, patient: &str) -> Result<String> {
+pub(crate) async fn patient_name(connection: &Connection, patient: &str) -> Result<String> {
     let name = async {
         let id = resolve::patient(connection, patient).await?;
         let demographics = resolve::get_patient(connection, &id).await?.demographics;

@@ -67,6 +67,12 @@ impl Form {
         self.message.fields().next().is_none()
     }
 
+    /// Whether a content is what the form's own text reads as: nobody changed it.
+    pub(crate) fn is_unchanged(&self, texts: &Texts, content: &EntryContent) -> bool {
+        let same = Self::read(self.kind, &self.text(texts, "")).and_then(Self::unfinished);
+        same.is_ok_and(|same| same == *content)
+    }
+
     /// Does what `FIELD=VALUE` says: sets a field, or adds an item to a list. `FIELD=` leaves it empty.
     pub(crate) fn set(&mut self, assignment: &str) -> Result<()> {
         let wrong = || {

@@ -3,6 +3,7 @@
 mod amending;
 mod beside;
 mod full_disk;
+mod lists;
 mod terminal;
 
 use std::{

@@ -13,6 +13,22 @@ form-introduction-correction-files =
     Correction of a { $kind }: { $patient }
     Write the whole of what it says now.
     It keeps these files, unless --without-attachment leaves them out: { $files }
+form-introduction-list =
+    { $kind }: { $patient }
+    It stands for all that is known. What is posted takes the place of this list of { $time } by { $author }.
+    Leave in it what still holds. An empty form, or one that is not changed, posts nothing.
+form-introduction-list-none =
+    { $kind }: { $patient }
+    It stands for all that is known. There is none yet that you may see.
+    An empty form posts nothing.
+form-introduction-list-unseen =
+    { $kind }: { $patient }
+    It stands for all that is known, and takes the place of the list that there is. That one could not be seen now: write everything.
+    An empty form posts nothing.
+list-unseen = The list stands for all that is known, and takes the place of the one before. That one could not be seen now: look at it before you rely on the new one.
+list-left-out = The list stands for all that is known, and takes the place of that of { $time } by { $author }. No longer on it: { $items }
+list-take-back = To take it back, so that the one before counts again: renkei entry retract { $patient } { $entry }
+confirm-list = Post the list without them?
 form-required = { " *" }
 form-bool = yes / no
 form-number = a number

@@ -63,6 +63,7 @@ error-exception = "{ $text }" does not read as an exception.
 error-signer-patient = Only a representative has a name and a relation here; the signer is the patient.
 error-no-editor = Neither VISUAL nor EDITOR names an editor.
 error-editor = The editor "{ $editor }" failed.
+error-form-unchanged = Nothing was changed: nothing was posted.
 error-form-empty = The form was left empty: nothing was posted.
 error-post-empty = There is nothing to post.
 error-binary = A file is not printed to the terminal.

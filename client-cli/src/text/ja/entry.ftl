@@ -13,6 +13,22 @@ form-introduction-correction-files =
     { $kind }の訂正: { $patient }
     訂正後の内容をすべて書いてください。
     次の添付は、--without-attachment で除かなければ訂正後も表示されます: { $files }
+form-introduction-list =
+    { $kind }: { $patient }
+    わかっていることの全部を書くリストです。投稿すると、{ $time } に { $author } が投稿したこのリストを置き換えます。
+    今も当てはまるものは残してください。空のまま、または変更がなければ投稿しません。
+form-introduction-list-none =
+    { $kind }: { $patient }
+    わかっていることの全部を書くリストです。閲覧できるリストはまだありません。
+    空のままなら投稿しません。
+form-introduction-list-unseen =
+    { $kind }: { $patient }
+    わかっていることの全部を書くリストで、投稿すると今のリストを置き換えます。今のリストは確認できませんでした。全部を書いてください。
+    空のままなら投稿しません。
+list-unseen = このリストはわかっていることの全部を表し、前のリストを置き換えます。前のリストは確認できませんでした。新しいリストに頼る前に確かめてください。
+list-left-out = このリストはわかっていることの全部を表し、{ $time } に { $author } が投稿したリストを置き換えます。なくなるもの：{ $items }
+list-take-back = 取り消して前のリストに戻すには：renkei entry retract { $patient } { $entry }
+confirm-list = これらを除いたリストを投稿しますか？
 form-required = ＊
 form-bool = はい / いいえ
 form-number = 数字

@@ -63,6 +63,7 @@ error-exception = 「{ $text }」は例外として読めません。
 error-signer-patient = 氏名と続柄は代理人についてだけ指定できますが、署名者は本人です。
 error-no-editor = VISUAL にも EDITOR にもエディターが設定されていません。
 error-editor = エディター「{ $editor }」が失敗しました。
+error-form-unchanged = 変更がないため、投稿しませんでした。
 error-form-empty = 入力がないため、投稿しませんでした。
 error-post-empty = 投稿する内容がありません。
 error-binary = ファイルの中身は端末に表示しません。
