@@ -42,7 +42,7 @@ impl<'a> Screen<'a> {
         let sections = [
             ("summary-allergies", summary.allergy_list.iter().flat_map(|it| self.allergies(it)).collect()),
             ("summary-problems", summary.problem_list.iter().flat_map(|it| self.problems(it)).collect()),
-            ("summary-medications", summary.medications.iter().flat_map(|it| self.medication(it)).collect()),
+            ("summary-medications", self.medications(&summary.medications)),
             ("summary-observations", self.observations(summary)),
             ("summary-questions", summary.open_questions.iter().map(|it| self.question(it)).collect()),
             ("summary-care-plan", summary.care_plan.iter().flat_map(|it| self.care_plan(it)).collect()),
@@ -98,6 +98,16 @@ impl<'a> Screen<'a> {
         let mut lines: Vec<Line> = problems.iter().enumerate().flat_map(line).collect();
         lines.extend(self.wrapped(remark));
         lines.push(self.source(entry));
+        lines
+    }
+
+    /// With what the section leaves out: a short prescription stands there alone although others go on.
+    fn medications(&self, entries: &[Entry]) -> Vec<Line> {
+        let mut lines: Vec<Line> = entries.iter().flat_map(|it| self.medication(it)).collect();
+        if !lines.is_empty() {
+            let foot = self.wrapped(&self.texts.get("summary-medications-foot"));
+            lines.extend(foot.into_iter().map(|line| Line::styled(Style::Faint, line.text())));
+        }
         lines
     }
 

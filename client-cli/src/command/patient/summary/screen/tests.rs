@@ -119,6 +119,27 @@ fn what_is_dangerous_comes_first_and_stands_out() {
 }
 
 #[test]
+fn the_drugs_are_said_to_be_of_the_newest_prescriptions() {
+    for (language, heading, foot) in [
+        (Language::Japanese, "薬剤（各事業所の最新の処方または調剤）", "それより前の処方・調剤は"),
+        (
+            Language::English,
+            "Medication (the newest of each organisation)",
+            "prescribed or dispensed before is not here",
+        ),
+    ] {
+        let shown = |summary: &_| shown(language, summary, 200).iter().map(Line::text).collect::<Vec<_>>();
+        let lines = shown(&full());
+        let start = lines.iter().position(|line| line == heading).unwrap_or_else(|| panic!("{lines:#?}"));
+        let section: Vec<_> = lines[start + 1..].iter().take_while(|line| line.starts_with(' ')).collect();
+        assert!(section[0].starts_with("  2026-07-01 "), "the date of each: {section:#?}");
+        assert!(section.last().unwrap().contains(foot), "{section:#?}");
+        let nothing = shown(&GetPatientSummaryResponse::default());
+        assert!(!nothing.iter().any(|line| line.contains(foot)), "{nothing:#?}");
+    }
+}
+
+#[test]
 fn what_is_not_seen_and_what_does_not_open_is_said() {
     let nothing = shown(Language::English, &GetPatientSummaryResponse::default(), 80);
     let none = nothing.iter().filter(|line| line.text() == "  nothing recorded that you may see").count();
