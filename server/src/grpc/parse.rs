@@ -201,6 +201,13 @@ impl Fields {
         parsed
     }
 
+    /// A day that cannot be later than tomorrow, by the server's clock.
+    pub(super) fn not_ahead(&mut self, field: &str, day: Option<jiff::civil::Date>, now: Timestamp) {
+        if day.is_some_and(|day| day > tomorrow(now)) {
+            self.wrong(field, "must not be later than tomorrow");
+        }
+    }
+
     /// How many leaves a log has: 0 or more.
     pub(super) fn size(&mut self, field: &str, size: i64) -> u64 {
         u64::try_from(size).unwrap_or_else(|_| {
@@ -243,6 +250,12 @@ pub(super) fn page_of(
     let patient = PatientId(fields.uuid("patient_id", patient));
     let page = fields.page(size, token, usual, most);
     fields.finish((patient, page))
+}
+
+/// The day after today in UTC, so that no zone's today is later.
+fn tomorrow(now: Timestamp) -> jiff::civil::Date {
+    let instant = jiff::Timestamp::from_microsecond(now.0).unwrap_or(jiff::Timestamp::MAX);
+    jiff::tz::Offset::UTC.to_datetime(instant).date().saturating_add(jiff::Span::new().days(1))
 }
 
 /// The fields that a request is refused for.

@@ -1,8 +1,8 @@
 //! `PatientService`.
 
-use renkei_domain::Result;
 use renkei_domain::id::{PatientId, RequestId};
 use renkei_domain::patient::{Demographics, Patient, Sex};
+use renkei_domain::{Result, Timestamp};
 use renkei_proto::v1 as proto;
 use renkei_proto::v1::patient_service_server::PatientService;
 use tonic::{Request, Response, Status};
@@ -22,7 +22,7 @@ impl PatientService for Services {
     ) -> Result<Response<proto::RegisterPatientResponse>, Status> {
         let caller = caller(&request).map_err(to_status)?;
         let request = request.into_inner();
-        let (id, demographics) = parse_registration(&request).map_err(to_status)?;
+        let (id, demographics) = parse_registration(&request, self.app.now()).map_err(to_status)?;
         let key = self.request_key("RegisterPatient", id, &request);
         let registered = self.app.register_patient(&caller, key, demographics).await.map_err(to_status)?;
         Ok(Response::new(proto::RegisterPatientResponse { patient: Some(patient(registered)) }))
@@ -185,7 +185,10 @@ pub(super) fn patient_id(text: &str) -> Result<PatientId> {
     fields.finish(id)
 }
 
-fn parse_registration(request: &proto::RegisterPatientRequest) -> Result<(RequestId, Demographics)> {
+fn parse_registration(
+    request: &proto::RegisterPatientRequest,
+    now: Timestamp,
+) -> Result<(RequestId, Demographics)> {
     let mut fields = Fields::default();
     let id = RequestId(fields.uuid("request_id", &request.request_id));
     // where it is missing its required fields are reported
@@ -204,6 +207,7 @@ fn parse_registration(request: &proto::RegisterPatientRequest) -> Result<(Reques
         sex: sex.unwrap_or(Sex::Unknown),
         local_identifier,
     };
+    fields.not_ahead("demographics.birth_date", Some(demographics.birth_date), now);
     fields.finish((id, demographics))
 }
 

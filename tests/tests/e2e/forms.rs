@@ -130,6 +130,7 @@ async fn broken_demographics_are_refused(engine: Engine) -> Result<()> {
         ("demographics.birth_date", Demographics { birth_date: day(1939, 2, 29), ..good() }),
         ("demographics.birth_date", Demographics { birth_date: day(1867, 1, 1), ..good() }),
         ("demographics.birth_date", Demographics { birth_date: day(1939, 13, 1), ..good() }),
+        ("demographics.birth_date", Demographics { birth_date: day(2099, 1, 1), ..good() }),
         ("demographics.sex", Demographics { sex: 0, ..good() }),
         ("demographics.sex", Demographics { sex: 9, ..good() }),
         ("demographics.local_identifier", Demographics { local_identifier: "S 1".into(), ..good() }),

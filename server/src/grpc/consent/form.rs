@@ -26,9 +26,7 @@ pub(super) fn parse(fields: &mut Fields, form: Option<&proto::ConsentForm>, now:
     let scope = scope(fields, form.scope.as_ref());
     let (signer, signer_name) = signer(fields, form.signer.as_ref());
     let signed_on = fields.date("form.sign_date", form.sign_date);
-    if signed_on > tomorrow(now) {
-        fields.wrong("form.sign_date", "must not be later than tomorrow");
-    }
+    fields.not_ahead("form.sign_date", Some(signed_on), now);
     let review_on = fields.optional_date("form.review_date", form.review_date);
     if review_on.is_some_and(|day| day <= signed_on) {
         fields.wrong("form.review_date", "must be later than the date of signing");
@@ -162,12 +160,6 @@ fn exception(fields: &mut Fields, path: &str, exception: &proto::ConsentExceptio
             convert::from_sensitivity,
         ),
     }
-}
-
-/// The day after today in UTC, so that no zone's today is later.
-fn tomorrow(now: Timestamp) -> jiff::civil::Date {
-    let instant = jiff::Timestamp::from_microsecond(now.0).unwrap_or(jiff::Timestamp::MAX);
-    jiff::tz::Offset::UTC.to_datetime(instant).date().saturating_add(jiff::Span::new().days(1))
 }
 
 #[cfg(test)]

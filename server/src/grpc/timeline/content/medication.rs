@@ -12,7 +12,7 @@ pub(super) fn parse_medication(parser: &mut Parser<'_>, medication: &proto::Medi
     let medication = Medication {
         event: parser.required_value("event", *event, convert::from_medication_event),
         items: parser.items("items", items, 100, parse_item),
-        effective_date: parser.date("effective_date", *effective_date),
+        effective_date: parser.past_date("effective_date", *effective_date),
         adherence: parser.value("adherence", *adherence, convert::from_adherence),
         remark: parser.text("remark", remark),
     };

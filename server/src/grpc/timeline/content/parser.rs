@@ -167,6 +167,15 @@ impl<'a> Parser<'a> {
         self.fields.optional_date(&self.path(name), date)
     }
 
+    /// A day that may be left out, of what was already.
+    pub(super) fn past_date(&mut self, name: &str, date: Option<proto::Date>) -> Option<Date> {
+        let date = self.date(name, date);
+        if let Some(posted) = self.posted {
+            self.fields.not_ahead(&self.path(name), date, posted.now);
+        }
+        date
+    }
+
     pub(super) fn required_date(&mut self, name: &str, date: Option<proto::Date>) -> Option<Date> {
         self.wants(date.is_some(), name, "is required");
         self.date(name, date)

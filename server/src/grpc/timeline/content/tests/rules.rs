@@ -203,6 +203,15 @@ fn a_result_is_a_number_or_in_words() {
 }
 
 #[test]
+fn a_drug_was_not_given_in_the_future() {
+    // NOW is 2026-07-01 in UTC.
+    let given = |date| changed!(Medication, |it| it.effective_date = date);
+    accepted(&given(day(2026, 7, 2)));
+    wanted(&given(day(2026, 7, 3)), "content.medication.effective_date");
+    wanted(&given(day(2099, 1, 1)), "content.medication.effective_date");
+}
+
+#[test]
 fn an_instruction_has_a_period() {
     let instruction = |of: i32, first, last| {
         changed!(NursingInstruction, |it| (it.r#type, it.first_date, it.last_date) = (of, first, last))
