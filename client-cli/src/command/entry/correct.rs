@@ -56,7 +56,13 @@ pub(crate) async fn run(arguments: Arguments, context: &Context<'_>) -> Result<(
     let what = words::<EntryKind>(context.texts, beginning.kind().into());
     let name = written::name_or_id(&connection, &arguments.patient, &arguments.fields).await;
     let introduction = introduction(&what, &name, kept.as_deref().unwrap_or_default());
-    let typed = written::form(context, &introduction, beginning, &arguments.fields).await?;
+    let typed = written::form(context, &introduction, beginning.clone(), &arguments.fields).await?;
+    let other_files = !(files.is_empty() && arguments.attachment.is_empty() && without.is_empty());
+    // What flags say is meant.
+    if arguments.fields.is_empty() && !other_files && beginning.is_unchanged(context.texts, &typed.content) {
+        typed.safe()?;
+        return Err(Error::usage(msg!("error-form-unchanged")));
+    }
     let reason =
         input::reason(context.texts, arguments.reason.as_deref()).await.map_err(|error| typed.kept(error))?;
     let request = CorrectEntryRequest {

@@ -11,6 +11,7 @@ use super::{Ward, terminal::Terminal};
 crate::on_both_engines!(
     a_list_tells_what_is_on_it_no_longer,
     the_form_of_a_list_begins_with_the_one_that_counts,
+    a_form_that_is_left_as_it_was_corrects_nothing,
 );
 
 const KIND: [&str; 2] = ["--kind", "allergy_list"];
@@ -94,5 +95,24 @@ async fn the_form_of_a_list_begins_with_the_one_that_counts(engine: Engine) -> R
         ensure!(terminal.end()?.success() == (answer == "y"), "{}", terminal.screen());
         ensure!(ward.allergies()? == left, "after {answer}");
     }
+    Ok(())
+}
+
+async fn a_form_that_is_left_as_it_was_corrects_nothing(engine: Engine) -> Result<()> {
+    let ward = Ward::open(engine).await?;
+    let note = ["post", &ward.patient, "--subjective", "# 見出し\n右膝が痛い", "--vital", "bp=128/76"];
+    let posted = ward.nurse.cli.json(&note)?;
+    let id = posted["entry_id"].as_str().context("entry_id")?;
+    let correct = ["entry", "correct", &ward.patient, id, "--reason", "左右"];
+    let mut terminal = ward.with_editor("true", &correct)?;
+    ensure!(terminal.end()?.code() == Some(2), "{}", terminal.screen());
+    ensure!(terminal.screen().contains("Nothing was changed"), "{}", terminal.screen());
+    let entries = ward.doctor.session.written_entries(&ward.patient).await?;
+    ensure!(entries.len() == 1, "{entries:?}");
+
+    let mut terminal = ward.with_editor("sed -i s/右膝/左膝/ \"$1\"", &correct)?;
+    ensure!(terminal.end()?.success(), "{}", terminal.screen());
+    let entries = ward.doctor.session.written_entries(&ward.patient).await?;
+    ensure!(entries.len() == 2, "{entries:?}");
     Ok(())
 }
