@@ -4,7 +4,7 @@ use renkei_domain::timeline::{LaboratoryReport, LaboratoryResult};
 use renkei_proto::v1 as proto;
 
 use super::observation::{quantity, required_coding};
-use super::parser::Parser;
+use super::parser::{Parser, is_decimal};
 use crate::grpc::convert;
 
 pub(super) fn parse_laboratory_report(
@@ -30,6 +30,12 @@ fn parse_result(parser: &mut Parser<'_>, result: &proto::LaboratoryResult) -> La
         high: parser.decimal("high", high),
         interpretation: parser.value("interpretation", *interpretation, convert::from_interpretation),
     };
+    let bound = |text: &str| text.parse::<f64>().ok().filter(|_| is_decimal(text));
+    if let (Some(low), Some(high)) = (bound(&result.low), bound(&result.high))
+        && low > high
+    {
+        parser.wrong("high", "must not be below low");
+    }
     match (&result.value, result.text.is_empty()) {
         (None, true) => parser.wants(false, "", "must have a value or a text"),
         (Some(_), false) => parser.wrong("text", "must be empty where there is a value"),

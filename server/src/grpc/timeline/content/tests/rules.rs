@@ -203,6 +203,23 @@ fn a_result_is_a_number_or_in_words() {
 }
 
 #[test]
+fn the_bounds_of_a_result_are_in_order() {
+    let bounds = |low: &str, high: &str| {
+        changed!(LaboratoryReport, |it| {
+            (it.results[0].low, it.results[0].high) = (low.into(), high.into());
+        })
+    };
+    for (low, high) in [("16", "12"), ("9.5", "9.45"), ("-1", "-1.5"), ("0.1", "-0.1")] {
+        refused(&bounds(low, high), "laboratory_report.results[0].high");
+    }
+    for (low, high) in [("12", "16"), ("9.5", "10"), ("-1.5", "-1"), ("4.0", "4"), ("16", ""), ("", "12")] {
+        accepted(&bounds(low, high));
+    }
+    // What does not read is not compared.
+    refused(&bounds("1,6", "1"), "laboratory_report.results[0].low");
+}
+
+#[test]
 fn a_drug_was_not_given_in_the_future() {
     // NOW is 2026-07-01 in UTC.
     let given = |date| changed!(Medication, |it| it.effective_date = date);

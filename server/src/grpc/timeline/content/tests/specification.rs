@@ -101,6 +101,11 @@ fn texts_are_as_long_as_is_said() {
         }
         let most = place.field.bound(&["t most ", "1 to "], " characters");
         let most = most.unwrap_or_else(|| panic!("nothing is said of the length of {}", place.plain));
+        let text = |length: usize| match place.field.name {
+            // below the upper bound
+            "low" => Value::Text(format!("-{}", "1".repeat(length - 1))),
+            _ => text(length),
+        };
         accepted(&place.set(tree, text(most)));
         refused(&place.set(tree, text(most + 1)), std::slice::from_ref(&place.path));
         // a line has no breaks, and a text no other control characters
