@@ -123,7 +123,11 @@ pub(crate) enum Watched {
     Entry(Box<Entry>),
     /// Something was done to an entry.
     Marked(Box<EntryMarked>),
-    AccessStarted(String),
+    /// The stream tells of the patient from behind this place on.
+    AccessStarted {
+        patient_id: String,
+        seq: i64,
+    },
     AccessEnded(String),
 }
 

@@ -98,8 +98,11 @@ impl<F: Fn(Watched)> Watcher<F> {
                 (self.tell)(Watched::Marked(Box::new(marked)));
             }
             Some(Event::AccessStarted(position)) => {
-                self.positions.access_started(&position);
-                (self.tell)(Watched::AccessStarted(position.patient_id));
+                // Where it goes on nothing was missed.
+                if self.positions.access_started(&position) {
+                    let (patient_id, seq) = (position.patient_id, position.seq);
+                    (self.tell)(Watched::AccessStarted { patient_id, seq });
+                }
             }
             Some(Event::AccessEnded(ended)) => {
                 self.positions.access_ended(&ended.patient_id);

@@ -9,7 +9,7 @@ use crate::{
         compose::{Target, Whom},
         event::{Answer, Effect, Task, Watched},
         state::{Door, Focus, Link, Mode, Said, Stage, State},
-        timeline::Older,
+        timeline::{Older, Timeline},
         update::{
             ask_for_inbox, ask_for_patients, begin,
             sending::{again, not_kept, not_sent, sent, stage},
@@ -127,6 +127,21 @@ fn found(
     vec![Effect::Search { patient_id, query, token: next }]
 }
 
+/// What was posted since the lists were asked for, up to where the stream begins, is neither in them nor in the stream.
+fn access_started(state: &mut State, patient_id: String, seq: i64) -> Vec<Effect> {
+    state.list.is_stale = true;
+    let mut effects = Vec::new();
+    if !state.list.patients.contains_key(&patient_id) && !state.list.loading.patients {
+        effects.push(ask_for_patients(state));
+    }
+    let is_behind =
+        |timeline: &&mut Timeline| timeline.older != Older::Unasked && timeline.newest() < Some(seq);
+    if state.timeline_of(&patient_id).filter(is_behind).is_some() {
+        effects.push(Effect::Entries { patient_id, token: String::new() });
+    }
+    effects
+}
+
 fn watch(state: &mut State, watched: Watched) -> Vec<Effect> {
     match watched {
         Watched::Offline => state.link = Link::Offline,
@@ -164,12 +179,7 @@ fn watch(state: &mut State, watched: Watched) -> Vec<Effect> {
                 timeline.mark(&marked);
             }
         }
-        Watched::AccessStarted(patient_id) => {
-            if !state.list.patients.contains_key(&patient_id) && !state.list.loading.patients {
-                state.list.is_stale = true;
-                return vec![ask_for_patients(state)];
-            }
-        }
+        Watched::AccessStarted { patient_id, seq } => return access_started(state, patient_id, seq),
         Watched::AccessEnded(patient_id) => {
             state.list.forget(&patient_id);
             if state.timeline_of(&patient_id).is_some() {

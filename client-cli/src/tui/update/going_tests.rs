@@ -222,3 +222,22 @@ fn an_empty_line_takes_no_names_that_did_not_stand_in_it() {
     stage.press(KeyCode::Enter);
     assert!(stage.state.typed[0].whom.mentions.is_empty());
 }
+
+#[test]
+fn what_was_posted_before_the_stream_began_is_asked_for() {
+    let mut stage = at_own();
+    stage.answer(Answer::Watch(Watched::Online));
+    let mut starts = |seq| {
+        let started = Watched::AccessStarted { patient_id: YAMAMOTO.into(), seq };
+        stage.state.list.is_stale = false;
+        let effects = stage.answer(Answer::Watch(started));
+        assert!(stage.state.list.is_stale, "the inbox too");
+        effects
+    };
+    let asked = starts(8);
+    assert!(
+        matches!(&asked[..], [Effect::Entries { patient_id, token }] if patient_id == YAMAMOTO && token.is_empty()),
+        "{asked:?}"
+    );
+    assert!(starts(7).is_empty(), "all of it is there");
+}
