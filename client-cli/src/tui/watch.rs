@@ -99,7 +99,8 @@ impl<F: Fn(Watched)> Watcher<F> {
             }
             Some(Event::AccessStarted(position)) => {
                 // Where it goes on nothing was missed.
-                if self.positions.access_started(&position) {
+                let is_news = self.positions.access_started(&position);
+                if is_news {
                     let (patient_id, seq) = (position.patient_id, position.seq);
                     (self.tell)(Watched::AccessStarted { patient_id, seq });
                 }
