@@ -54,8 +54,8 @@ pub struct Addressee<'a> {
 
 impl Entry<'_> {
     /// H(lp("renkei entry 2") ‖ lp(kind) ‖ lp(category) ‖ lp(sensitivity) ‖ `occurred_at` ‖ urgent ‖ field(`reply_to`) ‖
-    /// answers ‖ list(lp(mark) ‖ place) ‖ list(lp(wanted) ‖ field(person) ‖ field(organization) ‖ field(role)) ‖ key version ‖ lp(body) ‖
-    /// list(lp(manifest))).
+    /// answers ‖ list(lp(mark) ‖ place) ‖ list(lp(wanted) ‖ field(person) ‖ field(organization) ‖ field(role)) ‖
+    /// key version ‖ lp(body) ‖ list(lp(manifest))).
     pub fn hash(&self) -> Hash {
         let mut out = Vec::with_capacity(192 + self.body.len());
         append(&mut out, b"renkei entry 2");

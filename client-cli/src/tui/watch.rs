@@ -1,4 +1,5 @@
-//! The stream of new entries and of what is done to them, for as long as the screen is open: after a lost connection it goes on where it stood.
+//! The stream of new entries and of what is done to them, for as long as the screen is open: after a
+//! lost connection it goes on where it stood.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! `renkei watch`: entries as they are posted, and what is done to them, for hours. It keeps the session alive, comes back after a
-//! lost connection where it stood, and never prints an entry twice.
+//! `renkei watch`: entries as they are posted, and what is done to them, for hours. It keeps the session
+//! alive, comes back after a lost connection where it stood, and never prints an entry twice.
 
 use std::time::Duration;
 

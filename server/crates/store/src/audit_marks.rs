@@ -99,8 +99,8 @@ pub struct LoggedMark {
     pub by_entry: Option<Uuid>,
     /// When that was posted, in microseconds since 1970 UTC.
     pub by_posted_at: Option<i64>,
-    /// Of a correction: how many answers are of only one of it and what it corrects, or of that and newer. (One that waited for its responsible
-    /// person until after the correction is of the correction only.)
+    /// Of a correction: how many answers are of only one of it and what it corrects, or of that and newer.
+    /// (One that waited for its responsible person until after the correction is of the correction only.)
     pub answers_lost: i64,
 }
 
